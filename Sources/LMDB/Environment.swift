@@ -1,0 +1,77 @@
+import CLMDB
+
+/// One LMDB file, mapped into memory, with its tables open. One per file and process: see `Environment.open`.
+///
+/// Safe to use from several threads: readers do not block each other nor the writer; writers wait for each other, in this
+/// process and in others.
+@safe package final class Environment: Sendable {
+    /// The data file.
+    package let path: String
+    /// Whether it was opened without the right to write.
+    package let isReadOnly: Bool
+    /// The tables, in the order of the names that `open` was given.
+    package let tables: [Table]
+    nonisolated(unsafe) let handle: OpaquePointer
+    let identity: FileIdentity
+
+    init(path: String, isReadOnly: Bool, tables: [Table], handle: OpaquePointer, identity: FileIdentity) {
+        self.path = path
+        self.isReadOnly = isReadOnly
+        self.tables = tables
+        unsafe self.handle = handle
+        self.identity = identity
+    }
+
+    deinit {
+        unsafe mdb_env_close(handle)
+    }
+
+    /// LMDB's version, such as "0.9.24".
+    package static var libraryVersion: String {
+        var (major, minor, patch): (Int32, Int32, Int32) = (0, 0, 0)
+        _ = unsafe mdb_version(&major, &minor, &patch)
+        return "\(major).\(minor).\(patch)"
+    }
+
+    /// Runs `body` on a consistent view, which ends with it.
+    package func read<R: ~Copyable, Failure: LMDBErrorConvertible>(
+        _ body: (borrowing ReadTransaction<Failure>) throws(Failure) -> R
+    ) throws(Failure) -> R {
+        try body(try ReadTransaction<Failure>(self))
+    }
+
+    /// Runs `body`, then commits what it wrote; if `body` throws, nothing of it is kept.
+    package func write<R: ~Copyable, Failure: LMDBErrorConvertible>(
+        _ body: (inout WriteTransaction<Failure>) throws(Failure) -> R
+    ) throws(Failure) -> R {
+        var transaction = try WriteTransaction<Failure>(self)
+        let result = try body(&transaction)
+        try transaction.commit()
+        lengthenFile()
+        return result
+    }
+
+    /// Bytes of the file that hold pages in use or free for reuse.
+    package var fileByteCount: Int {
+        var info = unsafe MDB_envinfo()
+        var statistics = MDB_stat()
+        unsafe mdb_env_info(handle, &info)
+        unsafe mdb_env_stat(handle, &statistics)
+        return unsafe (info.me_last_pgno + 1) * Int(statistics.ms_psize)
+    }
+
+    /// The size of the memory map, which the file cannot outgrow.
+    package var mapByteCount: Int {
+        var info = unsafe MDB_envinfo()
+        unsafe mdb_env_info(handle, &info)
+        return unsafe info.me_mapsize
+    }
+
+    /// Writes a consistent copy of the whole file to an open descriptor while readers and writers go on.
+    ///
+    /// - Parameter compacting: leave free pages out.
+    package func copy(toDescriptor descriptor: Int32, compacting: Bool) throws(LMDBError) {
+        let flags = compacting ? UInt32(MDB_CP_COMPACT) : 0
+        try LMDBError.check(unsafe mdb_env_copyfd2(handle, descriptor, flags), "copy", path: path)
+    }
+}

@@ -1,0 +1,48 @@
+import CLMDB
+
+extension LMDBError: CustomStringConvertible {
+    package var description: String {
+        var text = "cannot \(operation)"
+        if let table { text += " in table \(table)" }
+        if let key { text += " at key \(key)" }
+        if let path { text += " \(path)" }
+        text += ": \(reason)"
+        if let advice { text += ". \(advice)" }
+        return text
+    }
+
+    /// What LMDB or the system calls the code.
+    private var reason: String {
+        switch code {
+        case .networkFileSystem: "it lies on a network file system, where a memory map is not kept coherent"
+        case .truncated: "it has been cut short: pages at its end are missing"
+        case .alreadyOpenReadOnly: "this process has it open read-only"
+        default: unsafe String(cString: mdb_strerror(code.rawValue))
+        }
+    }
+
+    /// What the user can do.
+    private var advice: String? {
+        switch code {
+        case .mapFull:
+            "The store has reached its map size; open it with a larger one (LIKENESS_MAP_SIZE, in bytes). "
+                + "Everything acknowledged before is safe"
+        case .noSpace, .quotaExceeded:
+            "Free some space on that disk and run the command again; everything acknowledged before is safe"
+        case .readersFull:
+            "Too many processes read the store at once; end some, or open it first with more reader slots"
+        case .invalidFile, .versionMismatch:
+            "The file is not an LMDB file that this build can read; check the path, or restore a backup"
+        case .corrupted, .pageNotFound, .panic, .truncated:
+            "The file is damaged; run `likeness versions verify`, or restore a backup"
+        case .accessDenied: "Check who owns the file and its folder"
+        case .readOnly: "The file system is read-only; open the store for reading instead"
+        case .noSuchFile: "Check the path, or create the store with `likeness init`"
+        case .networkFileSystem: "Keep the store on a local disk"
+        case .outOfMemory: "The address space is too small for the map; set a smaller LIKENESS_MAP_SIZE"
+        case .alreadyOpenReadOnly: "Close the read-only store first"
+        case .inputOutput: "The medium failed to read or write; check the disk"
+        default: nil
+        }
+    }
+}

@@ -1,0 +1,95 @@
+import CLMDB
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// The two pages at the start of an LMDB file, read before the file is mapped: LMDB trusts what it maps, and a map that is
+/// longer than its file kills the process that touches the rest.
+///
+/// ```
+/// offset of a meta page:  16 magic  20 version  40 page size  136 last page  144 transaction
+/// ```
+struct MetaPages {
+    /// Bytes of a page.
+    let pageByteCount: Int
+    /// The number of the last page in use, as of the newer of both commits.
+    let lastPage: UInt64
+    /// Bytes that the file has.
+    let fileByteCount: Int
+
+    /// Bytes that the file should have.
+    var neededByteCount: Int {
+        (Int(truncatingIfNeeded: lastPage) &+ 1) &* pageByteCount
+    }
+
+    /// Nil if the file is not there, is empty (LMDB will fill it), or cannot be read.
+    ///
+    /// - Throws: `LMDBError` if there is something that is not an LMDB file.
+    init?(_ path: String) throws(LMDBError) {
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        fileByteCount = Int(lseek(descriptor, 0, SEEK_END))
+        if fileByteCount == 0 { return nil }
+        guard let first = MetaPage(descriptor, at: 0), let second = MetaPage(descriptor, at: first.pageByteCount),
+            first.pageByteCount.nonzeroBitCount == 1, (512...65_536).contains(first.pageByteCount)
+        else {
+            throw LMDBError(code: .invalidFile, operation: "open", path: path)
+        }
+        pageByteCount = first.pageByteCount
+        lastPage = first.transaction > second.transaction ? first.lastPage : second.lastPage
+    }
+}
+
+/// One meta page.
+private struct MetaPage {
+    let pageByteCount: Int
+    let lastPage: UInt64
+    let transaction: UInt64
+
+    init?(_ descriptor: Int32, at offset: Int) {
+        let bytes = unsafe [UInt8](unsafeUninitializedCapacity: 152) { buffer, count in
+            count = unsafe max(0, pread(descriptor, buffer.baseAddress, 152, off_t(offset)))
+        }
+        guard bytes.count == 152 else { return nil }
+        let span = bytes.span.bytes
+        guard unsafe span.unsafeLoadUnaligned(fromByteOffset: 16, as: UInt32.self) == 0xBEEF_C0DE else { return nil }
+        pageByteCount = unsafe Int(span.unsafeLoadUnaligned(fromByteOffset: 40, as: UInt32.self))
+        lastPage = unsafe span.unsafeLoadUnaligned(fromByteOffset: 136, as: UInt64.self)
+        transaction = unsafe span.unsafeLoadUnaligned(fromByteOffset: 144, as: UInt64.self)
+    }
+}
+
+extension Environment {
+    /// Sees to it that no page in use lies behind the file's end.
+    ///
+    /// LMDB may commit a last page that it never wrote, because the page was freed in the same transaction; `write` then lengthens
+    /// the file at once. A file that lacks a little was left by a writer that died in between: a writer lengthens it, a reader
+    /// waits for that. A file that lacks more was cut short.
+    static func refuseTruncatedFile(_ path: String, isReadOnly: Bool) throws(LMDBError) {
+        var attempts = 0
+        while let pages = try MetaPages(path), pages.fileByteCount < pages.neededByteCount {
+            let isShort = pages.neededByteCount - pages.fileByteCount > 1 << 20
+            if !isShort && !isReadOnly && unsafe truncate(path, off_t(pages.neededByteCount)) == 0 { return }
+            attempts += 1
+            if isShort || attempts > 20 { throw LMDBError(code: .truncated, operation: "open", path: path) }
+            usleep(5_000)
+        }
+    }
+
+    /// Lengthens the file to its last page if a commit left it shorter.
+    func lengthenFile() {
+        let needed = fileByteCount
+        var status = stat()
+        var descriptor: Int32 = -1
+        unsafe mdb_env_get_fd(handle, &descriptor)
+        if unsafe fstat(descriptor, &status) == 0, Int(status.st_size) < needed {
+            _ = ftruncate(descriptor, off_t(needed))
+        }
+    }
+}

@@ -1,0 +1,41 @@
+import CLMDB
+
+/// A consistent view of all tables as of one moment. It never blocks a writer and is never blocked by one.
+///
+/// The pages it sees cannot be reused while it is open, so hold it for one query and no longer. Values are borrowed from the
+/// memory map: the compiler keeps them from outliving the transaction.
+@safe package struct ReadTransaction<Failure: LMDBErrorConvertible>: ~Copyable {
+    let handle: OpaquePointer
+    /// Keeps the map open as long as the view is.
+    let environment: Environment
+
+    init(_ environment: Environment) throws(Failure) {
+        var handle: OpaquePointer?
+        var code = unsafe mdb_txn_begin(environment.handle, nil, UInt32(MDB_RDONLY), &handle)
+        if code == MDB_MAP_RESIZED {
+            // Another process grew the map: take over its size and try once more.
+            try unsafe Failure.check(mdb_env_set_mapsize(environment.handle, 0), "grow the map of", path: environment.path)
+            code = unsafe mdb_txn_begin(environment.handle, nil, UInt32(MDB_RDONLY), &handle)
+        }
+        guard code == MDB_SUCCESS, let handle = unsafe handle else {
+            throw Failure(LMDBError(code: .init(rawValue: code), operation: "begin reading", path: environment.path))
+        }
+        unsafe self.handle = handle
+        self.environment = environment
+    }
+
+    deinit {
+        unsafe mdb_txn_abort(handle)
+    }
+
+    /// The number of the last commit that this view contains.
+    package var number: UInt64 {
+        unsafe UInt64(mdb_txn_id(handle))
+    }
+}
+
+extension ReadTransaction: TableReader {
+    package var rawTransaction: TransactionHandle {
+        unsafe TransactionHandle(handle)
+    }
+}

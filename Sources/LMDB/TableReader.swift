@@ -1,0 +1,65 @@
+import CLMDB
+
+/// LMDB's transaction, as the reading operations need it.
+@safe package struct TransactionHandle {
+    let pointer: OpaquePointer
+
+    init(_ pointer: OpaquePointer) {
+        unsafe self.pointer = pointer
+    }
+}
+
+/// What both kinds of transactions can do: look up, iterate, count.
+package protocol TableReader: ~Copyable {
+    /// The error type of the operations: `LMDBError`, or one that has a place for it.
+    associatedtype Failure: LMDBErrorConvertible
+
+    /// For this module's own use.
+    var rawTransaction: TransactionHandle { get }
+}
+
+extension TableReader where Self: ~Copyable {
+    /// The value at a key, in place in the map, or nil if there is none.
+    ///
+    /// - Throws: LMDB's words with the table and key.
+    /// - Complexity: O(log n), no copy.
+    @_lifetime(borrow self)
+    package borrowing func get<Key: KeyBytes>(_ key: Key, in table: Table) throws(Failure) -> RawSpan? {
+        guard let value = unsafe try find(key, in: table) else { return nil }
+        let span = unsafe RawSpan(_unsafeStart: value.mv_data, byteCount: value.mv_size)
+        return unsafe _overrideLifetime(span, borrowing: self)
+    }
+
+    /// Whether a key is there.
+    package borrowing func contains<Key: KeyBytes>(_ key: Key, in table: Table) throws(Failure) -> Bool {
+        unsafe try find(key, in: table) != nil
+    }
+
+    /// LMDB's value at a key.
+    private borrowing func find<Key: KeyBytes>(_ key: Key, in table: Table) throws(Failure) -> MDB_val? {
+        let transaction = unsafe rawTransaction.pointer
+        var value = unsafe MDB_val()
+        let code = unsafe key.withKeyBytes { bytes in
+            var name = unsafe MDB_val(mv_size: bytes.count, mv_data: UnsafeMutableRawPointer(mutating: bytes.baseAddress))
+            return unsafe mdb_get(transaction, table.handle, &name, &value)
+        }
+        if code == MDB_NOTFOUND { return nil }
+        try Failure.check(code, "read", table: table.name, key: key.printedKey)
+        return unsafe value
+    }
+
+    /// How many keys and pages a table has.
+    package borrowing func statistics(of table: Table) throws(Failure) -> TableStatistics {
+        var raw = MDB_stat()
+        try Failure.check(unsafe mdb_stat(rawTransaction.pointer, table.handle, &raw), "count", table: table.name)
+        let pages = raw.ms_branch_pages + raw.ms_leaf_pages + raw.ms_overflow_pages
+        return TableStatistics(entries: raw.ms_entries, pages: pages, overflowPages: raw.ms_overflow_pages)
+    }
+
+    /// Opens a cursor on a table; it lives no longer than the transaction.
+    @_lifetime(borrow self)
+    package borrowing func cursor(in table: Table) throws(Failure) -> Cursor<Failure> {
+        let cursor = unsafe try Cursor<Failure>(transaction: rawTransaction.pointer, table: table)
+        return unsafe _overrideLifetime(cursor, borrowing: self)
+    }
+}

@@ -1,0 +1,102 @@
+import CLMDB
+
+/// The one transaction that may change tables. It sees its own changes; nobody else does until `commit()` returns, and then
+/// they are on disk.
+///
+/// Changing a table ends the life of every value borrowed before: `put` and `delete` are mutating, so the compiler checks it.
+/// Letting it go without `commit()` drops every change.
+@safe package struct WriteTransaction<Failure: LMDBErrorConvertible>: ~Copyable {
+    /// Nil once it is committed.
+    private var handle: OpaquePointer?
+    private let environment: Environment
+
+    init(_ environment: Environment) throws(Failure) {
+        var handle: OpaquePointer?
+        var code = unsafe mdb_txn_begin(environment.handle, nil, 0, &handle)
+        if code == MDB_MAP_RESIZED {
+            try unsafe Failure.check(mdb_env_set_mapsize(environment.handle, 0), "grow the map of", path: environment.path)
+            code = unsafe mdb_txn_begin(environment.handle, nil, 0, &handle)
+        }
+        guard code == MDB_SUCCESS, let handle = unsafe handle else {
+            throw Failure(LMDBError(code: .init(rawValue: code), operation: "begin writing", path: environment.path))
+        }
+        unsafe self.handle = handle
+        self.environment = environment
+    }
+
+    deinit {
+        if let handle = unsafe handle { unsafe mdb_txn_abort(handle) }
+    }
+
+    /// Makes every change durable and visible, all at once.
+    ///
+    /// - Throws: LMDB's words; then nothing of it is durable or visible.
+    package consuming func commit() throws(Failure) {
+        let handle = unsafe self.handle
+        unsafe self.handle = nil  // LMDB frees the transaction whether the commit succeeds or not.
+        try Failure.check(unsafe mdb_txn_commit(handle), "commit to", path: environment.path)
+    }
+
+    /// Writes a value at a key, in place of the one that was there.
+    ///
+    /// - Throws: LMDB's words: the map or the disk is full, or the key is empty or longer than 511 bytes.
+    /// - Complexity: O(log n) and the pages on the way, copied once per transaction.
+    package mutating func put<Key: KeyBytes>(
+        _ value: UnsafeRawBufferPointer, at key: Key, in table: Table, appending: Bool = false
+    ) throws(Failure) {
+        let transaction = unsafe handle
+        let flags = appending ? UInt32(MDB_APPEND) : 0
+        let code = unsafe key.withKeyBytes { bytes in
+            var name = unsafe MDB_val(mv_size: bytes.count, mv_data: UnsafeMutableRawPointer(mutating: bytes.baseAddress))
+            var data = unsafe MDB_val(mv_size: value.count, mv_data: UnsafeMutableRawPointer(mutating: value.baseAddress))
+            return unsafe mdb_put(transaction, table.handle, &name, &data, flags)
+        }
+        try Failure.check(code, "write", table: table.name, key: key.printedKey)
+    }
+
+    /// Writes a value at a key, in place of the one that was there.
+    package mutating func put<Key: KeyBytes>(_ value: [UInt8], at key: Key, in table: Table) throws(Failure) {
+        try unsafe value.span.bytes.withUnsafeBytes { (raw) throws(Failure) in try unsafe put(raw, at: key, in: table) }
+    }
+
+    /// Reserves `byteCount` bytes at a key and lets `fill` write them straight into the map's page.
+    package mutating func put<Key: KeyBytes>(
+        byteCount: Int, at key: Key, in table: Table, fill: (UnsafeMutableRawBufferPointer) -> Void
+    ) throws(Failure) {
+        let transaction = unsafe handle
+        var data = unsafe MDB_val(mv_size: byteCount, mv_data: nil)
+        let code = unsafe key.withKeyBytes { bytes in
+            var name = unsafe MDB_val(mv_size: bytes.count, mv_data: UnsafeMutableRawPointer(mutating: bytes.baseAddress))
+            return unsafe mdb_put(transaction, table.handle, &name, &data, UInt32(MDB_RESERVE))
+        }
+        try Failure.check(code, "write", table: table.name, key: key.printedKey)
+        unsafe fill(UnsafeMutableRawBufferPointer(start: data.mv_data, count: byteCount))
+    }
+
+    /// Removes a key; false if it was not there.
+    @discardableResult
+    package mutating func delete<Key: KeyBytes>(_ key: Key, in table: Table) throws(Failure) -> Bool {
+        let transaction = unsafe handle
+        let code = unsafe key.withKeyBytes { bytes in
+            var name = unsafe MDB_val(mv_size: bytes.count, mv_data: UnsafeMutableRawPointer(mutating: bytes.baseAddress))
+            return unsafe mdb_del(transaction, table.handle, &name, nil)
+        }
+        if code == MDB_NOTFOUND { return false }
+        try Failure.check(code, "delete", table: table.name, key: key.printedKey)
+        return true
+    }
+
+    /// Opens a table, creating it if it is not there.
+    mutating func openTable(_ name: String) throws(Failure) -> Table {
+        var table: MDB_dbi = 0
+        try Failure.check(
+            unsafe mdb_dbi_open(handle, name, UInt32(MDB_CREATE), &table), "create", table: name)
+        return Table(name: name, handle: table)
+    }
+}
+
+extension WriteTransaction: TableReader {
+    package var rawTransaction: TransactionHandle {
+        unsafe TransactionHandle(handle!)
+    }
+}

@@ -1,0 +1,115 @@
+package import LMDB
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// A view of a store; everything that reads throws `StoreError`.
+package typealias Reading = ReadTransaction<StoreError>
+/// The transaction that changes a store.
+package typealias Writing = WriteTransaction<StoreError>
+
+/// Likes, vocabularies and model versions in one memory-mapped file.
+///
+/// A store is a folder with `data.mdb` in it, or such a file alone (a backup, a copy on read-only media). Any number of
+/// processes may read it while one writes; nobody waits for a reader.
+public final class Store: Sendable {
+    /// The folder or the file that was opened.
+    public let path: String
+    package let environment: Environment
+    package let tables: StoreTables
+    package let header: StoreHeader
+
+    private init(path: String, environment: Environment, header: StoreHeader) {
+        self.path = path
+        self.environment = environment
+        tables = StoreTables(environment.tables)
+        self.header = header
+    }
+
+    /// Whether the store was opened without the right to write.
+    public var isReadOnly: Bool {
+        environment.isReadOnly
+    }
+
+    /// Creates an empty store in a folder, which is made if it is missing.
+    ///
+    /// - Throws: `StoreError`: there is one already, or the folder cannot be written.
+    public static func create(at path: String) throws(StoreError) -> Store {
+        let file = path + "/data.mdb"
+        guard !FileManager.default.fileExists(atPath: file) else { throw .alreadyExists(path: path) }
+        do {
+            try FileManager.default.createDirectory(
+                atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        } catch {
+            throw .file(path: path, reason: "the folder cannot be made: \(error)")
+        }
+        let environment = try open(file, isReadOnly: false)
+        let header = StoreHeader(
+            identity: (.random(in: 0 ... .max), .random(in: 0 ... .max)), created: Int64(Date().timeIntervalSince1970 * 1_000))
+        let store = Store(path: path, environment: environment, header: header)
+        try environment.write { (transaction: inout Writing) throws(StoreError) in
+            try transaction.put(header.bytes, at: "header", in: store.tables.meta)
+        }
+        return store
+    }
+
+    /// Opens a store.
+    ///
+    /// - Parameter forReading: open without the right to write; on read-only media nothing is written beside the file.
+    /// - Throws: `StoreError`: nothing there, not a store, a later format, unknown features, no rights.
+    /// - Complexity: O(1): nothing is loaded.
+    public static func open(at path: String, forReading: Bool = false) throws(StoreError) -> Store {
+        var isFolder: Bool = false
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { throw .notFound(path: path) }
+        let file = isFolder ? path + "/data.mdb" : path
+        guard FileManager.default.fileExists(atPath: file) else { throw .notFound(path: path) }
+        let environment = try open(file, isReadOnly: forReading)
+        let meta = environment.tables[0]
+        let header = try environment.read { (transaction: borrowing Reading) throws(StoreError) in
+            guard let record = try transaction.get("header", in: meta) else { return StoreHeader?.none }
+            return StoreHeader(record)
+        }
+        guard let header else {
+            throw .notAStore(path: path, reason: "it is an LMDB file without a store's header")
+        }
+        try check(header, path: path, forWriting: !forReading)
+        return Store(path: path, environment: environment, header: header)
+    }
+
+    /// Refuses a format or features that this build does not know.
+    private static func check(_ header: StoreHeader, path: String, forWriting: Bool) throws(StoreError) {
+        if header.format > StoreHeader.currentFormat {
+            throw .newerFormat(path: path, found: header.format, supported: StoreHeader.currentFormat)
+        }
+        let unknown = header.readerFeatures & ~StoreHeader.knownReaderFeatures
+        if unknown != 0 { throw .unsupportedFeatures(path: path, bits: unknown, forWriting: false) }
+        let unknownToWriter = header.writerFeatures & ~StoreHeader.knownWriterFeatures
+        if forWriting && unknownToWriter != 0 {
+            throw .unsupportedFeatures(path: path, bits: unknownToWriter, forWriting: true)
+        }
+    }
+
+    private static func open(_ file: String, isReadOnly: Bool) throws(StoreError) -> Environment {
+        var options = Environment.Options()
+        options.isReadOnly = isReadOnly
+        if let text = ProcessInfo.processInfo.environment["LIKENESS_MAP_SIZE"] {
+            guard let size = Int(text), size >= 1 << 20 else {
+                throw .storage(
+                    "LIKENESS_MAP_SIZE is '\(text)': give a number of bytes, at least 1048576", isOutOfSpace: false)
+            }
+            options.mapByteCount = size
+        }
+        do throws(LMDBError) {
+            return try Environment.open(file, tableNames: StoreTables.names, options: options)
+        } catch where error.code == .notFound || error.code == .incompatible {
+            throw .notAStore(path: file, reason: "it is an LMDB file without a store's tables")
+        } catch where error.code == .invalidFile || error.code == .versionMismatch || error.code == .corrupted || error.code == .truncated {
+            throw .notAStore(path: file, reason: "\(error)")
+        } catch {
+            throw StoreError(error)
+        }
+    }
+}

@@ -1,0 +1,58 @@
+package import LMDB
+
+/// The tables of a store. Their names, keys and values are format: `store/FORMAT.md` describes each byte.
+package struct StoreTables: Sendable {
+    /// `header` → the format's version and feature bits.
+    package let meta: Table
+    /// First sequence number of a chunk (UInt64) → the chunk's likes.
+    package let log: Table
+    /// User index (UInt32) → the sorted item indices that the user likes.
+    package let likesByUser: Table
+    /// External id → index, and index (UInt32) → external id, of the four vocabularies.
+    package let vocabularies: [VocabularyKind: (indices: Table, ids: Table)]
+    /// Item index (UInt32) → the item's name and addresses.
+    package let itemDetails: Table
+    /// Item index (UInt32) → the item's features with weights.
+    package let itemFeatures: Table
+    /// User index (UInt32) → the user's features with weights.
+    package let userFeatures: Table
+    /// SHA-256 → block.
+    package let blocks: Table
+    /// SHA-256 → how many index blocks and manifests refer to the block.
+    package let references: Table
+    /// Version (UInt64) → manifest.
+    package let versions: Table
+    /// Version (UInt64) → what may change about it: its note.
+    package let annotations: Table
+    /// Alias → where it points now.
+    package let aliases: Table
+    /// Alias, a zero byte, entry number (UInt64) → one move of the alias.
+    package let aliasHistory: Table
+
+    /// All names, in the order in which `init` takes the open tables.
+    static let names = [
+        "meta", "log", "likes.user", "item.details", "item.features", "user.features", "blocks", "references",
+        "versions", "annotations", "aliases", "alias.history",
+    ] + VocabularyKind.allCases.flatMap { ["\($0.rawValue).indices", "\($0.rawValue).ids"] }
+
+    /// - Parameter tables: open tables, one for each of `names`.
+    init(_ tables: [Table]) {
+        meta = tables[0]
+        log = tables[1]
+        likesByUser = tables[2]
+        itemDetails = tables[3]
+        itemFeatures = tables[4]
+        userFeatures = tables[5]
+        blocks = tables[6]
+        references = tables[7]
+        versions = tables[8]
+        annotations = tables[9]
+        aliases = tables[10]
+        aliasHistory = tables[11]
+        var pairs: [VocabularyKind: (indices: Table, ids: Table)] = [:]
+        for (position, kind) in VocabularyKind.allCases.enumerated() {
+            pairs[kind] = (tables[12 + 2 * position], tables[13 + 2 * position])
+        }
+        vocabularies = pairs
+    }
+}
