@@ -66,6 +66,7 @@ extension Environment {
             if options.isReadOnly { flags |= UInt32(MDB_RDONLY) }
             if options.isReadOnly && isOnReadOnlyMedia(path) { flags |= UInt32(MDB_NOLOCK) }
             try LMDBError.check(unsafe mdb_env_open(handle, path, flags, mode_t(options.permissions)), "open", path: path)
+            if !options.isReadOnly { unsafe lengthenFile(of: handle) }
             unsafe mdb_reader_check(handle, nil)  // Slots of readers that died are free again.
             let tables = try unsafe openTables(tableNames, in: handle, isReadOnly: options.isReadOnly, path: path)
             guard let identity = FileIdentity(path) else {

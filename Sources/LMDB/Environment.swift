@@ -47,12 +47,16 @@ import CLMDB
         var transaction = try WriteTransaction<Failure>(self)
         let result = try body(&transaction)
         try transaction.commit()
-        lengthenFile()
+        unsafe Environment.lengthenFile(of: handle)
         return result
     }
 
     /// Bytes of the file that hold pages in use or free for reuse.
     package var fileByteCount: Int {
+        unsafe Environment.usedByteCount(handle)
+    }
+
+    static func usedByteCount(_ handle: OpaquePointer) -> Int {
         var info = unsafe MDB_envinfo()
         var statistics = MDB_stat()
         unsafe mdb_env_info(handle, &info)

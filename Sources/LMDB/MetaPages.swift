@@ -57,8 +57,9 @@ private struct MetaPage {
             count = unsafe max(0, pread(descriptor, buffer.baseAddress, 152, off_t(offset)))
         }
         guard bytes.count == 152 else { return nil }
-        let span = bytes.span.bytes
-        guard unsafe span.unsafeLoadUnaligned(fromByteOffset: 16, as: UInt32.self) == 0xBEEF_C0DE else { return nil }
+        let magic: UInt32 = 0xBEEF_C0DE
+        let span = unsafe bytes.span.bytes
+        guard unsafe span.unsafeLoadUnaligned(fromByteOffset: 16, as: UInt32.self) == magic else { return nil }
         pageByteCount = unsafe Int(span.unsafeLoadUnaligned(fromByteOffset: 40, as: UInt32.self))
         lastPage = unsafe span.unsafeLoadUnaligned(fromByteOffset: 136, as: UInt64.self)
         transaction = unsafe span.unsafeLoadUnaligned(fromByteOffset: 144, as: UInt64.self)
@@ -75,21 +76,32 @@ extension Environment {
         var attempts = 0
         while let pages = try MetaPages(path), pages.fileByteCount < pages.neededByteCount {
             let isShort = pages.neededByteCount - pages.fileByteCount > 1 << 20
-            if !isShort && !isReadOnly && unsafe truncate(path, off_t(pages.neededByteCount)) == 0 { return }
+            if !isShort && !isReadOnly { return }
             attempts += 1
             if isShort || attempts > 20 { throw LMDBError(code: .truncated, operation: "open", path: path) }
             usleep(5_000)
         }
     }
 
-    /// Lengthens the file to its last page if a commit left it shorter.
-    func lengthenFile() {
-        let needed = fileByteCount
+    /// Lengthens the file to its last page if a commit left it shorter: under the writer's lock, so that nobody else is writing
+    /// behind the old end.
+    static func lengthenFile(of handle: OpaquePointer) {
+        guard unsafe lacksPages(handle) else { return }
+        var transaction: OpaquePointer?
+        guard unsafe mdb_txn_begin(handle, nil, 0, &transaction) == MDB_SUCCESS else { return }
+        if unsafe lacksPages(handle) {
+            var descriptor: Int32 = -1
+            unsafe mdb_env_get_fd(handle, &descriptor)
+            _ = unsafe ftruncate(descriptor, off_t(usedByteCount(handle)))
+        }
+        unsafe mdb_txn_abort(transaction)
+    }
+
+    private static func lacksPages(_ handle: OpaquePointer) -> Bool {
         var status = stat()
         var descriptor: Int32 = -1
         unsafe mdb_env_get_fd(handle, &descriptor)
-        if unsafe fstat(descriptor, &status) == 0, Int(status.st_size) < needed {
-            _ = ftruncate(descriptor, off_t(needed))
-        }
+        guard unsafe fstat(descriptor, &status) == 0 else { return false }
+        return unsafe Int(status.st_size) < usedByteCount(handle)
     }
 }
