@@ -13,13 +13,17 @@ let strict: [SwiftSetting] = [
 let package = Package(
     name: "likeness",
     platforms: [.macOS(.v15)],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    ],
     targets: [
         .systemLibrary(name: "CLMDB", pkgConfig: "lmdb", providers: [.apt(["liblmdb-dev"]), .brew(["lmdb"])]),
         .target(name: "LMDB", dependencies: ["CLMDB"], swiftSettings: strict + [.enableExperimentalFeature("Lifetimes")]),
         .target(
-            name: "LikenessStore", dependencies: ["LMDB"],
+            name: "LikenessStore", dependencies: ["LMDB", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: strict + [.enableExperimentalFeature("Lifetimes")]),
-        .testTarget(name: "LMDBTests", dependencies: ["LMDB"], swiftSettings: strict),
+        .testTarget(name: "LikenessStoreTests", dependencies: ["LikenessStore", "LMDB"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -29,6 +29,11 @@ public final class Store: Sendable {
         self.header = header
     }
 
+    /// The versions of the store and their aliases.
+    package var catalog: Catalog {
+        Catalog(self)
+    }
+
     /// Whether the store was opened without the right to write.
     public var isReadOnly: Bool {
         environment.isReadOnly

@@ -18,6 +18,8 @@ public enum StoreError: Error, Equatable, Sendable {
     case damaged(table: String, key: String, reason: String)
     /// A file beside the store could not be written or read.
     case file(path: String, reason: String)
+    /// Something is not possible with versions or aliases.
+    case catalog(CatalogError)
     /// LMDB or the system said no: its words.
     case storage(String, isOutOfSpace: Bool)
 }
@@ -51,6 +53,7 @@ extension StoreError: CustomStringConvertible {
             "the store is damaged: table \(table), key \(key): \(reason). "
                 + "Run `likeness versions verify` to see how far it goes, or restore a backup"
         case .file(let path, let reason): "\(path): \(reason)"
+        case .catalog(let error): error.description
         case .storage(let text, _): text
         }
     }
