@@ -6,7 +6,7 @@ extension Pass {
     @inline(__always)
     mutating func stepByWARP(_ example: Example) {
         guard example.isLike, example.weight > 0 else { return }
-        findViolatorAndStep(contest(user: Int(example.user), positive: Int(example.item), weight: example.weight))
+        findViolatorAndStep(contest(user: Int(example.user), positive: Int(example.item), weight: example.weight, exactly: false))
     }
 
     /// k-OS WARP: WARP on the k-th best of a sample of the user's likes, whichever example led to the user.
@@ -39,7 +39,7 @@ extension Pass {
         let weight = if let weights = unsafe context.positives.weights { unsafe weights[picked] } else { Float(1) }
         guard weight > 0 else { return }
         findViolatorAndStep(
-            contest(user: user, positive: Int(unsafe context.positives.items[picked]), weight: weight))
+            contest(user: user, positive: Int(unsafe context.positives.items[picked]), weight: weight, exactly: false))
     }
 
     /// BPR: against an item drawn in proportion to how often it is in the entries.
@@ -48,7 +48,7 @@ extension Pass {
         guard example.isLike, example.weight > 0 else { return }
         let user = Int(example.user)
         guard let negative = drawBPRNegative(user: user) else { return }
-        let contest = contest(user: user, positive: Int(example.item), weight: example.weight)
+        let contest = contest(user: user, positive: Int(example.item), weight: example.weight, exactly: true)
         let negativeVector = unsafe itemRepresentation(Int(negative), scratch: scratch.negative)
         let probability = sigmoid(contest.score - score(negativeVector, contest))
         addSurprise(ofProbability: probability)

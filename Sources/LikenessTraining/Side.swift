@@ -103,6 +103,12 @@ import CVectorKernels
         return unsafe Representation(vector: scratch, bias: bias)
     }
 
+    /// The remembered representation of a row; its vector is not brought up to the present decay, so it is good for a first look only.
+    @inline(__always)
+    func rememberedRepresentation(of row: Int) -> Representation {
+        unsafe Representation(vector: candidateVectors + row &* stride, bias: candidateBiases[row])
+    }
+
     /// Steps everything that a row is made of, and remembers its new representation.
     /// - Parameters:
     ///   - direction: the gradient of the row's representation is `scale` × this.
