@@ -135,7 +135,8 @@ extension Pass {
             unsafe withUnsafePointer(to: context.step.adagrad) { rule in
                 unsafe training_pairwise_adagrad(
                     contest.userVector.vector, users.identity.accumulator(contest.user), contest.positiveVector.vector,
-                    items.identity.accumulator(contest.positive), negativeVector.vector, items.identity.accumulator(negative),
+                    items.identity.accumulator(contest.positive), negativeVector.vector,
+                    items.identity.accumulator(negative),
                     loss, rule, &rates)
             }
             rates.item += context.step.stepBias(items.identity, contest.positive, gradient: -loss)
@@ -147,7 +148,8 @@ extension Pass {
             return
         }
         let user = unsafe contest.userVector.vector
-        unsafe training_difference(scratch.difference, negativeVector.vector, contest.positiveVector.vector, items.stride)
+        unsafe training_difference(
+            scratch.difference, negativeVector.vector, contest.positiveVector.vector, items.stride)
         let up = unsafe items.step(
             contest.positive, by: context.step, direction: user, scale: -loss, biasGradient: -loss,
             scratch: scratch.refreshed, decay: itemDecay)

@@ -41,7 +41,8 @@ import Testing
         let all = model.itemRepresentations(features)
         let (own, named) = (model.items, model.itemFeatures)
         for component in 0..<5 {
-            let expected = own.embedding(0)[component] + 0.5 * named.embedding(1)[component] + 2 * named.embedding(0)[component]
+            let expected =
+                own.embedding(0)[component] + 0.5 * named.embedding(1)[component] + 2 * named.embedding(0)[component]
             #expect(abs(all.vector(0)[component] - expected) < 1e-6)
         }
         #expect(all.vector(3) == own.embedding(3))

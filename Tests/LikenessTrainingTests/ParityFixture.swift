@@ -48,7 +48,8 @@ struct ParityFixture: Decodable, Sendable, CustomStringConvertible {
 
     private static var tables: [(path: WritableKeyPath<Model, ParameterTable>, side: String, isNamed: Bool)] {
         [
-            (\.items, "item", false), (\.itemFeatures, "item", true), (\.users, "user", false), (\.userFeatures, "user", true),
+            (\.items, "item", false), (\.itemFeatures, "item", true), (\.users, "user", false),
+            (\.userFeatures, "user", true),
         ]
     }
 

@@ -166,9 +166,11 @@ import Testing
         #expect(world.area(under: trainer.model) < 0.65)
     }
 
-    @Test("Dislikes are neutral to ranking losses, unless they are preferred as negatives", arguments: [
-        Hyperparameters.Loss.warp, .bpr, .warpKOS,
-    ])
+    @Test(
+        "Dislikes are neutral to ranking losses, unless they are preferred as negatives",
+        arguments: [
+            Hyperparameters.Loss.warp, .bpr, .warpKOS,
+        ])
     func treatsDislikes(loss: Hyperparameters.Loss) throws {
         // Everything that is not liked is disliked, so a neutral dislike leaves nothing to draw.
         let likes = Interactions(
