@@ -42,8 +42,10 @@ import LikenessSearch
             try ScanTable(representations: cut[0], codes: cut[1], terms: cut[2], components: components))
     }
 
-    /// Answers each query by itself; the median seconds of an answer, and the answers.
-    func run(_ queries: [[Float]], k: Int, by similarity: Similarity) throws -> (seconds: [Double], matches: [[Match]]) {
+    /// Answers each query by itself; the seconds of each answer, and the answers.
+    func run(
+        _ queries: [[Float]], k: Int, by similarity: Similarity
+    ) throws -> (seconds: [Double], matches: [[Match]]) {
         let clock = ContinuousClock()
         var seconds: [Double] = []
         var matches: [[Match]] = []

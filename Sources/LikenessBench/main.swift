@@ -1,16 +1,17 @@
+import LikenessSearch
+
 #if canImport(FoundationEssentials)
-import FoundationEssentials
+    import FoundationEssentials
 #else
-import Foundation
+    import Foundation
 #endif
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Musl)
-import Musl
+    import Musl
 #else
-import Darwin
+    import Darwin
 #endif
-import LikenessSearch
 
 // likeness-bench scan --vectors FILE --queries FILE --components 64 --k 10 [--runs 5] [--similarity innerProduct]
 // The files hold little-endian float32. Prints one JSON object; tools/bench/search.py reads it.
@@ -36,7 +37,8 @@ func floats(_ path: String) throws -> [Float] {
     let data = try Data(contentsOf: URL(filePath: path))
     return unsafe data.withUnsafeBytes { bytes in
         (0..<bytes.count / 4).map { index in
-            Float(bitPattern: UInt32(littleEndian: unsafe bytes.loadUnaligned(fromByteOffset: index * 4, as: UInt32.self)))
+            let bits = unsafe bytes.loadUnaligned(fromByteOffset: index * 4, as: UInt32.self)
+            return Float(bitPattern: UInt32(littleEndian: bits))
         }
     }
 }
