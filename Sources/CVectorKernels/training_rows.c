@@ -1,0 +1,69 @@
+// Kernels that read rows: products, sums, checks.
+#include "training_kernels.h"
+#include "training_vector.h"
+
+INLINE float dot(const float *a, const float *b, size_t stride) {
+    lanes_t total = load(a) * load(b);
+    for (size_t i = LANES; i < stride; i += LANES) total += load(a + i) * load(b + i);
+    return sum(total);
+}
+
+TRAINING_KERNEL
+float training_dot(const float *a, const float *b, size_t stride) {
+    return dot(a, b, stride);
+}
+
+INLINE void scores(const float *query, const float *rows, const float *biases, size_t stride, const uint32_t *indices,
+                   size_t count, float *out) {
+    for (size_t j = 0; j < count; j++) {
+        size_t row = indices[j];
+        out[j] = dot(query, rows + row * stride, stride) + biases[row];
+    }
+}
+
+TRAINING_KERNEL
+void training_scores(const float *query, const float *rows, const float *biases, size_t stride, const uint32_t *indices,
+                     size_t count, float *out) {
+    // The loop over a width known when compiling is unrolled, which keeps the query in registers.
+    if (stride == 64) {
+        scores(query, rows, biases, 64, indices, count, out);
+    } else {
+        scores(query, rows, biases, stride, indices, count, out);
+    }
+}
+
+void training_prefetch(const float *row, size_t stride) {
+    for (size_t i = 0; i < stride; i += LANES) __builtin_prefetch(row + i);
+}
+
+TRAINING_KERNEL
+void training_sum_rows(float *out, const float *own, float weight, const float *rows, const uint32_t *columns,
+                       const float *weights, size_t count, size_t stride) {
+    for (size_t i = 0; i < stride; i += LANES) {
+        lanes_t total = own ? weight * load(own + i) : (lanes_t)0.0f;
+        for (size_t j = 0; j < count; j++) total += weights[j] * load(rows + (size_t)columns[j] * stride + i);
+        store(out + i, total);
+    }
+}
+
+TRAINING_KERNEL
+void training_scale_row(float *row, float factor, size_t stride) {
+    for (size_t i = 0; i < stride; i += LANES) store(row + i, factor * load(row + i));
+}
+
+TRAINING_KERNEL
+void training_difference(float *out, const float *a, const float *b, size_t stride) {
+    for (size_t i = 0; i < stride; i += LANES) store(out + i, load(a + i) - load(b + i));
+}
+
+TRAINING_KERNEL
+int training_all_finite(const float *values, size_t count) {
+    uint32_t worst = 0;
+    for (size_t i = 0; i < count; i++) {
+        uint32_t bits;
+        memcpy(&bits, values + i, sizeof bits);
+        bits &= 0x7fffffffu;
+        worst = worst > bits ? worst : bits;
+    }
+    return worst < 0x7f800000u;
+}

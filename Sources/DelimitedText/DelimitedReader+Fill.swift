@@ -1,0 +1,89 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+extension DelimitedReader {
+    /// Reads more bytes behind those in hand, first moving these to the front; sets `atEndOfFile` when there are none.
+    ///
+    /// The buffer grows only for a record that fills it, so never beyond the record limit and one read.
+    mutating func fill() throws(DelimitedTextError) {
+        let kept = end - position
+        if position > 0 {
+            unsafe memmove(buffer, buffer + position, kept)
+            bufferOffset += position
+            position = 0
+            end = kept
+        }
+        if capacity - end < readSize, end > capacity / 2 {
+            let larger = UnsafeMutableRawPointer.allocate(byteCount: 2 * capacity + 8, alignment: 64)
+            unsafe memcpy(larger, buffer, end)
+            unsafe buffer.deallocate()
+            unsafe buffer = larger
+            capacity *= 2
+        }
+        while true {
+            let count = unsafe read(descriptor, buffer + end, min(readSize, capacity - end))
+            if count > 0 {
+                end += count
+                return
+            }
+            if count == 0 {
+                atEndOfFile = true
+                return
+            }
+            let code = errno
+            if code != EINTR {
+                throw .cannotRead(path: path, offset: bufferOffset + end, reason: systemMessage(code))
+            }
+        }
+    }
+
+    /// Where the reader stands in a record whose bytes it does not keep.
+    private enum SkipState { case fieldStart, plain, quoted, quoteInQuoted }
+
+    /// Drops the record at `position`, however long it is; true when the file ended inside a quoted field.
+    mutating func skipRecord() throws(DelimitedTextError) -> Bool {
+        let delimiter = dialect.delimiter
+        var state = SkipState.fieldStart
+        var previous: UInt8 = 0
+        while true {
+            while position < end {
+                let byte = unsafe buffer.load(fromByteOffset: position, as: UInt8.self)
+                position += 1
+                if state == .quoted {
+                    if byte == dialect.quote {
+                        state = .quoteInQuoted
+                    } else if byte == Byte.carriageReturn || (byte == Byte.lineFeed && previous != Byte.carriageReturn)
+                    {
+                        line += 1
+                    }
+                    previous = byte
+                    continue
+                }
+                if byte == dialect.quote, state != .plain {
+                    previous = byte
+                    state = .quoted
+                } else if byte == delimiter {
+                    state = .fieldStart
+                } else if byte == Byte.lineFeed || byte == Byte.carriageReturn {
+                    line += 1
+                    lineFeedMayFollow = byte == Byte.carriageReturn
+                    return false
+                } else {
+                    state = .plain
+                }
+            }
+            if atEndOfFile { return state == .quoted }
+            try fill()
+        }
+    }
+}
+
+/// The system's words for an error number.
+func systemMessage(_ code: Int32) -> String {
+    unsafe strerror(code).map { unsafe String(cString: $0) } ?? "error \(code)"
+}

@@ -1,0 +1,35 @@
+/// Why a delimited file could not be read or written.
+package enum DelimitedTextError: Error, Equatable, Sendable {
+    /// There is nothing at `path`.
+    case missing(path: String)
+    /// `path` is a directory.
+    case directory(path: String)
+    /// The system refused to open `path`.
+    case cannotOpen(path: String, reason: String)
+    /// The system failed to give the bytes from `offset` on.
+    case cannotRead(path: String, offset: Int, reason: String)
+    /// The system failed to take bytes for `path`.
+    case cannotWrite(path: String, reason: String)
+    /// A field holds a byte that a dialect without quotes cannot carry.
+    case cannotRepresent(path: String, dialect: String, field: String)
+}
+
+extension DelimitedTextError: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .missing(let path):
+            "\(path): there is no such file. Check the path, or give - to read standard input."
+        case .directory(let path):
+            "\(path): this is a directory. Give the file inside it that is to be read."
+        case .cannotOpen(let path, let reason):
+            "\(path): cannot be opened: \(reason). Check that it exists and that you may use it."
+        case .cannotRead(let path, let offset, let reason):
+            "\(path): reading failed at byte \(offset): \(reason). "
+                + "What came before was read; check the medium or the sender and read the file again."
+        case .cannotWrite(let path, let reason):
+            "\(path): writing failed: \(reason). Free some space or choose another place, and write it again."
+        case .cannotRepresent(let path, let dialect, let field):
+            "\(path): the \(dialect) dialect has no quotes, so it cannot hold the field \"\(field)\". Write psv or csv."
+        }
+    }
+}

@@ -1,0 +1,90 @@
+/// The names in a file's first record, and where each column stands.
+package struct Header: Equatable, Sendable {
+    /// The names in the order of the columns.
+    package let names: [String]
+
+    /// A header of these names.
+    package init(names: [String]) { self.names = names }
+
+    /// The header that `record` holds.
+    package init(_ record: borrowing DelimitedRecord) {
+        var names: [String] = []
+        for index in 0..<record.count { names.append(record.text(index)) }
+        self.names = names
+    }
+
+    /// The position of the column called `name`.
+    ///
+    /// - Throws: ``HeaderError`` when no column or more than one is called so.
+    /// - Complexity: O(columns).
+    package func position(of name: String) throws(HeaderError) -> Int {
+        guard let position = try position(ifPresent: name) else {
+            throw .missing(column: name, columns: names, near: nearMisses(of: name))
+        }
+        return position
+    }
+
+    /// The position of the column called `name`, or `nil` when there is none.
+    ///
+    /// - Throws: ``HeaderError/ambiguous(column:positions:)`` when more than one column is called so.
+    package func position(ifPresent name: String) throws(HeaderError) -> Int? {
+        let positions = names.indices.filter { names[$0] == name }
+        if positions.count > 1 { throw .ambiguous(column: name, positions: positions.map { $0 + 1 }) }
+        return positions.first
+    }
+
+    /// Columns whose names differ from `name` by case, space or at most two letters, nearest first.
+    private func nearMisses(of name: String) -> [String] {
+        let wanted = folded(name)
+        return names.enumerated()
+            .map { (distance: editDistance(wanted, folded($0.element)), place: $0.offset, name: $0.element) }
+            .filter { $0.distance <= min(2, max(wanted.count - 1, 0)) }
+            .sorted { ($0.distance, $0.place) < ($1.distance, $1.place) }
+            .map(\.name)
+    }
+
+    private func folded(_ name: String) -> [Character] {
+        name.lowercased().filter { $0 != " " && $0 != "_" && $0 != "-" && $0 != "\u{FEFF}" }.map { $0 }
+    }
+}
+
+/// Why a column was not found.
+package enum HeaderError: Error, Equatable, Sendable {
+    /// No column is called `column`; `near` are those with a similar name.
+    case missing(column: String, columns: [String], near: [String])
+    /// Several columns, counted from 1, are called `column`.
+    case ambiguous(column: String, positions: [Int])
+}
+
+extension HeaderError: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .missing(let column, let columns, let near):
+            "the header has no column \"\(column)\". "
+                + (near.isEmpty ? "" : "Did you mean \(near.map { "\"\($0)\"" }.joined(separator: " or "))? ")
+                + "It has \(columns.map { "\"\($0)\"" }.joined(separator: ", ")). "
+                + (columns.count == 1 ? "With a single column, the format (psv, csv, tsv) may be the wrong one. " : "")
+                + "Name the column to use."
+        case .ambiguous(let column, let positions):
+            "the header has the column \"\(column)\" \(positions.count) times, in positions "
+                + "\(positions.map(String.init).joined(separator: ", ")). Rename all but one."
+        }
+    }
+}
+
+/// The least number of letters to add, drop or change to make one word of the other.
+///
+/// - Complexity: O(a × b).
+private func editDistance(_ a: [Character], _ b: [Character]) -> Int {
+    var row = Array(0...b.count)
+    for i in a.indices {
+        var diagonal = row[0]
+        row[0] = i + 1
+        for j in b.indices {
+            let change = diagonal + (a[i] == b[j] ? 0 : 1)
+            diagonal = row[j + 1]
+            row[j + 1] = min(change, row[j] + 1, diagonal + 1)
+        }
+    }
+    return row[b.count]
+}

@@ -1,0 +1,58 @@
+/// What each item (or user) is made of: a weight of its own embedding, and named features with weights, in compressed rows.
+///
+/// Row r has the named features `columns[offsets[r] ..< offsets[r + 1]]` with the `weights` at the same places.
+package struct FeatureRows: Sendable, Equatable {
+    /// Where each row starts; one more than there are rows.
+    package let offsets: [Int]
+    /// Indices of named features.
+    package let columns: [UInt32]
+    /// The weight of each named feature in its row.
+    package let weights: [Float]
+    /// The weight of each row's own embedding; 0 leaves it out.
+    package let identityWeights: [Float]
+
+    /// How many rows there are.
+    package var rows: Int { identityWeights.count }
+
+    /// Rows from compressed arrays.
+    /// - Throws: ``TrainingError`` if the arrays do not fit together or a weight is not finite.
+    package init(offsets: [Int], columns: [UInt32], weights: [Float], identityWeights: [Float]) throws(TrainingError) {
+        guard offsets.count == identityWeights.count + 1 else {
+            throw .sizeMismatch(what: "feature row offsets", expected: identityWeights.count + 1, found: offsets.count)
+        }
+        guard columns.count == weights.count, offsets.first == 0, offsets.last == columns.count else {
+            throw .sizeMismatch(what: "feature weights", expected: columns.count, found: weights.count)
+        }
+        for row in 0..<identityWeights.count where offsets[row] > offsets[row + 1] {
+            throw .sizeMismatch(what: "end of feature row \(row)", expected: offsets[row], found: offsets[row + 1])
+        }
+        if let bad = weights.firstIndex(where: { !$0.isFinite }) {
+            throw .nonFiniteInput(what: "feature weight", position: bad, value: weights[bad])
+        }
+        if let bad = identityWeights.firstIndex(where: { !$0.isFinite }) {
+            throw .nonFiniteInput(what: "identity weight", position: bad, value: identityWeights[bad])
+        }
+        self.offsets = offsets
+        self.columns = columns
+        self.weights = weights
+        self.identityWeights = identityWeights
+    }
+
+    /// Rows from lists of (named feature, weight).
+    package init(_ lists: [[(feature: UInt32, weight: Float)]], identityWeights: [Float]) throws(TrainingError) {
+        var offsets = [0]
+        offsets.reserveCapacity(lists.count + 1)
+        for list in lists { offsets.append(offsets[offsets.count - 1] + list.count) }
+        try self.init(
+            offsets: offsets, columns: lists.flatMap { $0.map(\.feature) }, weights: lists.flatMap { $0.map(\.weight) },
+            identityWeights: identityWeights)
+    }
+
+    /// The named features of a row.
+    package func features(of row: Int) -> [(feature: UInt32, weight: Float)] {
+        (offsets[row]..<offsets[row + 1]).map { (columns[$0], weights[$0]) }
+    }
+
+    /// Whether every row is its own embedding and nothing else.
+    var isIdentity: Bool { columns.isEmpty && identityWeights.allSatisfy { $0 == 1 } }
+}

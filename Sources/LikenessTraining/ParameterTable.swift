@@ -1,0 +1,159 @@
+/// The parameters of one kind of row, and what the optimiser keeps about them.
+///
+/// A row of an embedding array is `components` floats followed by zeros up to `stride` floats, which is `components` rounded up to
+/// a multiple of 16; every row starts on a 64-byte boundary:
+/// ```
+/// |<--------- stride --------->|
+/// | c0 c1 c2 ... c(d-1) 0 .. 0 |  row 0
+/// | c0 c1 c2 ... c(d-1) 0 .. 0 |  row 1
+/// ```
+/// Bias arrays hold one float a row. Values can be read and filled as raw memory of exactly this layout, in machine byte order.
+package struct ParameterTable: Sendable, Equatable {
+    /// Which of the six arrays.
+    package enum Part: String, Sendable, CaseIterable {
+        /// The embeddings, rows × stride.
+        case embeddings
+        /// Their sums (adagrad) or running means (adadelta) of squared gradients, rows × stride.
+        case embeddingAccumulators
+        /// Their running means of squared moves, rows × stride; empty unless adadelta trains.
+        case embeddingMomenta
+        /// The biases, one a row.
+        case biases
+        /// Their sums or running means of squared gradients, one a row.
+        case biasAccumulators
+        /// Their running means of squared moves, one a row; empty unless adadelta trains.
+        case biasMomenta
+
+        /// Whether the array has `stride` floats a row rather than one.
+        package var isWide: Bool {
+            switch self {
+            case .embeddings, .embeddingAccumulators, .embeddingMomenta: true
+            case .biases, .biasAccumulators, .biasMomenta: false
+            }
+        }
+    }
+
+    /// The kind of row, which is part of what decides where fresh rows start.
+    package let kind: TrainingError.RowKind
+    /// Numbers in a row that are not padding (d).
+    package let components: Int
+    /// Floats from one row to the next.
+    package let stride: Int
+    /// The step rule that the accumulators belong to.
+    package let schedule: Hyperparameters.Schedule
+    /// How many rows there are.
+    package private(set) var rows: Int
+
+    package var embeddings: AlignedFloats
+    package var embeddingAccumulators: AlignedFloats
+    package var embeddingMomenta: AlignedFloats
+    package var biases: AlignedFloats
+    package var biasAccumulators: AlignedFloats
+    package var biasMomenta: AlignedFloats
+
+    /// `components` rounded up to a multiple of 16.
+    package static func stride(of components: Int) -> Int { (components + 15) / 16 * 16 }
+
+    /// A table without rows.
+    package init(kind: TrainingError.RowKind, components: Int, schedule: Hyperparameters.Schedule) {
+        self.kind = kind
+        self.components = components
+        self.schedule = schedule
+        stride = Self.stride(of: components)
+        rows = 0
+        embeddings = AlignedFloats(repeating: 0, count: 0)
+        embeddingAccumulators = embeddings
+        embeddingMomenta = embeddings
+        biases = embeddings
+        biasAccumulators = embeddings
+        biasMomenta = embeddings
+    }
+
+    /// Floats in an array of the table.
+    package func count(of part: Part) -> Int {
+        switch part {
+        case .embeddings, .embeddingAccumulators: rows * stride
+        case .biases, .biasAccumulators: rows
+        case .embeddingMomenta: schedule == .adadelta ? rows * stride : 0
+        case .biasMomenta: schedule == .adadelta ? rows : 0
+        }
+    }
+
+    /// Adds rows at the end, each as a fresh row starts: its embedding uniform in ±1/(2 × components), from the seed, the kind and
+    /// the row's own index alone, so that it does not matter how many others there are; everything else as the step rule starts.
+    /// - Complexity: O(rows × stride).
+    package mutating func grow(to rows: Int, seed: UInt64) {
+        let first = self.rows
+        addRows(upTo: rows)
+        guard rows > first else { return }
+        let (components, stride) = (components, stride)
+        let start = SplitMix64.mix(seed, UInt64(TrainingError.RowKind.allCases.firstIndex(of: kind) ?? 0) &+ 1)
+        unsafe embeddings.withUnsafeMutableBuffer { values in
+            for row in first..<rows {
+                var random = SplitMix64(state: SplitMix64.mix(start, UInt64(row)))
+                for component in 0..<components {
+                    unsafe values[row * stride + component] = (random.nextUnit() - 0.5) / Float(components)
+                }
+            }
+        }
+    }
+
+    /// Adds rows at the end whose embeddings are zero, to be filled by the caller with
+    /// ``withUnsafeMutableBytes(of:_:)``.
+    /// - Complexity: O(rows × stride).
+    package mutating func addRows(upTo rows: Int) {
+        guard rows > self.rows else { return }
+        self.rows = rows
+        let start: Float = schedule == .adagrad ? 1 : 0
+        embeddings.grow(to: rows * stride, repeating: 0)
+        embeddingAccumulators.grow(to: rows * stride, repeating: start)
+        biases.grow(to: rows, repeating: 0)
+        biasAccumulators.grow(to: rows, repeating: start)
+        if schedule == .adagrad, stride > components {
+            let (rows, components, stride) = (rows, components, stride)
+            unsafe embeddingAccumulators.withUnsafeMutableBuffer { squares in
+                for row in 0..<rows {
+                    for padding in components..<stride { unsafe squares[row * stride + padding] = 0 }
+                }
+            }
+        }
+        if schedule == .adadelta {
+            embeddingMomenta.grow(to: rows * stride, repeating: 0)
+            biasMomenta.grow(to: rows, repeating: 0)
+        }
+    }
+
+    /// The embedding of a row, without padding.
+    package func embedding(_ row: Int) -> [Float] {
+        (0..<components).map { embeddings[row * stride + $0] }
+    }
+
+    /// Lends one array's memory for reading.
+    package func withUnsafeBytes<Result, Failure: Error>(
+        of part: Part, _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try unsafe self[keyPath: Self.path(to: part)].withUnsafeBuffer { (floats) throws(Failure) in
+            try unsafe body(UnsafeRawBufferPointer(floats))
+        }
+    }
+
+    /// Lends one array's memory for reading and writing, after a copy if it is shared. Padding must stay zero.
+    package mutating func withUnsafeMutableBytes<Result, Failure: Error>(
+        of part: Part, _ body: (UnsafeMutableRawBufferPointer) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try unsafe self[keyPath: Self.path(to: part)].withUnsafeMutableBuffer { (floats) throws(Failure) in
+            try unsafe body(UnsafeMutableRawBufferPointer(floats))
+        }
+    }
+
+    private static func path(to part: Part) -> WritableKeyPath<ParameterTable, AlignedFloats> {
+        switch part {
+        case .embeddings: \.embeddings
+        case .embeddingAccumulators: \.embeddingAccumulators
+        case .embeddingMomenta: \.embeddingMomenta
+        case .biases: \.biases
+        case .biasAccumulators: \.biasAccumulators
+        case .biasMomenta: \.biasMomenta
+        }
+    }
+}

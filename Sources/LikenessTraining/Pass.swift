@@ -1,0 +1,113 @@
+import CVectorKernels
+
+/// What all threads of a fit share while examples are trained.
+@safe struct PassContext: @unchecked Sendable {
+    let choice: Hyperparameters
+    let compatibility: Compatibility
+    let users: Side
+    let items: Side
+    /// What each user has seen (likes and dislikes), so that it is not drawn as a negative.
+    let seen: UserRowsView
+    /// What k-OS WARP samples its positives from.
+    let positives: UserRowsView
+    /// The dislikes, if they are preferred as negatives.
+    let dislikes: UserRowsView?
+    /// The items that may be drawn; nil for all.
+    let drawable: UnsafePointer<UInt32>?
+    /// How many items may be drawn.
+    let drawableCount: Int
+    /// The rank loss after so many tries, minus one.
+    let rankLosses: UnsafePointer<Float>
+    let step: OptimizerStep
+    let userStep: OptimizerStep
+    /// Whether all steps are on single rows by adagrad without regularisation of the old kind, which has kernels of its own.
+    let isPlain: Bool
+    /// Whether a running scale multiplies the representations.
+    let hasRunningScale: Bool
+    let isRegularized: Bool
+}
+
+/// What a pass over examples adds up.
+struct PassTotals {
+    var examples = 0
+    var updates = 0
+    var loss = 0.0
+}
+
+/// One thread's walk over examples. Positions in the epoch are decided by the caller; random numbers come from the sampler.
+struct Pass<Source: Sampler> {
+    let context: PassContext
+    let scratch: Scratch
+    var source: Source
+    var totals = PassTotals()
+    /// The decay, α × the sum of mean rates, that each side has seen since the epoch began.
+    var itemDecay = 0.0
+    var userDecay = 0.0
+    /// The running scales, 1 unless they are kept.
+    var itemScale: Float = 1
+    var userScale: Float = 1
+    /// The product of probabilities whose logarithm is still to be added to the loss.
+    private var likelihood = 1.0
+
+    init(context: PassContext, scratch: Scratch, source: Source) {
+        self.context = context
+        self.scratch = scratch
+        self.source = source
+    }
+
+    /// Trains examples in their order.
+    mutating func train(_ examples: UnsafeBufferPointer<Example>) {
+        totals.examples += examples.count
+        switch context.choice.loss {
+        case .warp:
+            for index in examples.indices {
+                if index + 1 < examples.count { unsafe prefetch(examples[index + 1]) }
+                unsafe stepByWARP(examples[index])
+            }
+        case .warpKOS: for index in examples.indices { unsafe stepByKOS(examples[index]) }
+        case .bpr:
+            for index in examples.indices {
+                if index + 1 < examples.count { unsafe prefetch(examples[index + 1]) }
+                unsafe stepByBPR(examples[index])
+            }
+        case .logistic:
+            for index in examples.indices {
+                if index + 1 < examples.count { unsafe prefetch(examples[index + 1]) }
+                unsafe stepByLogistic(examples[index])
+            }
+        }
+        settleLikelihood()
+    }
+
+    /// Asks for the rows of an example that comes soon.
+    @inline(__always)
+    private func prefetch(_ example: Example) {
+        guard context.isPlain else { return }
+        let (items, users) = (context.items.identity, context.users.identity)
+        unsafe training_prefetch(items.embedding(Int(example.item)), items.stride)
+        unsafe training_prefetch(items.accumulator(Int(example.item)), items.stride)
+        unsafe training_prefetch(users.embedding(Int(example.user)), users.stride)
+    }
+
+    @inline(__always)
+    func userRepresentation(_ user: Int) -> Side.Representation {
+        unsafe context.users.representation(of: user, scratch: scratch.user, decay: userDecay, scale: userScale)
+    }
+
+    @inline(__always)
+    func itemRepresentation(_ item: Int, scratch: UnsafeMutablePointer<Float>) -> Side.Representation {
+        unsafe context.items.representation(of: item, scratch: scratch, decay: itemDecay, scale: itemScale)
+    }
+
+    /// Adds -log `probability` to the loss; the logarithm itself is taken once for many.
+    @inline(__always)
+    mutating func addSurprise(ofProbability probability: Float) {
+        likelihood *= Double(max(probability, 1e-30))
+        if likelihood < 1e-200 { settleLikelihood() }
+    }
+
+    private mutating func settleLikelihood() {
+        totals.loss -= logarithm(likelihood)
+        likelihood = 1
+    }
+}

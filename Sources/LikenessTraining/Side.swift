@@ -1,0 +1,156 @@
+import CVectorKernels
+
+/// One side of the model, the users or the items, while it is trained: the tables, what its rows are made of, and the remembered
+/// representations.
+@safe struct Side: @unchecked Sendable {
+    /// The rows' own embeddings.
+    let identity: TableView
+    /// The embeddings of named features.
+    let named: TableView
+    /// Whether every row is its own embedding and nothing else.
+    let isIdentity: Bool
+    /// Where each row's features start; these four are not read if `isIdentity`.
+    let offsets: UnsafePointer<Int>
+    let columns: UnsafePointer<UInt32>
+    let weights: UnsafePointer<Float>
+    let identityWeights: UnsafePointer<Float>
+    /// Remembered representations, rows × stride, as of the last step on each row; nil if none are kept.
+    let remembered: UnsafeMutablePointer<Float>?
+    /// Their biases.
+    let rememberedBiases: UnsafeMutablePointer<Float>?
+    /// How much decay each of them has seen, or nil without regularisation.
+    let rememberedDecays: UnsafeMutablePointer<Float>?
+    /// Strength of regularisation.
+    let regularization: Float
+    let stride: Int
+
+    /// A row's representation: where its vector is, and its bias.
+    @safe struct Representation {
+        let vector: UnsafeMutablePointer<Float>
+        var bias: Float
+    }
+
+    init(
+        identity: TableView, named: TableView, isIdentity: Bool, features: FeatureBuffers,
+        remembered: UnsafeMutablePointer<Float>?, biases: UnsafeMutablePointer<Float>?,
+        decays: UnsafeMutablePointer<Float>?, regularization: Float
+    ) {
+        self.identity = identity
+        self.named = named
+        self.isIdentity = isIdentity
+        unsafe offsets = UnsafePointer(features.offsets.start)
+        unsafe columns = UnsafePointer(features.columns.start)
+        unsafe weights = UnsafePointer(features.weights.start)
+        unsafe identityWeights = UnsafePointer(features.identityWeights.start)
+        unsafe self.remembered = remembered
+        unsafe rememberedBiases = biases
+        unsafe rememberedDecays = decays
+        self.regularization = regularization
+        stride = identity.stride
+    }
+
+    /// The vectors that candidates are scored from.
+    var candidateVectors: UnsafeMutablePointer<Float> {
+        if let remembered = unsafe remembered { return unsafe remembered }
+        return unsafe identity.embeddings
+    }
+
+    /// The biases that go with them.
+    var candidateBiases: UnsafeMutablePointer<Float> {
+        if let biases = unsafe rememberedBiases { return unsafe biases }
+        return unsafe identity.biases
+    }
+
+    /// How much decay the vectors that candidates are scored from have seen.
+    var candidateDecays: UnsafeMutablePointer<Float>? {
+        if unsafe remembered != nil { return unsafe rememberedDecays }
+        return unsafe identity.decays
+    }
+
+    /// The exact representation of a row, brought up to the present decay first.
+    /// - Parameters:
+    ///   - scratch: memory for a vector that is not stored as such.
+    ///   - scale: a factor of all parameters; 1 unless a running scale is kept.
+    @inline(__always)
+    func representation(
+        of row: Int, scratch: UnsafeMutablePointer<Float>, decay: Double, scale: Float = 1
+    ) -> Representation {
+        if isIdentity {
+            identity.settle(row, at: decay)
+            if scale == 1 { return unsafe Representation(vector: identity.embedding(row), bias: identity.biases[row]) }
+            unsafe training_sum_rows(scratch, identity.embedding(row), scale, identity.embeddings, columns, weights, 0, stride)
+            return unsafe Representation(vector: scratch, bias: scale * identity.biases[row])
+        }
+        let (first, end) = unsafe (offsets[row], offsets[row + 1])
+        let own = unsafe identityWeights[row]
+        var bias: Float = 0
+        if own != 0 {
+            identity.settle(row, at: decay)
+            bias = unsafe own * identity.biases[row]
+        }
+        for entry in first..<end {
+            let column = unsafe Int(columns[entry])
+            named.settle(column, at: decay)
+            bias += unsafe weights[entry] * named.biases[column]
+        }
+        unsafe training_sum_rows(
+            scratch, own == 0 ? nil : identity.embedding(row), own, named.embeddings, columns + first, weights + first,
+            end - first, stride)
+        if scale != 1 {
+            unsafe training_scale_row(scratch, scale, stride)
+            bias *= scale
+        }
+        return unsafe Representation(vector: scratch, bias: bias)
+    }
+
+    /// Steps everything that a row is made of, and remembers its new representation.
+    /// - Parameters:
+    ///   - direction: the gradient of the row's representation is `scale` × this.
+    ///   - biasGradient: the gradient of its bias; nil leaves biases alone.
+    ///   - scratch: memory for one vector.
+    /// - Returns: the sum of the rates used (if the step wants it), and how many embeddings were stepped.
+    @inline(__always)
+    func step(
+        _ row: Int, by rule: OptimizerStep, direction: UnsafePointer<Float>, scale: Float, biasGradient: Float?,
+        scratch: UnsafeMutablePointer<Float>, decay: Double
+    ) -> (rates: Float, entries: Int) {
+        var rates: Float = 0
+        var entries = 0
+        let remembers = unsafe remembered != nil
+        var bias: Float = 0
+        if remembers { unsafe scratch.update(repeating: 0, count: stride) }
+        let own = isIdentity ? 1 : unsafe identityWeights[row]
+        if own != 0 {
+            if let biasGradient { rates += rule.stepBias(identity, row, gradient: own * biasGradient) }
+            var column = UInt32(truncatingIfNeeded: row)
+            var weight = own
+            rates += unsafe rule.stepEmbeddings(
+                identity, &column, &weight, 1, direction: direction, scale: scale, refreshed: remembers ? scratch : nil)
+            bias += unsafe own * identity.biases[row]
+            entries += 1
+        }
+        if !isIdentity {
+            let (first, end) = unsafe (offsets[row], offsets[row + 1])
+            for entry in first..<end {
+                let column = unsafe Int(columns[entry])
+                if let biasGradient { rates += unsafe rule.stepBias(named, column, gradient: weights[entry] * biasGradient) }
+                bias += unsafe weights[entry] * named.biases[column]
+            }
+            rates += unsafe rule.stepEmbeddings(
+                named, columns + first, weights + first, end - first, direction: direction, scale: scale,
+                refreshed: remembers ? scratch : nil)
+            entries += end - first
+        }
+        if remembers { unsafe remember(row, scratch, bias: bias, decay: decay) }
+        return (rates, entries)
+    }
+
+    /// Remembers the representation of a row.
+    @inline(__always)
+    func remember(_ row: Int, _ vector: UnsafePointer<Float>, bias: Float, decay: Double) {
+        guard let remembered = unsafe remembered, let biases = unsafe rememberedBiases else { return }
+        unsafe (remembered + row &* stride).update(from: vector, count: stride)
+        unsafe biases[row] = bias
+        if let decays = unsafe rememberedDecays { unsafe decays[row] = Float(decay) }
+    }
+}

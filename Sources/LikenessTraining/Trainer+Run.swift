@@ -1,0 +1,129 @@
+import Synchronization
+
+extension Trainer {
+    /// Trains epochs.
+    /// - Parameters:
+    ///   - epochs: how many more; nil for as many as the hyper-parameters say.
+    ///   - progress: called on this thread, a few times a second and after each epoch; may ask to stop.
+    /// - Throws: ``TrainingError/diverged(epoch:kind:row:)`` as soon as a parameter is not finite; the model is lost then.
+    /// - Complexity: an epoch takes O(examples × (components × features of a row + `maxSampled` × components)).
+    @discardableResult
+    package mutating func run(
+        epochs: Int? = nil, progress: (TrainingProgress) -> TrainingDecision = { _ in .carryOn }
+    ) throws(TrainingError) -> TrainingOutcome {
+        let last = state.epochsDone + (epochs ?? hyperparameters.epochs)
+        guard state.epochsDone < last, examplesPerEpoch > 0 else { return .finished }
+        let memory = makeWorkspace()
+        while state.epochsDone < last {
+            let epoch = state.epochsDone + 1
+            let plan = EpochPlan(users: activeUsers, rows: examples, seed: SplitMix64.mix(state.seed, UInt64(epoch)))
+            let clock = ContinuousClock()
+            let start = clock.now
+            let done = try train(plan, epoch: epoch, memory, progress)
+            guard let done else { return .stoppedWithin(epoch: epoch) }
+            let seconds = (clock.now - start).inSeconds
+            try checkFinite(memory, epoch: epoch)
+            state.epochsDone = epoch
+            let report = EpochReport(
+                epoch: epoch, examples: done.examples, updates: done.updates,
+                meanLoss: done.loss / Double(max(done.examples, 1)), seconds: seconds)
+            if progress(.epoch(report)) == .stop, epoch < last { return .stoppedAfter(epoch: epoch) }
+        }
+        return .finished
+    }
+
+    /// Trains one epoch on this thread, of examples in a given order and with given random numbers.
+    package mutating func runEpoch<Source: Sampler>(
+        _ examples: [Example], source: inout Source
+    ) throws(TrainingError) {
+        let memory = makeWorkspace()
+        memory.beginEpoch()
+        var pass = Pass(context: memory.context, scratch: memory.scratch(), source: source)
+        unsafe examples.withUnsafeBufferPointer { unsafe pass.train($0) }
+        pass.foldRunningScales()
+        memory.endEpoch(itemDecay: pass.itemDecay, userDecay: pass.userDecay)
+        source = pass.source
+        state.epochsDone += 1
+        try checkFinite(memory, epoch: state.epochsDone)
+    }
+
+    /// Trains the blocks of an epoch on all threads; nil if it was stopped.
+    private func train(
+        _ plan: EpochPlan, epoch: Int, _ memory: Workspace, _ progress: (TrainingProgress) -> TrainingDecision
+    ) throws(TrainingError) -> PassTotals? {
+        memory.beginEpoch()
+        let shared = SharedEpoch()
+        let (examples, total) = (examples, examplesPerEpoch)
+        // One worker takes blocks until there are no more; `between` is called after each.
+        @Sendable func work(_ between: (SharedEpoch) -> Void) {
+            var block: [Example] = []
+            let scratch = memory.scratch()
+            while !shared.isStopped.load(ordering: .relaxed) {
+                let number = shared.nextBlock.wrappingAdd(1, ordering: .relaxed).oldValue
+                guard number < plan.blocks else { return }
+                var random = SplitMix64(state: plan.seed(ofBlock: number))
+                plan.fill(&block, block: number, from: examples, random: &random)
+                var pass = Pass(context: memory.context, scratch: scratch, source: random)
+                let before = shared.decays
+                (pass.itemDecay, pass.userDecay) = before
+                unsafe block.withUnsafeBufferPointer { unsafe pass.train($0) }
+                shared.add(pass.totals, itemDecay: pass.itemDecay - before.items, userDecay: pass.userDecay - before.users)
+                between(shared)
+            }
+        }
+        let clock = ContinuousClock()
+        let start = clock.now
+        var lastTick = start
+        let threads = min(hyperparameters.threads, plan.blocks)
+        try WorkerTeam.run(threads: threads) { _ in
+            work { _ in }
+        } caller: {
+            work { shared in
+                let now = clock.now
+                guard now - lastTick > .milliseconds(200) else { return }
+                lastTick = now
+                let done = shared.totals
+                if !done.loss.isFinite { shared.isStopped.store(true, ordering: .relaxed) }
+                let tick = TrainingProgress.tick(
+                    epoch: epoch, examplesDone: done.examples, examplesInEpoch: total, seconds: (now - start).inSeconds)
+                if progress(tick) == .stop { shared.isStopped.store(true, ordering: .relaxed) }
+            }
+        }
+        let decays = shared.decays
+        memory.endEpoch(itemDecay: decays.items, userDecay: decays.users)
+        let totals = shared.totals
+        if !totals.loss.isFinite { try checkFinite(memory, epoch: epoch) }
+        return shared.isStopped.load(ordering: .relaxed) ? nil : totals
+    }
+
+    private func checkFinite(_ memory: Workspace, epoch: Int) throws(TrainingError) {
+        for (kind, table) in memory.tables {
+            if let row = table.firstNonFiniteRow() { throw .diverged(epoch: epoch, kind: kind, row: row) }
+        }
+    }
+}
+
+/// What the threads of one epoch share.
+private final class SharedEpoch: Sendable {
+    let nextBlock = Atomic<Int>(0)
+    let isStopped = Atomic<Bool>(false)
+    private let sums = Mutex<(totals: PassTotals, items: Double, users: Double)>((PassTotals(), 0, 0))
+
+    var totals: PassTotals { sums.withLock { $0.totals } }
+    var decays: (items: Double, users: Double) { sums.withLock { ($0.items, $0.users) } }
+
+    func add(_ totals: PassTotals, itemDecay: Double, userDecay: Double) {
+        sums.withLock {
+            $0.totals.examples += totals.examples
+            $0.totals.updates += totals.updates
+            $0.totals.loss += totals.loss
+            $0.items += itemDecay
+            $0.users += userDecay
+        }
+    }
+}
+
+extension Duration {
+    /// The duration in seconds.
+    var inSeconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
+}

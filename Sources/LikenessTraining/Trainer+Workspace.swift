@@ -1,0 +1,52 @@
+extension Trainer {
+    /// The memory of a run. The model must not be touched through the trainer while it is used.
+    mutating func makeWorkspace() -> Workspace {
+        let isRegularized = hyperparameters.itemRegularization > 0 || hyperparameters.userRegularization > 0
+        let hasRunningScale = isRegularized && compatibility.contains(.runningScale)
+        let decaysLazily = isRegularized && !hasRunningScale
+        var decays: [FixedBuffer<Float>] = []
+        func decayBuffer(_ rows: Int) -> UnsafeMutablePointer<Float>? {
+            guard decaysLazily else { return nil }
+            let buffer = FixedBuffer<Float>(repeating: 0, count: rows)
+            decays.append(buffer)
+            return unsafe buffer.start
+        }
+        let items = unsafe TableView(&model.items, decays: decayBuffer(model.items.rows))
+        let itemNamed = unsafe TableView(&model.itemFeatures, decays: decayBuffer(model.itemFeatures.rows))
+        let users = unsafe TableView(&model.users, decays: decayBuffer(model.users.rows))
+        let userNamed = unsafe TableView(&model.userFeatures, decays: decayBuffer(model.userFeatures.rows))
+
+        let features = [FeatureBuffers(itemFeatures), FeatureBuffers(userFeatures)]
+        let remembers = itemFeatures != nil && !compatibility.contains(.exactCandidates)
+        var remembered = remembers ? AlignedFloats(repeating: 0, count: items.rows * items.stride) : nil
+        let rememberedBiases = remembers ? FixedBuffer<Float>(repeating: 0, count: items.rows) : nil
+        let rememberedDecays = unsafe remembers ? decayBuffer(items.rows) : nil
+        let rankLosses = FixedBuffer(self.rankLosses, or: 0)
+        let drawable = self.drawable.map { FixedBuffer($0, or: 0) }
+
+        let context = unsafe PassContext(
+            choice: hyperparameters, compatibility: compatibility,
+            users: Side(
+                identity: users, named: userNamed, isIdentity: userFeatures == nil, features: features[1],
+                remembered: nil, biases: nil, decays: nil, regularization: hyperparameters.userRegularization),
+            items: Side(
+                identity: items, named: itemNamed, isIdentity: itemFeatures == nil, features: features[0],
+                remembered: remembered?.uniqueStart(), biases: rememberedBiases?.start, decays: rememberedDecays,
+                regularization: hyperparameters.itemRegularization),
+            seen: seen.view, positives: (positives ?? seen).view, dislikes: dislikes?.view,
+            drawable: drawable.map { unsafe UnsafePointer($0.start) }, drawableCount: drawableCount,
+            rankLosses: UnsafePointer(rankLosses.start),
+            step: OptimizerStep(
+                hyperparameters, growth: hasRunningScale ? hyperparameters.itemRegularization : 0, sumsRates: isRegularized),
+            userStep: OptimizerStep(
+                hyperparameters, growth: hasRunningScale ? hyperparameters.userRegularization : 0, sumsRates: isRegularized),
+            isPlain: itemFeatures == nil && userFeatures == nil && hyperparameters.schedule == .adagrad && !hasRunningScale,
+            hasRunningScale: hasRunningScale, isRegularized: isRegularized)
+        return Workspace(
+            context: context,
+            tables: [(.item, items), (.itemFeature, itemNamed), (.user, users), (.userFeature, userNamed)],
+            owned: Workspace.Owned(
+                rankLosses: rankLosses, features: features, decays: decays, remembered: remembered,
+                rememberedBiases: rememberedBiases, drawable: drawable, rows: [seen, positives ?? seen, dislikes ?? seen]))
+    }
+}

@@ -1,0 +1,138 @@
+/// Trains a ``Model`` on ``Interactions``.
+///
+/// ```swift
+/// var trainer = try Trainer(model: model, interactions: likes, itemFeatures: tags, hyperparameters: choice)
+/// try trainer.run(epochs: choice.epochs) { progress in .carryOn }
+/// let trained = trainer.model
+/// ```
+/// Users are put in a random order at each epoch and cut into blocks, the entries of a block are put in a random order, and
+/// threads take blocks as they come: so no two threads ever write the same user's row, and a block's user rows stay in cache.
+/// One thread and one seed give the same model bit for bit on one machine.
+package struct Trainer {
+    /// The model as trained so far.
+    package internal(set) var model: Model
+    /// What decides the random numbers of the epochs to come.
+    package internal(set) var state: TrainingState
+    /// What the training was told.
+    package let hyperparameters: Hyperparameters
+
+    let compatibility: Compatibility
+    /// What each user has seen, likes and dislikes.
+    let seen: UserRows
+    /// What is trained.
+    let examples: UserRows
+    /// What k-OS WARP samples from, if not simply `seen`.
+    let positives: UserRows?
+    /// The dislikes, if they are preferred as negatives.
+    let dislikes: UserRows?
+    let itemFeatures: FeatureRows?
+    let userFeatures: FeatureRows?
+    /// The items that may be drawn as negatives; nil for all.
+    let drawable: [UInt32]?
+    /// The users that have something to train.
+    let activeUsers: [UInt32]
+    /// The rank loss after so many tries, minus one.
+    let rankLosses: [Float]
+
+    /// How many items may be drawn as negatives.
+    var drawableCount: Int { drawable?.count ?? model.items.rows }
+    /// How many entries an epoch visits.
+    package var examplesPerEpoch: Int { examples.count }
+
+    /// Prepares a training.
+    /// - Parameters:
+    ///   - model: where training starts; it needs a row for every user, item and feature named.
+    ///   - itemFeatures: what items are made of; nil if each is its own embedding alone.
+    ///   - userFeatures: the same of users.
+    ///   - state: where random numbers go on; nil to start from the hyper-parameters' seed.
+    /// - Throws: ``TrainingError`` if a hyper-parameter or an input cannot be used.
+    /// - Complexity: O(n log n) for n entries.
+    package init(
+        model: consuming Model, interactions: Interactions, itemFeatures: FeatureRows? = nil,
+        userFeatures: FeatureRows? = nil, hyperparameters: Hyperparameters, state: TrainingState? = nil,
+        compatibility: Compatibility = []
+    ) throws(TrainingError) {
+        try hyperparameters.validate()
+        guard model.components == hyperparameters.components else {
+            throw .sizeMismatch(
+                what: "components of the model", expected: hyperparameters.components, found: model.components)
+        }
+        guard model.schedule == hyperparameters.schedule else {
+            throw .badHyperparameter(
+                name: "schedule", value: hyperparameters.schedule.rawValue,
+                rule: "the model's optimiser state is of \(model.schedule.rawValue); go on with that or start a fresh model")
+        }
+        try interactions.validate(userCount: model.users.rows, itemCount: model.items.rows)
+        try Self.check(itemFeatures, .item, rows: model.items.rows, columns: model.itemFeatures.rows)
+        try Self.check(userFeatures, .user, rows: model.users.rows, columns: model.userFeatures.rows)
+
+        let (likes, userCount) = (interactions, model.users.rows)
+        let loss = hyperparameters.loss
+        func isPresent(_ position: Int) -> Bool {
+            (likes.presentUsers?[Int(likes.users[position])] ?? true)
+                && (likes.presentItems?[Int(likes.items[position])] ?? true)
+        }
+        func isLike(_ position: Int) -> Bool { (likes.values?[position] ?? 1) > 0 }
+        let hasDislikes = likes.values?.contains { $0 <= 0 } ?? false
+        let trainsDislikes =
+            loss == .logistic || (loss == .warpKOS && compatibility.contains(.dislikesAreLikesInKOS))
+        seen = UserRows(likes, userCount: userCount, keeps: isPresent)
+        if likes.trained == nil, !hasDislikes || trainsDislikes {
+            examples = seen
+        } else {
+            examples = UserRows(likes, positions: likes.trained, userCount: userCount) {
+                isPresent($0) && (trainsDislikes || isLike($0))
+            }
+        }
+        positives =
+            loss == .warpKOS && hasDislikes && !trainsDislikes
+            ? UserRows(likes, userCount: userCount) { isPresent($0) && isLike($0) } : nil
+        dislikes =
+            hasDislikes && hyperparameters.dislikes == .preferredNegatives && loss != .logistic
+            ? UserRows(likes, userCount: userCount) { isPresent($0) && !isLike($0) } : nil
+        drawable = likes.presentItems.map { flags in
+            flags.indices.filter { flags[$0] }.map { UInt32(truncatingIfNeeded: $0) }
+        }
+        let examples = examples
+        activeUsers = (0..<userCount).filter { examples.offsets[$0] < examples.offsets[$0 + 1] }
+            .map { UInt32(truncatingIfNeeded: $0) }
+        let others = Double(max((drawable?.count ?? model.items.rows) - 1, 0))
+        let isBounded = loss != .warpKOS || !compatibility.contains(.unboundedKOS)
+        rankLosses = (1...hyperparameters.maxSampled).map { tries in
+            let rank = (others / Double(tries)).rounded(.down)
+            return Float(logarithm(isBounded ? max(rank, 1) : rank))
+        }
+        if !compatibility.contains(.emptyRows) {
+            try Self.checkForEmptyRows(itemFeatures, .item, present: likes.presentItems)
+            try Self.checkForEmptyRows(userFeatures, .user, present: likes.presentUsers)
+        }
+        self.itemFeatures = itemFeatures?.isIdentity == true ? nil : itemFeatures
+        self.userFeatures = userFeatures?.isIdentity == true ? nil : userFeatures
+        self.model = model
+        self.hyperparameters = hyperparameters
+        self.state = state ?? TrainingState(seed: hyperparameters.seed)
+        self.compatibility = compatibility
+    }
+
+    private static func check(
+        _ features: FeatureRows?, _ kind: TrainingError.RowKind, rows: Int, columns: Int
+    ) throws(TrainingError) {
+        guard let features else { return }
+        guard features.rows == rows else {
+            throw .sizeMismatch(what: "\(kind) feature rows", expected: rows, found: features.rows)
+        }
+        guard let highest = features.columns.max(), Int(highest) >= columns else { return }
+        let position = features.columns.firstIndex(of: highest) ?? 0
+        throw .indexOutOfRange(what: "\(kind) feature", position: position, index: Int(highest), count: columns)
+    }
+
+    private static func checkForEmptyRows(
+        _ features: FeatureRows?, _ kind: TrainingError.RowKind, present: [Bool]?
+    ) throws(TrainingError) {
+        guard let features else { return }
+        for row in 0..<features.rows where present?[row] ?? true {
+            let isEmpty = features.identityWeights[row] == 0 && features.offsets[row] == features.offsets[row + 1]
+            if isEmpty { throw .emptyRow(kind: kind, row: row) }
+        }
+    }
+}

@@ -1,0 +1,72 @@
+/// The memory of a fit: the parameters where they are, and what is kept only while they are trained.
+///
+/// It stays valid as long as the trainer that made it neither moves nor copies its model, which it does not within a run.
+final class Workspace: @unchecked Sendable {
+    let context: PassContext
+    let tables: [(kind: TrainingError.RowKind, table: TableView)]
+    private let scratchCandidates: Int
+    /// Owners of the memory that the context points to.
+    private let owned: Owned
+
+    /// What lives as long as the workspace.
+    struct Owned {
+        var rankLosses: FixedBuffer<Float>
+        var features: [FeatureBuffers]
+        var decays: [FixedBuffer<Float>]
+        var remembered: AlignedFloats?
+        var rememberedBiases: FixedBuffer<Float>?
+        var drawable: FixedBuffer<UInt32>?
+        var rows: [UserRows]
+    }
+
+    init(context: PassContext, tables: [(kind: TrainingError.RowKind, table: TableView)], owned: Owned) {
+        self.context = context
+        self.tables = tables
+        self.owned = owned
+        scratchCandidates = max(context.choice.maxSampled, context.choice.n) + 4
+    }
+
+    /// Working memory for one thread.
+    func scratch() -> Scratch { Scratch(stride: context.items.stride, candidates: scratchCandidates) }
+
+    /// Starts an epoch: remembers all item representations anew.
+    func beginEpoch() {
+        let items = context.items
+        guard unsafe items.remembered != nil else { return }
+        let scratch = scratch()
+        for row in 0..<items.identity.rows {
+            let now = unsafe items.representation(of: row, scratch: scratch.positive, decay: 0)
+            unsafe items.remember(row, now.vector, bias: now.bias, decay: 0)
+        }
+    }
+
+    /// Ends an epoch: brings every row up to the present decay, which starts at 0 again.
+    func endEpoch(itemDecay: Double, userDecay: Double) {
+        let sides = [(context.items, itemDecay), (context.users, userDecay)]
+        for (side, decay) in sides {
+            for table in [side.identity, side.named] {
+                guard let decays = unsafe table.decays else { continue }
+                for row in 0..<table.rows {
+                    table.settle(row, at: decay)
+                    unsafe decays[row] = 0
+                }
+            }
+        }
+    }
+}
+
+/// Feature rows in memory that does not move.
+final class FeatureBuffers: Sendable {
+    let offsets: FixedBuffer<Int>
+    let columns: FixedBuffer<UInt32>
+    let weights: FixedBuffer<Float>
+    let identityWeights: FixedBuffer<Float>
+
+    /// - Parameter features: nil for rows that are their own embedding alone.
+    init(_ features: FeatureRows?) {
+        offsets = FixedBuffer(features?.offsets ?? [], or: 0)
+        columns = FixedBuffer(features?.columns ?? [], or: 0)
+        weights = FixedBuffer(features?.weights ?? [], or: 0)
+        identityWeights = FixedBuffer(features?.identityWeights ?? [], or: 0)
+    }
+}
