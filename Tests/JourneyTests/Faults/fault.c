@@ -6,7 +6,7 @@
  *   FAULT_MODE=torn     write the first half of call number FAULT_AT, then end the process with SIGKILL
  *   FAULT_MODE=full     from call number FAULT_AT on, say that the disk is full
  *
- * FAULT_COUNT names a file that gets the number of calls when the process ends by itself. Only calls on files whose name ends
+ * FAULT_COUNT names a file that gets the number of calls when the process ends by itself. Only calls on files whose name starts
  * with data.mdb count, so that the numbers do not depend on what is printed.
  */
 #define _GNU_SOURCE
@@ -48,9 +48,9 @@ static int is_store(int descriptor) {
     char link[64], path[4096];
     snprintf(link, sizeof link, "/proc/self/fd/%d", descriptor);
     ssize_t length = readlink(link, path, sizeof path - 1);
-    if (length < 8) return 0;
+    if (length < 0) return 0;
     path[length] = 0;
-    return strcmp(path + length - 8, "data.mdb") == 0;
+    return strstr(path, "/data.mdb") != NULL;
 }
 
 static void die(void) {
