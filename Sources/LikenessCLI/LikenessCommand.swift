@@ -7,7 +7,7 @@ struct LikenessCommand: ParsableCommand {
         commandName: "likeness",
         abstract: "Keep likes, learn from them, and ask what is near what.",
         discussion: """
-            A store is a folder that holds likes, features and every version of the model that was learned from them. Name it
+            A store is a folder that holds likes, features and every version of the model that was learned from them. Name it \
             with --store, or once and for all with the variable LIKENESS_STORE.
 
             A first tour, on data that is made up:
@@ -19,15 +19,15 @@ struct LikenessCommand: ParsableCommand {
               likeness fit
               likeness nearest items --to tag:dragon
 
-            Exit status: 0 done, 1 failed, 3 done but some rows were rejected, 64 the command was not understood, 130 stopped
+            Exit status: 0 done, 1 failed, 3 done but some rows were rejected, 64 the command was not understood, 130 stopped \
             with Ctrl-C.
             """,
         groupedSubcommands: [
-            CommandGroup(name: "Store", subcommands: [InitCommand.self, BackupCommand.self]),
-            CommandGroup(name: "Data", subcommands: []),
+            CommandGroup(name: "Store", subcommands: [InitCommand.self, StatsCommand.self, BackupCommand.self]),
+            CommandGroup(name: "Data", subcommands: [DemoDataCommand.self, IngestCommand.self, SplitCommand.self]),
             CommandGroup(
                 name: "Model",
-                subcommands: [FitCommand.self, FitPartialCommand.self, VersionsCommand.self]),
+                subcommands: [FitCommand.self, FitPartialCommand.self, EvaluateCommand.self, VersionsCommand.self]),
             CommandGroup(name: "Queries", subcommands: [NearestCommand.self, RecommendCommand.self]),
         ])
 

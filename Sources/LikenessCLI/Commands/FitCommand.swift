@@ -7,7 +7,7 @@ struct FitCommand: ParsableCommand {
         commandName: "fit",
         abstract: "Learn a model from all likes, and publish it as a version.",
         discussion: """
-            Queries and ingests go on meanwhile. The version appears at the end, whole; Ctrl-C before that leaves the store as
+            Queries and ingests go on meanwhile. The version appears at the end, whole; Ctrl-C before that leaves the store as \
             it was.
 
             Example: likeness fit --components 64 --epochs 30 --features tfidf --note 'first try'
@@ -18,10 +18,10 @@ struct FitCommand: ParsableCommand {
     @Option(help: "How the features of an item are weighted: tfidf and l1 to unit length, raw as they are, none to leave them out.")
     var features = FitOptions().featureWeighting
 
-    @Option(help: ArgumentHelp("Leave out users with fewer likes.", valueName: "n"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("Leave out users with fewer likes.", valueName: "n"))
     var minUserLikes = FitOptions().minimumUserLikes
 
-    @Option(help: ArgumentHelp("Leave out items with fewer likes.", valueName: "n"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("Leave out items with fewer likes.", valueName: "n"))
     var minItemLikes = FitOptions().minimumItemLikes
 
     @OptionGroup(title: "The version") var publication: PublishOptions

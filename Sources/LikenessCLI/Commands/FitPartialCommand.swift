@@ -7,7 +7,7 @@ struct FitPartialCommand: ParsableCommand {
         commandName: "fit-partial",
         abstract: "Continue a version on the likes that came after it.",
         discussion: """
-            Users, items and features that are new get rows of their own; everything else is as in the version that is
+            Users, items and features that are new get rows of their own; everything else is as in the version that is \
             continued, and so are loss, components and learning rate. The new version stands beside the old one.
 
             Example: likeness fit-partial --epochs 5 --replay 0.1
@@ -16,7 +16,7 @@ struct FitPartialCommand: ParsableCommand {
     @Option(help: ArgumentHelp("The version to continue: its number (v12) or an alias.", valueName: "version"))
     var from = VersionReference.current
 
-    @Option(help: ArgumentHelp("Passes over the new likes.", valueName: "n"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("Passes over the new likes.", valueName: "n"))
     var epochs = FitPartialOptions().epochs
 
     @Option(help: ArgumentHelp("The share of the older likes to train again with the new ones, 0 to 1.", valueName: "share"))

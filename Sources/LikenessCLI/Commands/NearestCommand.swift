@@ -53,7 +53,7 @@ struct NearestCommand: ParsableCommand {
 
     func run() throws {
         let neighbors = try store.openForReading().nearest(
-            kind, to: query ?? terms.joined(separator: " "), k: count, version: version.reference, type: featureType)
+            kind, to: query ?? QuerySum(terms).description, k: count, version: version.reference, type: featureType)
         try NeighborDisplay.show(neighbors, output)
     }
 }

@@ -7,7 +7,7 @@ struct RecommendCommand: ParsableCommand {
         commandName: "recommend",
         abstract: "Recommend items to a user.",
         discussion: """
-            The score is what the model was trained to rank by: the inner product plus the item's bias. Items that the user
+            The score is what the model was trained to rank by: the inner product plus the item's bias. Items that the user \
             likes already are left out.
 
             Example: likeness recommend --user u42 -k 10

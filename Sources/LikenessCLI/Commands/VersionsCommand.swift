@@ -6,7 +6,7 @@ struct VersionsCommand: ParsableCommand {
         commandName: "versions",
         abstract: "List, compare, promote and check the versions of the model.",
         discussion: """
-            Versions never change. An alias such as production points at one of them; moving it is instant, whatever the
+            Versions never change. An alias such as production points at one of them; moving it is instant, whatever the \
             model's size, and every move is kept.
 
             Example: likeness versions rollback production

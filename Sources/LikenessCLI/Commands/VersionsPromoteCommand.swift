@@ -7,7 +7,7 @@ struct VersionsPromoteCommand: ParsableCommand {
         commandName: "promote",
         abstract: "Point an alias at a version.",
         discussion: """
-            The alias is made if there is none of that name. Queries that name it, or name nothing, answer from the version
+            The alias is made if there is none of that name. Queries that name it, or name nothing, answer from the version \
             at once.
 
             Example: likeness versions promote v2 --to production

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Likeness
-import LikenessTraining
 
 /// `likeness versions show`: everything there is to know about one version.
 struct VersionsShowCommand: ParsableCommand {

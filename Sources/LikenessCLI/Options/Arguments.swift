@@ -1,6 +1,5 @@
 public import ArgumentParser
 public import Likeness
-public import LikenessTraining
 
 // How the library's own types are written on the command line.
 
@@ -21,3 +20,5 @@ extension EntityKind: ExpressibleByArgument {}
 extension FeatureWeighting: ExpressibleByArgument {}
 extension Hyperparameters.Loss: ExpressibleByArgument {}
 extension Hyperparameters.Schedule: ExpressibleByArgument {}
+extension FeatureOwner: ExpressibleByArgument {}
+extension TextFormat: ExpressibleByArgument {}

@@ -1,12 +1,5 @@
 import ArgumentParser
 import Likeness
-import LikenessTraining
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
 
 /// What a fit tells the trainer. The defaults are the library's own.
 struct TrainingOptions: ParsableArguments {
@@ -15,13 +8,13 @@ struct TrainingOptions: ParsableArguments {
     @Option(help: "What a training step makes smaller.")
     var loss = defaults.loss
 
-    @Option(help: ArgumentHelp("Numbers in an embedding.", valueName: "d"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("Numbers in an embedding.", valueName: "d"))
     var components = defaults.components
 
-    @Option(help: ArgumentHelp("Passes over the likes.", valueName: "n"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("Passes over the likes.", valueName: "n"))
     var epochs = defaults.epochs
 
-    @Option(help: ArgumentHelp("The length of the first steps (adagrad).", valueName: "rate"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("The length of the first steps (adagrad).", valueName: "rate"))
     var learningRate = defaults.learningRate
 
     @Option(help: "How the length of a step changes.")
@@ -72,7 +65,7 @@ struct TrainingOptions: ParsableArguments {
         choice.maxSampled = maxSampled
         choice.k = k
         choice.n = n
-        choice.threads = threads ?? ProcessInfo.processInfo.activeProcessorCount
+        choice.threads = threads ?? Processors.count
         choice.seed = seed
         return choice
     }

@@ -4,6 +4,7 @@
  *   FAULT_MODE=count    let all calls through
  *   FAULT_MODE=kill     end the process with SIGKILL in place of call number FAULT_AT (from 1)
  *   FAULT_MODE=torn     write the first half of call number FAULT_AT, then end the process with SIGKILL
+ *   FAULT_MODE=stop     stop the process with SIGSTOP before call number FAULT_AT, until it is continued
  *   FAULT_MODE=full     from call number FAULT_AT on, say that the disk is full
  *
  * FAULT_COUNT names a file that gets the number of calls when the process ends by itself. Only calls on files whose name starts
@@ -24,13 +25,14 @@
 
 static atomic_long calls;
 static long failing_call;
-static enum { COUNT, KILL, TORN, FULL } mode;
+static enum { COUNT, KILL, TORN, STOP, FULL } mode;
 
 __attribute__((constructor)) static void read_settings(void) {
     const char *name = getenv("FAULT_MODE"), *at = getenv("FAULT_AT");
     mode = COUNT;
     if (name && !strcmp(name, "kill")) mode = KILL;
     if (name && !strcmp(name, "torn")) mode = TORN;
+    if (name && !strcmp(name, "stop")) mode = STOP;
     if (name && !strcmp(name, "full")) mode = FULL;
     failing_call = at ? atol(at) : 0;
 }
@@ -68,6 +70,9 @@ static int judge(int descriptor) {
         if (number == failing_call) die();
         return 0;
     case TORN: return number == failing_call;
+    case STOP:
+        if (number == failing_call) kill(getpid(), SIGSTOP);
+        return 0;
     case FULL:
         if (number < failing_call) return 0;
         errno = ENOSPC;
