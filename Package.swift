@@ -10,6 +10,12 @@ let strict: [SwiftSetting] = [
     .treatAllWarnings(as: .error),
 ]
 
+/// The same, for modules that lend spans of memory to others.
+let lending = strict + [.enableExperimentalFeature("Lifetimes")]
+
+/// Tests may touch memory as they like, and look inside modules.
+let testing: [SwiftSetting] = [.enableUpcomingFeature("ExistentialAny")]
+
 let package = Package(
     name: "likeness",
     platforms: [.macOS(.v15)],
@@ -19,11 +25,17 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "CLMDB", pkgConfig: "lmdb", providers: [.apt(["liblmdb-dev"]), .brew(["lmdb"])]),
-        .target(name: "LMDB", dependencies: ["CLMDB"], swiftSettings: strict + [.enableExperimentalFeature("Lifetimes")]),
+        .target(name: "CVectorKernels"),
+        .target(name: "DelimitedText", swiftSettings: lending),
+        .target(name: "LMDB", dependencies: ["CLMDB"], swiftSettings: lending),
         .target(
             name: "LikenessStore", dependencies: ["LMDB", .product(name: "Crypto", package: "swift-crypto")],
-            swiftSettings: strict + [.enableExperimentalFeature("Lifetimes")]),
-        .testTarget(name: "LikenessStoreTests", dependencies: ["LikenessStore", "LMDB"]),
+            swiftSettings: lending),
+        .target(name: "LikenessTraining", dependencies: ["CVectorKernels"], swiftSettings: strict),
+        .target(name: "LikenessEvaluation", dependencies: ["CVectorKernels"], swiftSettings: strict),
+        .target(name: "LikenessSearch", dependencies: ["CVectorKernels"], swiftSettings: strict),
+        .testTarget(name: "DelimitedTextTests", dependencies: ["DelimitedText"], swiftSettings: testing),
+        .testTarget(name: "LikenessStoreTests", dependencies: ["LikenessStore", "LMDB"], swiftSettings: testing),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -8,6 +8,8 @@ package struct StoreTables: Sendable {
     package let log: Table
     /// User index (UInt32) → the sorted item indices that the user likes.
     package let likesByUser: Table
+    /// User index (UInt32) → the sorted item indices that the user dislikes.
+    package let dislikesByUser: Table
     /// External id → index, and index (UInt32) → external id, of the four vocabularies.
     package let vocabularies: [VocabularyKind: (indices: Table, ids: Table)]
     /// Item index (UInt32) → the item's name and addresses.
@@ -32,7 +34,7 @@ package struct StoreTables: Sendable {
     /// All names, in the order in which `init` takes the open tables.
     static let names = [
         "meta", "log", "likes.user", "item.details", "item.features", "user.features", "blocks", "references",
-        "versions", "annotations", "aliases", "alias.history",
+        "versions", "annotations", "aliases", "alias.history", "dislikes.user",
     ] + VocabularyKind.allCases.flatMap { ["\($0.rawValue).indices", "\($0.rawValue).ids"] }
 
     /// - Parameter tables: open tables, one for each of `names`.
@@ -49,9 +51,10 @@ package struct StoreTables: Sendable {
         annotations = tables[9]
         aliases = tables[10]
         aliasHistory = tables[11]
+        dislikesByUser = tables[12]
         var pairs: [VocabularyKind: (indices: Table, ids: Table)] = [:]
         for (position, kind) in VocabularyKind.allCases.enumerated() {
-            pairs[kind] = (tables[12 + 2 * position], tables[13 + 2 * position])
+            pairs[kind] = (tables[13 + 2 * position], tables[14 + 2 * position])
         }
         vocabularies = pairs
     }

@@ -1,0 +1,139 @@
+#include "evaluation_kernels.h"
+
+#include <math.h>
+#include <string.h>
+
+// One function, several targets: the loader picks the clone that the processor runs best.
+#if defined(__x86_64__) && defined(__linux__)
+#define EVALUATION_KERNEL __attribute__((target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")))
+#else
+#define EVALUATION_KERNEL
+#endif
+
+typedef float evaluation_lanes __attribute__((ext_vector_type(16), aligned(4)));
+typedef int32_t evaluation_marks __attribute__((ext_vector_type(16), aligned(4)));
+#define LOAD(address) (*(const evaluation_lanes *)(address))
+
+void evaluation_pack(const float *rows, size_t stride, size_t components, size_t count, float *panels) {
+    for (size_t first = 0; first < count; first += evaluation_panel) {
+        float *panel = panels + first * components;
+        size_t lanes = count - first < evaluation_panel ? count - first : evaluation_panel;
+        if (lanes < evaluation_panel) memset(panel, 0, sizeof(float) * evaluation_panel * components);
+        for (size_t lane = 0; lane < lanes; lane++) {
+            const float *row = rows + (first + lane) * stride;
+            for (size_t c = 0; c < components; c++) panel[c * evaluation_panel + lane] = row[c];
+        }
+    }
+}
+
+void evaluation_pack_picked(const float *rows, size_t stride, size_t components, const uint32_t *indices, size_t count,
+                            float *panel) {
+    for (size_t lane = 0; lane < count; lane++) {
+        const float *row = rows + (size_t)indices[lane] * stride;
+        for (size_t c = 0; c < components; c++) panel[c * evaluation_panel + lane] = row[c];
+    }
+}
+
+EVALUATION_KERNEL
+void evaluation_scores(const float *panels, const float *biases, size_t panel_count, size_t components,
+                       const float *const *users, const float *user_biases, float *out, size_t out_stride) {
+    const float *u0 = users[0], *u1 = users[1], *u2 = users[2], *u3 = users[3];
+    for (size_t p = 0; p < panel_count; p++) {
+        const float *panel = panels + p * evaluation_panel * components;
+        evaluation_lanes near = LOAD(biases + p * evaluation_panel), far = LOAD(biases + p * evaluation_panel + 16);
+        evaluation_lanes a0 = near + user_biases[0], b0 = far + user_biases[0];
+        evaluation_lanes a1 = near + user_biases[1], b1 = far + user_biases[1];
+        evaluation_lanes a2 = near + user_biases[2], b2 = far + user_biases[2];
+        evaluation_lanes a3 = near + user_biases[3], b3 = far + user_biases[3];
+        for (size_t c = 0; c < components; c++) {
+            near = LOAD(panel + c * evaluation_panel);
+            far = LOAD(panel + c * evaluation_panel + 16);
+            a0 += u0[c] * near, b0 += u0[c] * far;
+            a1 += u1[c] * near, b1 += u1[c] * far;
+            a2 += u2[c] * near, b2 += u2[c] * far;
+            a3 += u3[c] * near, b3 += u3[c] * far;
+        }
+        float *to = out + p * evaluation_panel;
+        *(evaluation_lanes *)to = a0, *(evaluation_lanes *)(to + 16) = b0;
+        to += out_stride;
+        *(evaluation_lanes *)to = a1, *(evaluation_lanes *)(to + 16) = b1;
+        to += out_stride;
+        *(evaluation_lanes *)to = a2, *(evaluation_lanes *)(to + 16) = b2;
+        to += out_stride;
+        *(evaluation_lanes *)to = a3, *(evaluation_lanes *)(to + 16) = b3;
+    }
+}
+
+void evaluation_scores_reference(const float *panels, const float *biases, size_t panel_count, size_t components,
+                                 const float *const *users, const float *user_biases, float *out, size_t out_stride) {
+    for (size_t k = 0; k < evaluation_users; k++) {
+        for (size_t j = 0; j < panel_count * evaluation_panel; j++) {
+            const float *panel = panels + j / evaluation_panel * evaluation_panel * components;
+            float score = user_biases[k] + biases[j];
+            for (size_t c = 0; c < components; c++) {
+                score += users[k][c] * panel[c * evaluation_panel + j % evaluation_panel];
+            }
+            out[k * out_stride + j] = score;
+        }
+    }
+}
+
+EVALUATION_KERNEL
+void evaluation_count(const float *scores, size_t count, const float *cells, size_t cell_count, uint32_t *counts) {
+    size_t j = 0;
+    for (; j + 4 <= cell_count; j += 4) {
+        float c0 = cells[j], c1 = cells[j + 1], c2 = cells[j + 2], c3 = cells[j + 3];
+        evaluation_marks n0 = 0, n1 = 0, n2 = 0, n3 = 0;
+        for (size_t i = 0; i < count; i += 16) {
+            evaluation_lanes s = LOAD(scores + i);
+            // A mark is −1. What is not below counts, so that a score that is not a number ranks before all cells.
+            n0 += s < c0, n1 += s < c1, n2 += s < c2, n3 += s < c3;
+        }
+        counts[j] += (uint32_t)((int32_t)count + __builtin_reduce_add(n0));
+        counts[j + 1] += (uint32_t)((int32_t)count + __builtin_reduce_add(n1));
+        counts[j + 2] += (uint32_t)((int32_t)count + __builtin_reduce_add(n2));
+        counts[j + 3] += (uint32_t)((int32_t)count + __builtin_reduce_add(n3));
+    }
+    for (; j < cell_count; j++) {
+        float c0 = cells[j];
+        evaluation_marks n0 = 0;
+        for (size_t i = 0; i < count; i += 16) n0 += LOAD(scores + i) < c0;
+        counts[j] += (uint32_t)((int32_t)count + __builtin_reduce_add(n0));
+    }
+}
+
+void evaluation_histogram(const float *scores, size_t count, const float *cells, size_t cell_count, uint32_t *histogram) {
+    for (size_t i = 0; i < count; i++) {
+        // Halves the range without a branch that could be mispredicted.
+        const float *base = cells;
+        size_t length = cell_count;
+        while (length > 1) {
+            size_t half = length / 2;
+            base = scores[i] < base[half - 1] ? base : base + half;
+            length -= half;
+        }
+        histogram[(size_t)(base - cells) + (length == 1 && !(scores[i] < *base))]++;
+    }
+}
+
+EVALUATION_KERNEL
+size_t evaluation_next_above(const float *scores, size_t from, size_t count, float threshold) {
+    size_t i = from;
+    for (; i + 16 <= count; i += 16) {
+        if (__builtin_reduce_min(LOAD(scores + i) > threshold) != 0) break;
+    }
+    while (i < count && !(scores[i] > threshold)) i++;
+    return i;
+}
+
+EVALUATION_KERNEL
+size_t evaluation_first_not_finite(const float *values, size_t count) {
+    size_t i = 0;
+    for (; i + 16 <= count; i += 16) {
+        evaluation_lanes v = LOAD(values + i);
+        // x − x is 0 for a finite x and not a number for any other.
+        if (__builtin_reduce_min(v - v == 0.0f) == 0 || __builtin_reduce_max(v - v == 0.0f) == 0) break;
+    }
+    while (i < count && isfinite(values[i])) i++;
+    return i;
+}

@@ -1,0 +1,58 @@
+// Primitives of exact search. Each has a scalar reference that gives the same bits; no pointer needs any alignment.
+#ifndef LIKENESS_SCAN_KERNELS_H
+#define LIKENESS_SCAN_KERNELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// What a stored row says of itself beside its code. Four floats, as they lie on disk.
+typedef struct {
+    float scale;  ///< what one step of the code stands for
+    float error;  ///< at least the length of row − scale·code
+    float norm;   ///< length of the row; below zero: the row is not in this version
+    float bias;   ///< added to the inner product
+} scan_row_terms;
+
+/// The test that `scan_select` makes of every row, in terms of the query scaled to unit length.
+typedef struct {
+    float query_scale;      ///< what one step of the query's code stands for, divided by the query's length
+    float query_error;      ///< length of the query's coding error divided by the query's length, plus slack
+    float norm_threshold;   ///< cosine: the lowest score wanted; inner product: 0
+    float score_threshold;  ///< inner product: the lowest score wanted; cosine: 0
+    float inverse_norm;     ///< inner product: 1 / length of the query; cosine: 0
+} scan_select_test;
+
+/// out[i] = Σ_j rows[i·stride + j] · query[j] for j < length. The caller keeps the sum within 32 bits.
+void scan_dot_codes(const int8_t *rows, size_t stride, size_t length, size_t count, const int16_t *query, int32_t *out);
+void scan_dot_codes_reference(const int8_t *rows, size_t stride, size_t length, size_t count, const int16_t *query,
+                              int32_t *out);
+
+/// Writes the positions i < count of the rows whose upper bound reaches the threshold, ascending, and returns how many.
+/// `selected` has room for `count` positions.
+size_t scan_select(const int32_t *dots, const scan_row_terms *terms, size_t count, const scan_select_test *test,
+                   uint32_t *selected);
+size_t scan_select_reference(const int32_t *dots, const scan_row_terms *terms, size_t count,
+                             const scan_select_test *test, uint32_t *selected);
+
+/// Σ a[i]·b[i] in double, in one fixed order, so that every machine and path gives the same bits: lane i mod 16 adds up
+/// its products in ascending i, then the 16 lanes are added as a binary tree (i with i + 8, + 4, + 2, + 1).
+double scan_dot_exact(const float *a, const float *b, size_t length);
+double scan_dot_exact_reference(const float *a, const float *b, size_t length);
+
+/// Largest |row[i]| as the bits of a float; 0x7F800000 or more if a value is infinite or not a number.
+uint32_t scan_largest_magnitude(const float *row, size_t length);
+uint32_t scan_largest_magnitude_reference(const float *row, size_t length);
+
+/// code[i] = row[i] / scale rounded half to even, and the returned Σ (row[i] − scale·code[i])² in double, in the order
+/// of `scan_dot_exact`. |row[i]| ≤ 127.49·scale.
+double scan_code_row(const float *row, size_t length, float scale, int8_t *code);
+double scan_code_row_reference(const float *row, size_t length, float scale, int8_t *code);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,44 @@
+/// A set of row indices below a fixed bound, one bit a row.
+package struct RowSet: Sendable {
+    /// Indices at and above this are never members.
+    package let bound: Int
+    /// How many members there are.
+    package private(set) var count = 0
+    private var words: [UInt64]
+
+    /// Creates the set of those `rows` that are below `bound`.
+    ///
+    /// - Complexity: O(`bound` / 64 + number of rows).
+    package init(_ rows: some Sequence<UInt32>, below bound: Int) {
+        self.bound = bound
+        words = [UInt64](repeating: 0, count: (bound + 63) / 64)
+        for row in rows { insert(row) }
+    }
+
+    /// Adds a row; an index at or above `bound` is ignored.
+    package mutating func insert(_ row: UInt32) {
+        guard row < bound else { return }
+        let bit: UInt64 = 1 << UInt64(row & 63)
+        let word = Int(row >> 6)
+        if words[word] & bit == 0 {
+            words[word] |= bit
+            count += 1
+        }
+    }
+
+    /// Whether `row` is a member.
+    package func contains(_ row: UInt32) -> Bool {
+        row < bound && words[Int(row >> 6)] >> UInt64(row & 63) & 1 == 1
+    }
+
+    /// Calls `body` with every member, ascending.
+    package func forEach(_ body: (UInt32) -> Void) {
+        for (index, word) in words.enumerated() {
+            var rest = word
+            while rest != 0 {
+                body(UInt32(index * 64 + rest.trailingZeroBitCount))
+                rest &= rest - 1
+            }
+        }
+    }
+}

@@ -1,0 +1,45 @@
+import LMDB
+
+/// Names of items as rows give them. The latest name of an item is the one that is kept, and only names that change are written.
+struct ItemNames {
+    /// The hash of the last name of each ordinal, 0 for none.
+    private var hashes: [UInt64] = []
+    private var pending: [UInt32: [UInt8]] = [:]
+
+    /// Takes the name of a row.
+    @inline(__always)
+    mutating func note(_ name: UnsafeRawBufferPointer, for ordinal: UInt32) {
+        let hash = unsafe IdentifierTable.hash(name, seed: 0x6E61_6D65) | 1
+        let position = Int(ordinal)
+        if position >= hashes.count {
+            hashes.append(contentsOf: repeatElement(0, count: max(position + 1, 2 * hashes.count) - hashes.count))
+        }
+        if hashes[position] == hash { return }
+        hashes[position] = hash
+        pending[ordinal] = unsafe Array(name)
+    }
+
+    /// Writes the batch's names where they differ from what the store has.
+    func write(
+        _ run: VocabularyRun, _ plan: VocabularyRun.Plan, _ tables: StoreTables, in transaction: inout Writing
+    ) throws(StoreError) {
+        let names = pending.map { (item: run.index(of: $0.key, plan), name: $0.value) }.sorted { $0.item < $1.item }
+        var puts = try AscendingPuts(tables.itemDetails, in: transaction)
+        for (item, name) in names {
+            let record = ItemDetails.record(name: name)
+            if puts.mayHold(item), let present = try transaction.get(item, in: tables.itemDetails),
+                present.copied == record
+            {
+                continue
+            }
+            try unsafe record.span.bytes.withUnsafeBytes { (bytes) throws(StoreError) in
+                try unsafe puts.put(bytes, at: item, in: &transaction)
+            }
+        }
+    }
+
+    /// Called when the batch is durable.
+    mutating func forget() {
+        pending.removeAll(keepingCapacity: true)
+    }
+}

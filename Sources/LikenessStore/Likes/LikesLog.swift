@@ -1,0 +1,141 @@
+package import LMDB
+
+/// The append-only sequence of accepted events, in chunks. Every event has a sequence number, from 1 without gaps.
+///
+/// ```swift
+/// let log = LikesLog(store.tables)
+/// let likes = try log.likes(after: watermark, in: transaction)
+/// ```
+package struct LikesLog: Sendable {
+    private let table: Table
+
+    /// The log of a store.
+    package init(_ tables: StoreTables) {
+        table = tables.log
+    }
+
+    /// The last event's sequence number, or zero.
+    ///
+    /// - Complexity: O(log n).
+    package func lastSequence<Reader: TableReader & ~Copyable>(
+        in reader: borrowing Reader
+    ) throws(StoreError) -> SequenceNumber where Reader.Failure == StoreError {
+        var cursor = try reader.cursor(in: table)
+        guard try cursor.move(to: .last) else { return .zero }
+        return try LogChunk.header(cursor.value, key: cursor.key).last
+    }
+
+    /// Calls `body` with runs of events, in order, and the sequence number of the first of each.
+    ///
+    /// - Parameters:
+    ///   - after: the first run starts behind this number.
+    ///   - through: the last run ends with this number at the latest; nil reads to the end.
+    /// - Throws: `StoreError.damaged` for bytes that are not what was written, or a gap.
+    /// - Complexity: O(events in the chunks that the range touches); one chunk in memory at a time.
+    package func forEachRun<Reader: TableReader & ~Copyable>(
+        after: SequenceNumber = .zero, through: SequenceNumber? = nil, in reader: borrowing Reader,
+        _ body: (SequenceNumber, LikeColumns) throws(StoreError) -> Void
+    ) throws(StoreError) where Reader.Failure == StoreError {
+        let last = through?.rawValue ?? .max
+        guard after.rawValue < last, after.rawValue < .max else { return }
+        var cursor = try reader.cursor(in: table)
+        var expected: UInt64?
+        var more = try cursor.move(toLastNotGreaterThan: after.rawValue + 1)
+        while more {
+            let header = try LogChunk.header(cursor.value, key: cursor.key)
+            let first = header.first.rawValue
+            if let expected, first != expected {
+                throw .damaged(
+                    table: table.name, key: first.printedKey, reason: "the chunk should start at \(expected)")
+            }
+            if first > last { return }
+            expected = header.last.rawValue + 1
+            let from = max(first, after.rawValue + 1)
+            let to = min(header.last.rawValue, last)
+            if from <= to {
+                let columns = try LogChunk.columns(cursor.value, header, key: cursor.key)
+                let isWhole = from == first && to == header.last.rawValue
+                try body(
+                    SequenceNumber(rawValue: from),
+                    isWhole ? columns : columns.slice(Int(from - first) ..< Int(to - first) + 1))
+            }
+            more = try cursor.move(to: .next)
+        }
+    }
+
+    /// The events behind `after`, up to and with `through`, as they were accepted.
+    ///
+    /// - Complexity: O(events), all in memory.
+    package func events<Reader: TableReader & ~Copyable>(
+        after: SequenceNumber = .zero, through: SequenceNumber? = nil, in reader: borrowing Reader
+    ) throws(StoreError) -> LikeColumns where Reader.Failure == StoreError {
+        var all = LikeColumns()
+        try forEachRun(after: after, through: through, in: reader) { _, columns throws(StoreError) in
+            all.append(columns)
+        }
+        return all
+    }
+
+    /// The likes behind `after`, up to and with `through`, that no later event of that range takes back or repeats: each pair of
+    /// user and item once, with the weight and time of its last event. `kinds` is nil.
+    ///
+    /// - Complexity: O(events), all in memory; a set of pairs besides if there are dislikes among them.
+    package func likes<Reader: TableReader & ~Copyable>(
+        after: SequenceNumber = .zero, through: SequenceNumber? = nil, in reader: borrowing Reader
+    ) throws(StoreError) -> LikeColumns where Reader.Failure == StoreError {
+        var events = try events(after: after, through: through, in: reader)
+        guard let kinds = events.kinds else { return events }
+        events.kinds = nil
+        guard kinds.contains(where: { $0 != LikeKind.like.rawValue }) else { return events }
+        var decided: Set<UInt64> = []
+        var kept: [Int] = []
+        for row in (0 ..< events.count).reversed() {
+            let isLast = decided.insert(UInt64(events.users[row]) << 32 | UInt64(events.items[row])).inserted
+            if isLast && kinds[row] == LikeKind.like.rawValue { kept.append(row) }
+        }
+        kept.reverse()
+        var likes = LikeColumns()
+        likes.users = kept.map { events.users[$0] }
+        likes.items = kept.map { events.items[$0] }
+        if let weights = events.weights { likes.weights = kept.map { weights[$0] } }
+        if let times = events.times { likes.times = kept.map { times[$0] } }
+        return likes
+    }
+
+    /// Appends events, filling up the last chunk if it has the same columns, so that the chunks do not tell how many batches
+    /// the events came in.
+    ///
+    /// - Returns: The last event's sequence number.
+    func append(_ events: LikeColumns, in transaction: inout Writing) throws(StoreError) -> SequenceNumber {
+        var next: UInt64 = 1
+        var done = 0
+        if let last = try lastChunk(in: transaction) {
+            next = last.header.last.rawValue + 1
+            if last.header.shape == events.shape, last.header.count < LogChunk.capacity, events.count > 0 {
+                done = min(LogChunk.capacity - last.header.count, events.count)
+                var columns = last.columns
+                columns.append(events.slice(0 ..< done))
+                try transaction.put(
+                    LogChunk.encode(columns, first: last.header.first), at: last.header.first.rawValue, in: table)
+            }
+        }
+        while done < events.count {
+            let count = min(LogChunk.capacity, events.count - done)
+            let first = next + UInt64(done)
+            let value = LogChunk.encode(
+                events.slice(done ..< done + count), first: SequenceNumber(rawValue: first))
+            try transaction.put(value, at: first, in: table)
+            done += count
+        }
+        return SequenceNumber(rawValue: next + UInt64(events.count) - 1)
+    }
+
+    private func lastChunk(
+        in transaction: borrowing Writing
+    ) throws(StoreError) -> (header: LogChunk.Header, columns: LikeColumns)? {
+        var cursor = try transaction.cursor(in: table)
+        guard try cursor.move(to: .last) else { return nil }
+        let header = try LogChunk.header(cursor.value, key: cursor.key)
+        return (header, try LogChunk.columns(cursor.value, header, key: cursor.key))
+    }
+}

@@ -1,0 +1,50 @@
+import LMDB
+
+/// What a store holds, in numbers.
+public struct StoreStatistics: Sendable, Codable, Equatable {
+    /// Likes and dislikes that are in force.
+    public let likes: Int
+    public let dislikes: Int
+    /// The last event's sequence number.
+    public let lastSequence: UInt64
+    /// Vocabulary lengths.
+    public let users: Int
+    public let items: Int
+    public let itemFeatures: Int
+    public let userFeatures: Int
+    /// Versions, aliases and blocks.
+    public let versions: Int
+    public let aliases: Int
+    public let blocks: Int
+    /// Bytes of the file, and of the address space that it may grow to.
+    public let fileBytes: Int
+    public let mapBytes: Int
+    /// The store's format, and the version of the LMDB library at work.
+    public let format: UInt32
+    public let lmdbVersion: String
+    /// When the store was created, in milliseconds since 1970-01-01 UTC.
+    public let created: Int64
+}
+
+extension Store {
+    /// What the store holds, as of one moment.
+    ///
+    /// - Complexity: O(users).
+    public func statistics() throws(StoreError) -> StoreStatistics {
+        try environment.read { (transaction: borrowing Reading) throws(StoreError) in
+            let counts = try LikesIndex(tables).counts(in: transaction)
+            return StoreStatistics(
+                likes: counts.likes, dislikes: counts.dislikes,
+                lastSequence: try LikesLog(tables).lastSequence(in: transaction).rawValue,
+                users: try Int(Vocabulary(.users, in: tables).length(in: transaction)),
+                items: try Int(Vocabulary(.items, in: tables).length(in: transaction)),
+                itemFeatures: try Int(Vocabulary(.itemFeatures, in: tables).length(in: transaction)),
+                userFeatures: try Int(Vocabulary(.userFeatures, in: tables).length(in: transaction)),
+                versions: try transaction.statistics(of: tables.versions).entries,
+                aliases: try transaction.statistics(of: tables.aliases).entries,
+                blocks: try transaction.statistics(of: tables.blocks).entries, fileBytes: environment.fileByteCount,
+                mapBytes: environment.mapByteCount, format: header.format, lmdbVersion: Environment.libraryVersion,
+                created: header.created)
+        }
+    }
+}
