@@ -13,6 +13,7 @@
 typedef float evaluation_lanes __attribute__((ext_vector_type(16), aligned(4)));
 typedef int32_t evaluation_marks __attribute__((ext_vector_type(16), aligned(4)));
 #define LOAD(address) (*(const evaluation_lanes *)(address))
+#define STORE(address, lanes) (*(evaluation_lanes *)(address) = (lanes))
 
 void evaluation_pack(const float *rows, size_t stride, size_t components, size_t count, float *panels) {
     for (size_t first = 0; first < count; first += evaluation_panel) {
@@ -37,30 +38,20 @@ void evaluation_pack_picked(const float *rows, size_t stride, size_t components,
 EVALUATION_KERNEL
 void evaluation_scores(const float *panels, const float *biases, size_t panel_count, size_t components,
                        const float *const *users, const float *user_biases, float *out, size_t out_stride) {
-    const float *u0 = users[0], *u1 = users[1], *u2 = users[2], *u3 = users[3];
+    const float *u0 = users[0], *u1 = users[1], *u2 = users[2], *u3 = users[3], *u4 = users[4], *u5 = users[5];
     for (size_t p = 0; p < panel_count; p++) {
         const float *panel = panels + p * evaluation_panel * components;
-        evaluation_lanes near = LOAD(biases + p * evaluation_panel), far = LOAD(biases + p * evaluation_panel + 16);
-        evaluation_lanes a0 = near + user_biases[0], b0 = far + user_biases[0];
-        evaluation_lanes a1 = near + user_biases[1], b1 = far + user_biases[1];
-        evaluation_lanes a2 = near + user_biases[2], b2 = far + user_biases[2];
-        evaluation_lanes a3 = near + user_biases[3], b3 = far + user_biases[3];
+        evaluation_lanes v = LOAD(biases + p * evaluation_panel);
+        evaluation_lanes s0 = v + user_biases[0], s1 = v + user_biases[1], s2 = v + user_biases[2];
+        evaluation_lanes s3 = v + user_biases[3], s4 = v + user_biases[4], s5 = v + user_biases[5];
         for (size_t c = 0; c < components; c++) {
-            near = LOAD(panel + c * evaluation_panel);
-            far = LOAD(panel + c * evaluation_panel + 16);
-            a0 += u0[c] * near, b0 += u0[c] * far;
-            a1 += u1[c] * near, b1 += u1[c] * far;
-            a2 += u2[c] * near, b2 += u2[c] * far;
-            a3 += u3[c] * near, b3 += u3[c] * far;
+            v = LOAD(panel + c * evaluation_panel);
+            s0 += u0[c] * v, s1 += u1[c] * v, s2 += u2[c] * v;
+            s3 += u3[c] * v, s4 += u4[c] * v, s5 += u5[c] * v;
         }
         float *to = out + p * evaluation_panel;
-        *(evaluation_lanes *)to = a0, *(evaluation_lanes *)(to + 16) = b0;
-        to += out_stride;
-        *(evaluation_lanes *)to = a1, *(evaluation_lanes *)(to + 16) = b1;
-        to += out_stride;
-        *(evaluation_lanes *)to = a2, *(evaluation_lanes *)(to + 16) = b2;
-        to += out_stride;
-        *(evaluation_lanes *)to = a3, *(evaluation_lanes *)(to + 16) = b3;
+        STORE(to, s0), STORE(to + out_stride, s1), STORE(to + 2 * out_stride, s2);
+        STORE(to + 3 * out_stride, s3), STORE(to + 4 * out_stride, s4), STORE(to + 5 * out_stride, s5);
     }
 }
 

@@ -32,7 +32,9 @@ struct DistinctLikes {
     /// Distinct likes by a draw.
     func order(by draw: (Int) -> UInt64) -> [Int] {
         firsts.map { (draw: draw($0), position: $0) }
-            .sorted { ($0.draw, users[$0.position], items[$0.position]) < ($1.draw, users[$1.position], items[$1.position]) }
+            .sorted {
+                ($0.draw, users[$0.position], items[$0.position]) < ($1.draw, users[$1.position], items[$1.position])
+            }
             .map(\.position)
     }
 

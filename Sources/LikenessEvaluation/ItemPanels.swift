@@ -2,10 +2,10 @@ import CVectorKernels
 
 /// Items laid out by column, a tile at a time, as the scoring kernel reads them.
 ///
-///     tile    2,048 items: a tile stays in a core's second-level cache while all users pass
+///     tile    1,024 items: a tile stays in a core's second-level cache while all users pass
 ///     group   as many tiles as fit in 64 MiB: laid out together, then scored
 @safe final class ItemPanels: @unchecked Sendable {
-    static let tileSize = 2048
+    static let tileSize = 1024
     private static let groupBytes = 64 << 20
 
     /// A run of tiles that is in memory at one time.

@@ -2,7 +2,7 @@ import Dispatch
 
 /// Ranks test cells among all items.
 ///
-/// Items are laid out in panels once; then the scores of four users for a tile of items are computed together, and
+/// Items are laid out in panels once; then the scores of six users for a tile of items are computed together, and
 /// compared with the scores of these users' test cells. Nothing is sorted. A test cell's own score comes from the same
 /// kernel, so that it equals the item's score in the tile bit by bit.
 package struct Ranking: Sendable {

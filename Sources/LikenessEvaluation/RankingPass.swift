@@ -3,7 +3,7 @@ import CVectorKernels
 /// One worker of a ranking, with the scratch memory that it needs.
 @safe final class RankingPass: @unchecked Sendable {
     /// Users that one worker takes at a time.
-    static let blockSize = 64
+    static let blockSize = 66
     /// Up to this many cells, counting beats searching.
     private static let countedCells = 48
 
@@ -49,7 +49,8 @@ import CVectorKernels
                 biases += [Float](repeating: 0, count: Self.panelSize - biases.count)
                 unsafe evaluation_pack_picked(
                     items.embeddings, items.stride, items.components, indices, indices.count, panel)
-                unsafe score([place, place, place, place][...], panels: panel, biases: biases, count: 1)
+                unsafe score(
+                    [Int](repeating: place, count: Self.usersAtOnce)[...], panels: panel, biases: biases, count: 1)
                 for (lane, cell) in picked.enumerated() {
                     let value = unsafe scores[lane]
                     if !value.isFinite, notFinite.map({ user < $0.user }) ?? true { notFinite = (user, cell.element) }
@@ -69,7 +70,7 @@ import CVectorKernels
     func count(_ places: Range<Int>, in tile: ItemPanels.Tile) {
         for first in stride(from: places.lowerBound, to: places.upperBound, by: Self.usersAtOnce) {
             let last = min(first + Self.usersAtOnce, places.upperBound) - 1
-            // The kernel takes four users; the last stands in for those that there are not.
+            // The kernel takes six users; the last stands in for those that there are not.
             unsafe score(
                 (0..<Self.usersAtOnce).map { min(first + $0, last) }[...], panels: tile.values, biases: tile.biases,
                 count: tile.panelCount)

@@ -20,7 +20,8 @@
     ///   - biases: One a row; `nil` stands for zeros.
     ///   - isPresent: One a row; `nil` when all rows are part of the model. A row that is not is never ranked.
     @unsafe package init(
-        embeddings: UnsafePointer<Float>, biases: UnsafePointer<Float>?, isPresent: UnsafePointer<Bool>? = nil, count: Int,
+        embeddings: UnsafePointer<Float>, biases: UnsafePointer<Float>?, isPresent: UnsafePointer<Bool>? = nil,
+        count: Int,
         components: Int, stride: Int
     ) {
         precondition(count >= 0 && components >= 0 && stride >= components)

@@ -39,28 +39,6 @@ public final class Store: Sendable {
         environment.isReadOnly
     }
 
-    /// Creates an empty store in a folder, which is made if it is missing.
-    ///
-    /// - Throws: `StoreError`: there is one already, or the folder cannot be written.
-    public static func create(at path: String) throws(StoreError) -> Store {
-        let file = path + "/data.mdb"
-        guard !FileManager.default.fileExists(atPath: file) else { throw .alreadyExists(path: path) }
-        do {
-            try FileManager.default.createDirectory(
-                atPath: path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-        } catch {
-            throw .file(path: path, reason: "the folder cannot be made: \(error)")
-        }
-        let environment = try open(file, isReadOnly: false)
-        let header = StoreHeader(
-            identity: (.random(in: 0 ... .max), .random(in: 0 ... .max)), created: Int64(Date().timeIntervalSince1970 * 1_000))
-        let store = Store(path: path, environment: environment, header: header)
-        try environment.write { (transaction: inout Writing) throws(StoreError) in
-            try transaction.put(header.bytes, at: "header", in: store.tables.meta)
-        }
-        return store
-    }
-
     /// Opens a store.
     ///
     /// - Parameter forReading: open without the right to write; on read-only media nothing is written beside the file.
@@ -97,7 +75,7 @@ public final class Store: Sendable {
         }
     }
 
-    private static func open(_ file: String, isReadOnly: Bool) throws(StoreError) -> Environment {
+    static func open(_ file: String, isReadOnly: Bool) throws(StoreError) -> Environment {
         var options = Environment.Options()
         options.isReadOnly = isReadOnly
         if let text = ProcessInfo.processInfo.environment["LIKENESS_MAP_SIZE"] {

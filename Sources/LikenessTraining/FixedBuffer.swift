@@ -30,7 +30,9 @@
     }
 
     /// Lends a part of the values for reading and writing.
-    func withMutable<Result>(_ range: Range<Int>, _ body: (inout UnsafeMutableBufferPointer<Element>) -> Result) -> Result {
+    func withMutable<Result>(_ range: Range<Int>, _ body: (inout UnsafeMutableBufferPointer<Element>) -> Result)
+        -> Result
+    {
         precondition(range.lowerBound >= 0 && range.upperBound <= count, "range out of bounds")
         var part = unsafe UnsafeMutableBufferPointer(start: start + range.lowerBound, count: range.count)
         return unsafe body(&part)

@@ -74,7 +74,8 @@ public struct Hyperparameters: Codable, Sendable, Equatable {
     /// Checks every value.
     /// - Throws: ``TrainingError/badHyperparameter(name:value:rule:)`` for the first that cannot be used.
     public func validate() throws(TrainingError) {
-        try require(components > 0, "components", components, "an embedding needs at least 1 component; 32 to 128 are usual")
+        try require(
+            components > 0, "components", components, "an embedding needs at least 1 component; 32 to 128 are usual")
         try require(components <= 65_536, "components", components, "at most 65536 components fit a row")
         try require(epochs >= 0, "epochs", epochs, "it must be 0 (initialise only) or more")
         try require(
@@ -85,7 +86,8 @@ public struct Hyperparameters: Codable, Sendable, Equatable {
             epsilon.isFinite && epsilon > 0, "epsilon", epsilon,
             "it must be a positive number, since with 0 adadelta never moves; 1e-6 is usual")
         for (name, value) in [("itemRegularization", itemRegularization), ("userRegularization", userRegularization)] {
-            try require(value.isFinite && value >= 0, name, value, "it must be 0 (none) or a positive number such as 1e-6")
+            try require(
+                value.isFinite && value >= 0, name, value, "it must be 0 (none) or a positive number such as 1e-6")
         }
         try require(maxSampled > 0, "maxSampled", maxSampled, "WARP must try at least 1 item; 10 is usual")
         try require(maxSampled <= 65_536, "maxSampled", maxSampled, "more than 65536 tries a like would never end")

@@ -52,7 +52,8 @@ extension Model {
                         biases[index] = weight == 0 ? 0 : weight * identity.biases[row]
                         for (feature, weight) in list { biases[index] += weight * named.biases[Int(feature)] }
                         unsafe training_sum_rows(
-                            start + index * stride, weight == 0 ? nil : own.baseAddress.map { unsafe $0 + row * stride },
+                            start + index * stride,
+                            weight == 0 ? nil : own.baseAddress.map { unsafe $0 + row * stride },
                             weight, others.baseAddress, list.map(\.feature), list.map(\.weight), list.count, stride)
                     }
                 }

@@ -12,7 +12,8 @@ struct OptimizerStep: Sendable {
     init(_ choice: Hyperparameters, growth: Float, sumsRates: Bool) {
         let (components, stride) = (choice.components, ParameterTable.stride(of: choice.components))
         schedule = choice.schedule
-        adagrad = training_adagrad_t(rate: choice.learningRate, growth: growth, components: components, stride: stride,
+        adagrad = training_adagrad_t(
+            rate: choice.learningRate, growth: growth, components: components, stride: stride,
             sums: sumsRates ? 1 : 0)
         adadelta = training_adadelta_t(
             rho: choice.rho, epsilon: choice.epsilon, growth: growth, components: components, stride: stride,
@@ -30,12 +31,14 @@ struct OptimizerStep: Sendable {
         case .adagrad:
             unsafe withUnsafePointer(to: adagrad) { step in
                 unsafe training_adagrad_rows(
-                    table.embeddings, table.embeddingAccumulators, columns, weights, count, direction, scale, step, refreshed)
+                    table.embeddings, table.embeddingAccumulators, columns, weights, count, direction, scale, step,
+                    refreshed)
             }
         case .adadelta:
             unsafe withUnsafePointer(to: adadelta) { step in
                 unsafe training_adadelta_rows(
-                    table.embeddings, table.embeddingAccumulators, table.embeddingMomenta, columns, weights, count, direction,
+                    table.embeddings, table.embeddingAccumulators, table.embeddingMomenta, columns, weights, count,
+                    direction,
                     scale, step, refreshed)
             }
         }

@@ -6,19 +6,23 @@ extension Pass {
     @inline(__always)
     mutating func stepByWARP(_ example: Example) {
         guard example.isLike, example.weight > 0 else { return }
-        findViolatorAndStep(contest(user: Int(example.user), positive: Int(example.item), weight: example.weight))
+        findViolatorAndStep(
+            contest(user: Int(example.user), positive: Int(example.item), weight: example.weight, exactly: false))
     }
 
     /// k-OS WARP: WARP on the k-th best of a sample of the user's likes, whichever example led to the user.
     mutating func stepByKOS(_ example: Example) {
-        guard example.isLike || context.compatibility.contains(.dislikesAreLikesInKOS), example.weight > 0 else { return }
+        guard example.isLike || context.compatibility.contains(.dislikesAreLikesInKOS), example.weight > 0 else {
+            return
+        }
         let user = Int(example.user)
         let range = context.positives.entries(of: user)
         guard !range.isEmpty else { return }
         let count = min(context.choice.n, range.count)
         let userVector = userRepresentation(user)
         // The position of each sampled like is kept, since its weight is needed if it is picked.
-        let picked = unsafe withUnsafeTemporaryAllocation(of: (score: Float, entry: Int).self, capacity: count) { memory in
+        let picked = unsafe withUnsafeTemporaryAllocation(of: (score: Float, entry: Int).self, capacity: count) {
+            memory in
             var sample = unsafe memory
             let exact = context.compatibility.contains(.exactCandidates)
             for index in 0..<count {
@@ -39,7 +43,7 @@ extension Pass {
         let weight = if let weights = unsafe context.positives.weights { unsafe weights[picked] } else { Float(1) }
         guard weight > 0 else { return }
         findViolatorAndStep(
-            contest(user: user, positive: Int(unsafe context.positives.items[picked]), weight: weight))
+            contest(user: user, positive: Int(unsafe context.positives.items[picked]), weight: weight, exactly: false))
     }
 
     /// BPR: against an item drawn in proportion to how often it is in the entries.
@@ -48,7 +52,7 @@ extension Pass {
         guard example.isLike, example.weight > 0 else { return }
         let user = Int(example.user)
         guard let negative = drawBPRNegative(user: user) else { return }
-        let contest = contest(user: user, positive: Int(example.item), weight: example.weight)
+        let contest = contest(user: user, positive: Int(example.item), weight: example.weight, exactly: true)
         let negativeVector = unsafe itemRepresentation(Int(negative), scratch: scratch.negative)
         let probability = sigmoid(contest.score - score(negativeVector, contest))
         addSurprise(ofProbability: probability)

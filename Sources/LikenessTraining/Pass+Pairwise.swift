@@ -10,16 +10,40 @@ extension Pass {
         var userVector: Side.Representation
         var positiveVector: Side.Representation
         var score: Float
+        /// Whether the liked item's vector is exact rather than remembered.
+        var isExact: Bool
     }
 
+    /// - Parameter exactly: whether the liked item's vector must be exact from the start.
     @inline(__always)
-    func contest(user: Int, positive: Int, weight: Float) -> Contest {
+    func contest(user: Int, positive: Int, weight: Float, exactly: Bool) -> Contest {
         let userVector = userRepresentation(user)
-        let positiveVector = unsafe itemRepresentation(positive, scratch: scratch.positive)
+        let isExact = exactly || context.items.isIdentity || context.compatibility.contains(.exactCandidates)
+        let positiveVector =
+            unsafe isExact
+            ? itemRepresentation(positive, scratch: scratch.positive)
+            : context.items.rememberedRepresentation(of: positive)
         let score = unsafe training_dot(userVector.vector, positiveVector.vector, context.items.stride)
         return Contest(
             user: user, positive: positive, weight: weight, userVector: userVector, positiveVector: positiveVector,
-            score: score + positiveVector.bias)
+            score: score + positiveVector.bias, isExact: isExact)
+    }
+
+    /// Replaces a remembered vector of the liked item by the exact one, which is remembered in its turn.
+    @inline(__always)
+    func makeExact(_ contest: inout Contest) {
+        guard !contest.isExact else { return }
+        contest.positiveVector = unsafe exactRepresentation(contest.positive, scratch: unsafe scratch.positive)
+        contest.score = score(contest.positiveVector, contest)
+        contest.isExact = true
+    }
+
+    /// The exact vector of an item with features, which is remembered.
+    @inline(__always)
+    private func exactRepresentation(_ item: Int, scratch: UnsafeMutablePointer<Float>) -> Side.Representation {
+        let exact = unsafe itemRepresentation(item, scratch: scratch)
+        unsafe context.items.remember(item, exact.vector, bias: exact.bias, decay: itemDecay)
+        return exact
     }
 
     /// An item drawn uniformly from those that may be drawn.
@@ -52,7 +76,8 @@ extension Pass {
 
     /// Looks for an item that ranks within 1 of the liked one, in at most `maxSampled` tries, and steps if there is one.
     @inline(__always)
-    mutating func findViolatorAndStep(_ contest: Contest) {
+    mutating func findViolatorAndStep(_ start: Contest) {
+        var contest = start
         let most = context.choice.maxSampled
         let isExact = context.compatibility.contains(.exactCandidates)
         let ahead = Source.drawsAhead && !isExact
@@ -70,7 +95,8 @@ extension Pass {
             for index in drawn..<drawn + count where unsafe scratch.scores[index] > contest.score - 1 {
                 let item = unsafe scratch.candidates[index]
                 guard mayBeNegative(item, user: contest.user) else { continue }
-                let negative = unsafe itemRepresentation(Int(item), scratch: scratch.negative)
+                makeExact(&contest)
+                let negative = unsafe exactRepresentation(Int(item), scratch: scratch.negative)
                 let exact =
                     isExact || context.items.isIdentity ? unsafe scratch.scores[index] : score(negative, contest)
                 guard exact > contest.score - 1 else { continue }
@@ -109,7 +135,8 @@ extension Pass {
             unsafe withUnsafePointer(to: context.step.adagrad) { rule in
                 unsafe training_pairwise_adagrad(
                     contest.userVector.vector, users.identity.accumulator(contest.user), contest.positiveVector.vector,
-                    items.identity.accumulator(contest.positive), negativeVector.vector, items.identity.accumulator(negative),
+                    items.identity.accumulator(contest.positive), negativeVector.vector,
+                    items.identity.accumulator(negative),
                     loss, rule, &rates)
             }
             rates.item += context.step.stepBias(items.identity, contest.positive, gradient: -loss)
@@ -121,7 +148,8 @@ extension Pass {
             return
         }
         let user = unsafe contest.userVector.vector
-        unsafe training_difference(scratch.difference, negativeVector.vector, contest.positiveVector.vector, items.stride)
+        unsafe training_difference(
+            scratch.difference, negativeVector.vector, contest.positiveVector.vector, items.stride)
         let up = unsafe items.step(
             contest.positive, by: context.step, direction: user, scale: -loss, biasGradient: -loss,
             scratch: scratch.refreshed, decay: itemDecay)

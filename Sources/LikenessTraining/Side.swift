@@ -78,7 +78,8 @@ import CVectorKernels
         if isIdentity {
             identity.settle(row, at: decay)
             if scale == 1 { return unsafe Representation(vector: identity.embedding(row), bias: identity.biases[row]) }
-            unsafe training_sum_rows(scratch, identity.embedding(row), scale, identity.embeddings, columns, weights, 0, stride)
+            unsafe training_sum_rows(
+                scratch, identity.embedding(row), scale, identity.embeddings, columns, weights, 0, stride)
             return unsafe Representation(vector: scratch, bias: scale * identity.biases[row])
         }
         let (first, end) = unsafe (offsets[row], offsets[row + 1])
@@ -101,6 +102,12 @@ import CVectorKernels
             bias *= scale
         }
         return unsafe Representation(vector: scratch, bias: bias)
+    }
+
+    /// The remembered representation of a row; its vector is not brought up to the present decay, so it is good for a first look only.
+    @inline(__always)
+    func rememberedRepresentation(of row: Int) -> Representation {
+        unsafe Representation(vector: candidateVectors + row &* stride, bias: candidateBiases[row])
     }
 
     /// Steps everything that a row is made of, and remembers its new representation.
@@ -133,7 +140,9 @@ import CVectorKernels
             let (first, end) = unsafe (offsets[row], offsets[row + 1])
             for entry in first..<end {
                 let column = unsafe Int(columns[entry])
-                if let biasGradient { rates += unsafe rule.stepBias(named, column, gradient: weights[entry] * biasGradient) }
+                if let biasGradient {
+                    rates += unsafe rule.stepBias(named, column, gradient: weights[entry] * biasGradient)
+                }
                 bias += unsafe weights[entry] * named.biases[column]
             }
             rates += unsafe rule.stepEmbeddings(

@@ -57,7 +57,8 @@ import CVectorKernels
     /// The first row that holds an infinity or NaN.
     func firstNonFiniteRow() -> Int? {
         let wide = rows &* stride
-        if unsafe training_all_finite(embeddings, wide) != 0, unsafe training_all_finite(embeddingAccumulators, wide) != 0,
+        if unsafe training_all_finite(embeddings, wide) != 0,
+            unsafe training_all_finite(embeddingAccumulators, wide) != 0,
             unsafe training_all_finite(biases, rows) != 0, unsafe training_all_finite(biasAccumulators, rows) != 0
         {
             return nil

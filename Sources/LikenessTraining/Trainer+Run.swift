@@ -67,7 +67,8 @@ extension Trainer {
                 let before = shared.decays
                 (pass.itemDecay, pass.userDecay) = before
                 unsafe block.withUnsafeBufferPointer { unsafe pass.train($0) }
-                shared.add(pass.totals, itemDecay: pass.itemDecay - before.items, userDecay: pass.userDecay - before.users)
+                shared.add(
+                    pass.totals, itemDecay: pass.itemDecay - before.items, userDecay: pass.userDecay - before.users)
                 between(shared)
             }
         }

@@ -37,16 +37,20 @@ extension Trainer {
             drawable: drawable.map { unsafe UnsafePointer($0.start) }, drawableCount: drawableCount,
             rankLosses: UnsafePointer(rankLosses.start),
             step: OptimizerStep(
-                hyperparameters, growth: hasRunningScale ? hyperparameters.itemRegularization : 0, sumsRates: isRegularized),
+                hyperparameters, growth: hasRunningScale ? hyperparameters.itemRegularization : 0,
+                sumsRates: isRegularized),
             userStep: OptimizerStep(
-                hyperparameters, growth: hasRunningScale ? hyperparameters.userRegularization : 0, sumsRates: isRegularized),
-            isPlain: itemFeatures == nil && userFeatures == nil && hyperparameters.schedule == .adagrad && !hasRunningScale,
+                hyperparameters, growth: hasRunningScale ? hyperparameters.userRegularization : 0,
+                sumsRates: isRegularized),
+            isPlain: itemFeatures == nil && userFeatures == nil && hyperparameters.schedule == .adagrad
+                && !hasRunningScale,
             hasRunningScale: hasRunningScale, isRegularized: isRegularized)
         return Workspace(
             context: context,
             tables: [(.item, items), (.itemFeature, itemNamed), (.user, users), (.userFeature, userNamed)],
             owned: Workspace.Owned(
                 rankLosses: rankLosses, features: features, decays: decays, remembered: remembered,
-                rememberedBiases: rememberedBiases, drawable: drawable, rows: [seen, positives ?? seen, dislikes ?? seen]))
+                rememberedBiases: rememberedBiases, drawable: drawable,
+                rows: [seen, positives ?? seen, dislikes ?? seen]))
     }
 }

@@ -60,7 +60,9 @@ package struct Trainer {
         guard model.schedule == hyperparameters.schedule else {
             throw .badHyperparameter(
                 name: "schedule", value: hyperparameters.schedule.rawValue,
-                rule: "the model's optimiser state is of \(model.schedule.rawValue); go on with that or start a fresh model")
+                rule:
+                    "the model's optimiser state is of \(model.schedule.rawValue); go on with that or start a fresh model"
+            )
         }
         try interactions.validate(userCount: model.users.rows, itemCount: model.items.rows)
         try Self.check(itemFeatures, .item, rows: model.items.rows, columns: model.itemFeatures.rows)

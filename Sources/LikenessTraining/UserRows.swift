@@ -69,6 +69,8 @@ struct UserRows: Sendable {
 
     /// The memory, for reading within a fit.
     var view: UserRowsView {
-        unsafe UserRowsView(offsets: offsets.start, items: items.start, weights: weights.map { unsafe UnsafePointer($0.start) }, count: count)
+        unsafe UserRowsView(
+            offsets: offsets.start, items: items.start, weights: weights.map { unsafe UnsafePointer($0.start) },
+            count: count)
     }
 }

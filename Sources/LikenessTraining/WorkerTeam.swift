@@ -1,9 +1,9 @@
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Musl)
-import Musl
+    import Musl
 #elseif canImport(Darwin)
-import Darwin
+    import Darwin
 #endif
 
 /// Runs one piece of work on several system threads at once, the caller's among them.
@@ -27,18 +27,18 @@ enum WorkerTeam {
         for number in 1..<max(threads, 1) {
             let task = unsafe Unmanaged.passRetained(Task(number: number, body: others))
             #if canImport(Darwin)
-            var thread: pthread_t?
+                var thread: pthread_t?
             #else
-            var thread = pthread_t()
+                var thread = pthread_t()
             #endif
             failure = unsafe pthread_create(
                 &thread, nil,
                 { argument in
                     #if canImport(Darwin)
-                    let task = unsafe Unmanaged<Task>.fromOpaque(argument).takeRetainedValue()
+                        let task = unsafe Unmanaged<Task>.fromOpaque(argument).takeRetainedValue()
                     #else
-                    guard let argument = unsafe argument else { return nil }
-                    let task = unsafe Unmanaged<Task>.fromOpaque(argument).takeRetainedValue()
+                        guard let argument = unsafe argument else { return nil }
+                        let task = unsafe Unmanaged<Task>.fromOpaque(argument).takeRetainedValue()
                     #endif
                     task.body(task.number)
                     return nil
@@ -48,9 +48,9 @@ enum WorkerTeam {
                 break
             }
             #if canImport(Darwin)
-            if let thread { started.append(thread) }
+                if let thread { started.append(thread) }
             #else
-            started.append(thread)
+                started.append(thread)
             #endif
         }
         if failure == 0 { caller() }

@@ -50,6 +50,7 @@ def ints(values):
 def case(name, seed, users, items, components, ties):
     rng = np.random.RandomState(seed)
     model = LightFM(no_components=components)
+    model.fit_partial(sp.coo_matrix((users, items), dtype=np.float32), epochs=0)  # makes the arrays
     model.user_embeddings = rng.randn(users, components).astype(np.float32)
     model.item_embeddings = rng.randn(items, components).astype(np.float32)
     model.user_biases = rng.randn(users).astype(np.float32)

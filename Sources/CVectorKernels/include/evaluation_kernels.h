@@ -10,17 +10,18 @@ extern "C" {
 #endif
 
 /// Items of a panel, and users scored at once.
-enum { evaluation_panel = 32, evaluation_users = 4 };
+/// Six sums of sixteen lanes fill the registers of AVX2 without spilling.
+enum { evaluation_panel = 16, evaluation_users = 6 };
 
-/// Lays rows out by column, `evaluation_panel` rows to a panel: panels[(p · components + c) · 32 + lane] is
-/// rows[(32 p + lane) · stride + c]. Lanes after the last row are zero.
+/// Lays rows out by column, `evaluation_panel` rows to a panel: panels[(p · components + c) · 16 + lane] is
+/// rows[(16 p + lane) · stride + c]. Lanes after the last row are zero.
 void evaluation_pack(const float *rows, size_t stride, size_t components, size_t count, float *panels);
 
-/// The same for up to 32 rows picked by index, into one panel.
+/// The same for up to 16 rows picked by index, into one panel.
 void evaluation_pack_picked(const float *rows, size_t stride, size_t components, const uint32_t *indices, size_t count,
                             float *panel);
 
-/// out[k · out_stride + j] = user_biases[k] + biases[j] + Σ_c users[k][c] · item j's c-th value, for four users and all
+/// out[k · out_stride + j] = user_biases[k] + biases[j] + Σ_c users[k][c] · item j's c-th value, for six users and all
 /// items of the panels, with the sum taken in ascending c. An item's score is the same in whichever panel and lane it lies.
 void evaluation_scores(const float *panels, const float *biases, size_t panel_count, size_t components,
                        const float *const *users, const float *user_biases, float *out, size_t out_stride);

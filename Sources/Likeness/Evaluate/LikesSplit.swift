@@ -1,0 +1,92 @@
+import DelimitedText
+import LikenessEvaluation
+
+/// Splits a likes file into one to train on and one to test with, as the seed article does: some likes of some users are held out.
+///
+/// ```swift
+/// let report = try LikesSplit().run("likes.psv", train: "train.psv", test: "test.psv")
+/// ```
+public struct LikesSplit: Sendable {
+    /// Likes held out of each chosen user.
+    public var heldOut = 5
+    /// The share of the users that are chosen among those with at least twice as many likes.
+    public var fraction = 0.2
+    /// Where the random numbers start. The split depends on it and on the likes alone.
+    public var seed: UInt64 = 1
+    /// Which columns hold users and items.
+    public var columns = LikesColumns()
+    /// The file's format; nil goes by its name.
+    public var format: TextFormat?
+
+    /// The seed article's split.
+    public init() {}
+
+    /// What a split came to.
+    public struct Report: Sendable, Codable, Equatable {
+        /// Rows of both files; malformed rows go to neither.
+        public let trainRows: Int
+        public let testRows: Int
+        /// Users that likes were held out of.
+        public let testUsers: Int
+        public let malformedRows: Int
+    }
+
+    /// Reads the file twice and writes both parts, each in place when it is whole.
+    ///
+    /// - Throws: `IngestError`: the file cannot be read, lacks a column, or a part cannot be written.
+    /// - Complexity: O(rows); memory for the ids.
+    public func run(_ path: String, train: String, test: String) throws(IngestError) -> Report {
+        if path == "-" { throw .file("a split reads its file twice, so it cannot be standard input. Give a file") }
+        let format = format ?? TextFormat(ofFileNamed: path)
+        let pairs = try PairsFile(path, columns: columns, format: format)
+        var numbers: (users: [String: UInt32], items: [String: UInt32]) = ([:], [:])
+        let users = pairs.users.map { LikesSplit.number($0, &numbers.users) }
+        let items = pairs.items.map { LikesSplit.number($0, &numbers.items) }
+        let held: Set<Int>
+        do {
+            held = Set(try Split.heldOut(k: heldOut, fraction: fraction).testPositions(users: users, items: items, seed: seed))
+        } catch {
+            throw .file(error.description)
+        }
+        var malformed = 0
+        var row = 0
+        do {
+            var reader = try DelimitedReader(path: path, dialect: format.dialect)
+            var trainFile = try DelimitedWriter(path: train, dialect: format.dialect, atomically: true)
+            var testFile = try DelimitedWriter(path: test, dialect: format.dialect, atomically: true)
+            var width: Int?
+            while let record = try reader.next() {
+                if record.problem != nil || record.count != width ?? record.count {
+                    malformed += 1
+                    continue
+                }
+                let isHeader = width == nil
+                if isHeader { width = record.count }
+                if isHeader || held.contains(row) { try LikesSplit.copy(record, to: &testFile) }
+                if isHeader || !held.contains(row) { try LikesSplit.copy(record, to: &trainFile) }
+                if !isHeader { row += 1 }
+            }
+            try trainFile.finish()
+            try testFile.finish()
+        } catch {
+            throw .file(error.description)
+        }
+        return Report(
+            trainRows: row - held.count, testRows: held.count, testUsers: Set(held.map { users[$0] }).count,
+            malformedRows: malformed)
+    }
+
+    private static func number(_ id: String, _ numbers: inout [String: UInt32]) -> UInt32 {
+        if let number = numbers[id] { return number }
+        let number = UInt32(numbers.count)
+        numbers[id] = number
+        return number
+    }
+
+    private static func copy(
+        _ record: borrowing DelimitedRecord, to file: inout DelimitedWriter
+    ) throws(DelimitedTextError) {
+        for field in 0..<record.count { try file.append(record.field(field)) }
+        try file.endRecord()
+    }
+}

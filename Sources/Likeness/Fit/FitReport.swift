@@ -1,0 +1,35 @@
+/// What a fit came to.
+public struct FitReport: Sendable, Codable {
+    /// The version that was published, and the one that it continues.
+    public let version: UInt64
+    public let parent: UInt64?
+    /// The alias that points at it now.
+    public let alias: String?
+    /// Passes of this fit.
+    public let epochs: Int
+    /// Likes in the model, and those that this fit trained on.
+    public let likes: Int
+    public let trainedLikes: Int
+    /// Users, items and item features in the model.
+    public let users: Int
+    public let items: Int
+    public let features: Int
+    /// Of those, the ones that the parent did not have.
+    public let newUsers: Int
+    public let newItems: Int
+    public let newFeatures: Int
+    public let threads: Int
+    /// The last epoch's mean loss over its likes.
+    public let meanLoss: Double
+    /// Of the epochs alone.
+    public let likesPerSecond: Double
+    public let trainingSeconds: Double
+    /// From the first like read to the alias moved.
+    public let totalSeconds: Double
+    /// Bytes of blocks and manifest that were not in the store before.
+    public let bytesWritten: Int
+    /// Continuations only: one minus the mean cosine between the parent's item representations and these.
+    public let drift: Double?
+    /// Continuations only: the likes since the last full fit are more than a fifth of those that it had, so that a full fit is due.
+    public let isFullFitDue: Bool?
+}

@@ -1,0 +1,58 @@
+import LikenessStore
+import LikenessTraining
+
+/// Reads a version's parameters and optimiser state back into the trainer's arrays.
+struct ModelReader {
+    let store: Store
+    let manifest: Manifest
+
+    /// All tables of the version.
+    ///
+    /// - Complexity: O(model): every row is copied once.
+    func model(
+        schedule: Hyperparameters.Schedule, in transaction: borrowing Reading
+    ) throws(StoreError) -> Model {
+        var model = Model(components: manifest.components, schedule: schedule)
+        try fill(&model.items, in: transaction)
+        try fill(&model.itemFeatures, in: transaction)
+        try fill(&model.users, in: transaction)
+        try fill(&model.userFeatures, in: transaction)
+        return model
+    }
+
+    /// Whether each row of a kind is part of the version.
+    func present(_ kind: TrainingError.RowKind, in transaction: borrowing Reading) throws(StoreError) -> [Bool] {
+        guard let descriptor = manifest.matrix(MatrixNames.terms(kind).name) else { return [] }
+        var present: [Bool] = []
+        present.reserveCapacity(descriptor.rows)
+        let view = try MatrixView(descriptor, in: store)
+        try view.forEachBlock(in: transaction) { (number, block) throws(StoreError) in
+            let count = min(descriptor.rowsPerBlock, descriptor.rows - number * descriptor.rowsPerBlock)
+            for row in 0..<count {
+                let norm = Float(bitPattern: block.littleEndian(at: BlockHeader.byteCount + 16 * row + 8))
+                present.append(norm >= 0)
+            }
+        }
+        return present
+    }
+
+    private func fill(_ table: inout ParameterTable, in transaction: borrowing Reading) throws(StoreError) {
+        let layouts = ParameterTable.Part.allCases.map {
+            ($0, MatrixNames.parameters(table.kind, $0, components: manifest.components))
+        }
+        guard let rows = manifest.matrix(layouts[0].1.name)?.rows else { return }
+        table.addRows(upTo: rows)
+        for (part, layout) in layouts where table.count(of: part) > 0 {
+            guard let descriptor = manifest.matrix(layout.name), descriptor.rows == rows,
+                descriptor.rowByteCount == layout.rowByteCount
+            else {
+                throw .damaged(
+                    table: "versions", key: manifest.version.description, reason: "matrix \(layout.name) is missing or differs")
+            }
+            let view = try MatrixView(descriptor, in: store)
+            try unsafe table.withUnsafeMutableBytes(of: part) { (memory) throws(StoreError) in
+                try unsafe view.copyRows(into: memory, in: transaction)
+            }
+        }
+    }
+}

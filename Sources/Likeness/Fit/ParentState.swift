@@ -1,0 +1,46 @@
+import LikenessStore
+import LikenessTraining
+
+/// What a continuation reads: the parent as it was trained, and the store as it is now, both as of one moment.
+struct ParentState {
+    let manifest: Manifest
+    let hyperparameters: Hyperparameters
+    let state: TrainingState
+    let weighting: FeatureWeighting
+    let model: Model
+    let presentUsers: [Bool]
+    let presentItems: [Bool]
+    let presentFeatures: [Bool]
+    /// The parent's own feature rows, so that a row whose features have not changed keeps its weights.
+    let itemRows: FeatureRowsColumns?
+    let data: TrainingSet
+
+    /// - Throws: `StoreError`: no such version, or a damaged one.
+    /// - Complexity: O(model + likes + features).
+    init(_ store: Store, _ reference: VersionReference, in transaction: borrowing Reading) throws(StoreError) {
+        let manifest = try store.catalog.manifest(at: reference, in: transaction)
+        guard let hyperparameters = manifest.hyperparameters.decoded(as: Hyperparameters.self),
+            let state = manifest.randomState.decoded(as: TrainingState.self),
+            let weighting = FeatureWeighting(rawValue: manifest.featureWeighting)
+        else {
+            throw .damaged(
+                table: "versions", key: manifest.version.description,
+                reason: "its hyper-parameters are not what this build writes")
+        }
+        let reader = ModelReader(store: store, manifest: manifest)
+        model = try reader.model(schedule: hyperparameters.schedule, in: transaction)
+        presentUsers = try reader.present(.user, in: transaction)
+        presentItems = try reader.present(.item, in: transaction)
+        presentFeatures = try reader.present(.itemFeature, in: transaction)
+        if let descriptor = manifest.matrix(MatrixNames.features(.item).name) {
+            itemRows = try MatrixView(descriptor, in: store).featureRows(in: transaction)
+        } else {
+            itemRows = nil
+        }
+        data = try TrainingSet(store, in: transaction, readsFeatures: weighting != .none)
+        self.manifest = manifest
+        self.hyperparameters = hyperparameters
+        self.state = state
+        self.weighting = weighting
+    }
+}

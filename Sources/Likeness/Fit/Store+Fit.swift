@@ -1,0 +1,106 @@
+import LMDB
+public import LikenessStore
+import LikenessTraining
+
+extension Store {
+    /// Learns a model from all likes and publishes it as a version.
+    ///
+    /// Likes may be taken in and queries answered meanwhile. The version appears at the end, whole; until then the store is as
+    /// it was.
+    ///
+    /// ```swift
+    /// let report = try store.fit(FitOptions()) { _ in true }
+    /// ```
+    ///
+    /// - Parameter progress: called several times a second; returns false to stop, and then nothing is published.
+    /// - Throws: `FitError`; then nothing is published.
+    /// - Complexity: O(epochs × likes × (components × features of an item + tries)).
+    @discardableResult
+    public func fit(
+        _ options: FitOptions = FitOptions(), progress: (FitProgress) -> Bool = { _ in true }
+    ) throws(FitError) -> FitReport {
+        let clock = ContinuousClock()
+        let start = clock.now
+        if isReadOnly { throw .store(.readOnly(path: path)) }
+        do { try options.hyperparameters.validate() } catch { throw FitError(error) }
+        if let alias = options.alias {
+            do { try catalog.checkName(alias) } catch { throw .store(error) }
+        }
+        if !progress(.reading) { throw .stopped(epoch: 0) }
+        let data: TrainingSet
+        do {
+            data = try environment.read { (transaction: borrowing Reading) throws(StoreError) in
+                try TrainingSet(self, in: transaction, readsFeatures: options.featureWeighting != .none)
+            }
+        } catch {
+            throw .store(error)
+        }
+        let run = try FitRun(self, data, options)
+        try MemoryNeed.check(run)
+        let model = Model(
+            components: options.hyperparameters.components, schedule: options.hyperparameters.schedule,
+            items: data.lengths.items, itemFeatures: data.lengths.itemFeatures, users: data.lengths.users,
+            userFeatures: data.lengths.userFeatures, seed: options.hyperparameters.seed)
+        let trained = try run.train(model, state: nil, epochs: options.hyperparameters.epochs, progress: progress)
+        if !progress(.publishing) { throw .stopped(epoch: options.hyperparameters.epochs) }
+        let (publication, _) = try run.publish(
+            trained, alias: options.alias, note: options.note, creator: options.creator)
+        return run.report(
+            trained, publication, alias: options.alias, totalSeconds: (clock.now - start).inSeconds,
+            epochs: options.hyperparameters.epochs, drift: nil)
+    }
+}
+
+extension FitRun {
+    /// What a full fit trains: likes of users and items that have enough of them.
+    init(_ store: Store, _ data: TrainingSet, _ options: FitOptions) throws(FitError) {
+        guard data.likes.count > 0 else { throw .noLikes }
+        let thresholds = LikeThresholds(
+            minimumUserLikes: options.minimumUserLikes, minimumItemLikes: options.minimumItemLikes)
+        let present = thresholds.present(
+            users: data.likes.users, items: data.likes.items, userCount: data.lengths.users, itemCount: data.lengths.items)
+        let itemCount = present.items.count(where: \.self)
+        if itemCount == 0 {
+            throw .nothingLeft(
+                users: data.lengths.users, items: data.lengths.items, minimumUserLikes: options.minimumUserLikes,
+                minimumItemLikes: options.minimumItemLikes)
+        }
+        if itemCount < 2 { throw .tooFewItems(itemCount) }
+        self.store = store
+        self.data = data
+        weighting = options.featureWeighting
+        hyperparameters = options.hyperparameters
+        parent = nil
+        interactions = Interactions(
+            users: data.likes.users, items: data.likes.items, weights: data.likes.weights, presentUsers: present.users,
+            presentItems: present.items)
+        do {
+            itemFeatures =
+                weighting == .none
+                ? nil : try TrainingSet.rows(data.itemFeatures, present: present.items, weighting: weighting)
+            userFeatures =
+                weighting == .none
+                ? nil : try TrainingSet.rows(data.userFeatures, present: present.users, weighting: weighting)
+        } catch {
+            throw FitError(error)
+        }
+        fresh = (present.users.count(where: \.self), itemCount, data.lengths.itemFeatures)
+    }
+}
+
+extension FitError {
+    /// A trainer's error about what it was told.
+    init(_ error: TrainingError) {
+        switch error {
+        case .badHyperparameter(let name, let value, let rule): self = .badOption(name: name, value: value, rule: rule)
+        default: self = .training(error)
+        }
+    }
+}
+
+extension Duration {
+    /// The duration in seconds.
+    var inSeconds: Double {
+        Double(components.seconds) + Double(components.attoseconds) * 1e-18
+    }
+}

@@ -1,0 +1,55 @@
+import LMDB
+public import LikenessStore
+import LikenessTraining
+
+extension Store {
+    /// Continues a version on the likes that came after it, and publishes the result as a version of its own.
+    ///
+    /// Users, items and features that are new get rows of their own; all likes of the past count as seen, so that none is drawn as
+    /// a negative. Loss, step rule, components and learning rate are the parent's.
+    ///
+    /// - Parameter progress: called several times a second; returns false to stop, and then nothing is published.
+    /// - Returns: nil if no like came after the parent: then there is nothing to do, and nothing is published.
+    /// - Throws: `FitError`; then nothing is published.
+    @discardableResult
+    public func fitPartial(
+        _ options: FitPartialOptions = FitPartialOptions(), progress: (FitProgress) -> Bool = { _ in true }
+    ) throws(FitError) -> FitReport? {
+        let clock = ContinuousClock()
+        let start = clock.now
+        if isReadOnly { throw .store(.readOnly(path: path)) }
+        guard options.epochs >= 0 else {
+            throw .badOption(name: "epochs", value: "\(options.epochs)", rule: "it must be 0 or more")
+        }
+        guard (0...1).contains(options.replay) else {
+            throw .badOption(name: "replay", value: "\(options.replay)", rule: "it must be a share from 0 to 1")
+        }
+        if !progress(.reading) { throw .stopped(epoch: 0) }
+        guard let continuation = try readContinuation(options) else { return nil }
+        let run = continuation.run
+        try MemoryNeed.check(run)
+        let trained = try run.train(
+            continuation.model, state: continuation.state, epochs: options.epochs, progress: progress)
+        if !progress(.publishing) { throw .stopped(epoch: options.epochs) }
+        let (publication, items) = try run.publish(
+            trained, alias: options.alias, note: options.note, creator: options.creator)
+        return run.report(
+            trained, publication, alias: options.alias, totalSeconds: (clock.now - start).inSeconds, epochs: options.epochs,
+            drift: continuation.drift(to: items))
+    }
+
+    private func readContinuation(_ options: FitPartialOptions) throws(FitError) -> Continuation? {
+        let read: (parent: ParentState, newLikes: Int)
+        do {
+            read = try environment.read { (transaction: borrowing Reading) throws(StoreError) in
+                let parent = try ParentState(self, options.parent, in: transaction)
+                let new = try LikesLog(tables).likes(
+                    after: parent.manifest.watermark, through: parent.data.watermark, in: transaction)
+                return (parent, new.count)
+            }
+        } catch {
+            throw .store(error)
+        }
+        return try Continuation(self, read.parent, newLikes: read.newLikes, options)
+    }
+}

@@ -1,0 +1,42 @@
+import DelimitedText
+import LikenessStore
+
+/// What a field must be to be kept; each check gives the reason why it is not, for the rejects file.
+enum FieldChecks {
+    /// An id or a label: not empty, not too long, UTF-8 without NUL bytes.
+    @inline(__always)
+    static func identifier(_ field: RawSpan, _ what: String) -> String? {
+        if field.byteCount == 0 { return "the \(what) is empty" }
+        if field.byteCount > Vocabulary.idByteLimit {
+            return "the \(what) has \(field.byteCount) bytes; at most \(Vocabulary.idByteLimit) can be kept"
+        }
+        return text(field, what)
+    }
+
+    /// Any text: UTF-8 without NUL bytes.
+    @inline(__always)
+    static func text(_ field: RawSpan, _ what: String) -> String? {
+        TextFault.first(in: field).map { "the \(what) \($0)" }
+    }
+
+    /// A weight: a finite number of 0 or more; an empty field is 1.
+    static func weight(_ text: String) -> Result<Float, RowFault> {
+        let text = text.filter { !$0.isWhitespace }
+        if text.isEmpty { return .success(1) }
+        guard let value = Float(text) else { return .failure(RowFault("the weight '\(text)' is not a number")) }
+        guard value.isFinite else { return .failure(RowFault("the weight is \(text); it must be a finite number")) }
+        guard value >= 0 else {
+            return .failure(RowFault("the weight \(text) is negative; ingest dislikes with --dislikes instead"))
+        }
+        return .success(value)
+    }
+}
+
+/// Why a row cannot be kept.
+struct RowFault: Error {
+    let reason: String
+
+    init(_ reason: String) {
+        self.reason = reason
+    }
+}

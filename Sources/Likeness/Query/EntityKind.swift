@@ -1,0 +1,54 @@
+import LikenessStore
+import LikenessTraining
+
+/// What a query can find.
+public enum EntityKind: String, Sendable, CaseIterable, Codable {
+    case items
+    case tags
+    case users
+
+    /// The rows of a model that stand for the kind.
+    var rows: TrainingError.RowKind {
+        switch self {
+        case .items: .item
+        case .tags: .itemFeature
+        case .users: .user
+        }
+    }
+
+    /// The vocabulary that names them.
+    var vocabulary: VocabularyKind {
+        switch self {
+        case .items: .items
+        case .tags: .itemFeatures
+        case .users: .users
+        }
+    }
+
+    /// One of them, in words.
+    var noun: String {
+        switch self {
+        case .items: "item"
+        case .tags: "tag"
+        case .users: "user"
+        }
+    }
+}
+
+/// One thing that a query found.
+public struct Neighbor: Sendable, Codable, Equatable {
+    /// The external id: an item's, a user's, or a feature's label such as `tag:tiltbrush`.
+    public let id: String
+    /// The item's name, if it has one.
+    public let name: String?
+    /// The higher the nearer; see `nearest` and `recommend`.
+    public let score: Double
+}
+
+/// What a query found, best first. Of equal scores the one that arrived first in the store comes first.
+public struct Neighbors: Sendable, Codable, Equatable {
+    /// The version that answered.
+    public let version: UInt64
+    public let kind: EntityKind
+    public let results: [Neighbor]
+}

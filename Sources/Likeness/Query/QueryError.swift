@@ -1,0 +1,39 @@
+public import LikenessStore
+
+/// Why a query has no answer.
+public enum QueryError: Error, Sendable {
+    /// The query cannot be read: what is wrong, in words.
+    case unreadable(String)
+    /// Nothing of that name is in the store; `near` are names like it.
+    case unknown(kind: String, id: String, near: [String])
+    /// It is in the store, but not in the version.
+    case notInVersion(kind: String, id: String, version: Version)
+    /// The version was trained without features.
+    case noFeatures(Version)
+    /// The number of neighbours wanted must be 1 or more.
+    case badCount(Int)
+    /// The query's vector cannot be searched for: in words.
+    case unsearchable(String)
+    /// The store: its words.
+    case store(StoreError)
+}
+
+extension QueryError: CustomStringConvertible {
+    /// What happened, where, and what to do.
+    public var description: String {
+        switch self {
+        case .unreadable(let text), .unsearchable(let text): text
+        case .unknown(let kind, let id, let near):
+            "there is no \(kind) '\(id)' in the store"
+                + (near.isEmpty
+                    ? ". Check the name" : "; did you mean \(near.map { "'\($0)'" }.joined(separator: " or "))?")
+        case .notInVersion(let kind, let id, let version):
+            "\(kind) '\(id)' is not part of \(version): it arrived later or has too few likes. "
+                + "`likeness fit-partial` takes in what is new; `likeness fit --min-user-likes 1 --min-item-likes 1` keeps all"
+        case .noFeatures(let version):
+            "\(version) was trained without features, so it knows no tags. Ingest features and run `likeness fit --features tfidf`"
+        case .badCount(let k): "k is \(k), but at least 1 neighbour must be wanted"
+        case .store(let error): error.description
+        }
+    }
+}

@@ -1,0 +1,126 @@
+import LikenessSearch
+public import LikenessStore
+import LikenessTraining
+
+extension Session {
+    /// The items, tags or users that are nearest to a query, by cosine.
+    ///
+    /// What the query names itself is left out, and so are, of tags, those that the query's items have: what is left are
+    /// suggestions.
+    ///
+    /// - Parameters:
+    ///   - query: `tag:tiltbrush`, `item:ID`, `user:ID`, or a sum such as `+tag:a +item:b -tag:c`. Each term counts as a vector of
+    ///     length 1.
+    ///   - k: how many at the most.
+    ///   - type: for tags: the type of feature to find.
+    /// - Throws: `QueryError`.
+    /// - Complexity: O(rows × components), exact; nothing is copied.
+    public borrowing func nearest(
+        _ kind: EntityKind, to query: String, k: Int = 10, type: String? = nil
+    ) throws(QueryError) -> Neighbors {
+        guard k > 0 else { throw .badCount(k) }
+        let expression: QueryExpression
+        do { expression = try QueryExpression(query) } catch { throw .unreadable(error.description) }
+        var vectors: [(term: QueryTerm, vector: [Float])] = []
+        var excluded: [UInt32] = []
+        for term in expression.terms {
+            let (rows, row) = try find(term)
+            guard let vector = try representation(rows, row: row) else {
+                throw .notInVersion(kind: term.kind == .feature ? "tag" : term.kind.rawValue, id: term.name, version: version)
+            }
+            vectors.append((term, vector))
+            if rows == kind.rows { excluded.append(row) }
+            if kind == .tags, rows == .item { excluded += try features(ofItem: row) }
+        }
+        let scan = try scan(kind.rows)
+        if kind == .tags, scan.table.rows == 0 { throw .noFeatures(version) }
+        let allowed = kind == .tags ? try features(ofType: type ?? "tag") : nil
+        do {
+            let bound = scan.table.rows
+            let filter = RowFilter(
+                allowed: allowed.map { RowSet($0, below: bound) }, excluded: RowSet(excluded, below: bound))
+            let vector = try QueryVector(summing: vectors, components: manifest.components)
+            return try neighbors(kind, try scan.nearest(to: vector, by: .cosine, k: k, filter: filter))
+        } catch let error as QueryError {
+            throw error
+        } catch {
+            throw .unsearchable("\(error)")
+        }
+    }
+
+    /// Matches with their names.
+    borrowing func neighbors(_ kind: EntityKind, _ matches: [Match]) throws(QueryError) -> Neighbors {
+        let vocabulary = Vocabulary(kind.vocabulary, in: store.tables)
+        var results: [Neighbor] = []
+        do {
+            for match in matches {
+                let id = try vocabulary.id(at: match.row, in: transaction) ?? "?"
+                let name =
+                    kind == .items ? try ItemDetails.name(of: match.row, in: transaction, store.tables) : nil
+                results.append(Neighbor(id: id, name: name, score: match.score))
+            }
+        } catch {
+            throw .store(error)
+        }
+        return Neighbors(version: version.rawValue, kind: kind, results: results)
+    }
+
+    /// The row that an id has.
+    ///
+    /// - Throws: `QueryError.unknown` with names like it.
+    borrowing func row(of id: String, _ kind: VocabularyKind, noun: String) throws(QueryError) -> UInt32 {
+        let vocabulary = Vocabulary(kind, in: store.tables)
+        do {
+            if let index = try vocabulary.index(of: id, in: transaction) { return index }
+            var near = NearMisses(of: id)
+            var looked = 0
+            try vocabulary.forEach(in: transaction) { _, name in
+                near.consider(name)
+                looked += 1
+                return looked < 1_000_000
+            }
+            throw QueryError.unknown(kind: noun, id: id, near: near.names)
+        } catch let error as QueryError {
+            throw error
+        } catch let error as StoreError {
+            throw .store(error)
+        } catch {
+            throw .unsearchable("\(error)")
+        }
+    }
+
+    private borrowing func find(_ term: QueryTerm) throws(QueryError) -> (rows: TrainingError.RowKind, row: UInt32) {
+        switch term.kind {
+        case .item: return (.item, try row(of: term.name, .items, noun: "item"))
+        case .user: return (.user, try row(of: term.name, .users, noun: "user"))
+        case .feature:
+            if manifest.featureWeighting == FeatureWeighting.none.rawValue { throw .noFeatures(version) }
+            return (.itemFeature, try row(of: term.name, .itemFeatures, noun: "tag"))
+        }
+    }
+
+    /// The features whose label begins with a type.
+    private borrowing func features(ofType type: String) throws(QueryError) -> [UInt32] {
+        var rows: [UInt32] = []
+        do {
+            try Vocabulary(.itemFeatures, in: store.tables).forEach(in: transaction) { index, label in
+                if label.utf8.starts(with: (type + ":").utf8) { rows.append(index) }
+                return true
+            }
+        } catch {
+            throw .store(error)
+        }
+        return rows
+    }
+}
+
+extension Store {
+    /// The items, tags or users that are nearest to a query: see `Session.nearest`.
+    public func nearest(
+        _ kind: EntityKind, to query: String, k: Int = 10, version: VersionReference = .current, type: String? = nil
+    ) throws(QueryError) -> Neighbors {
+        try withSession(of: version) { (session) throws(QueryError) in
+            try session.nearest(kind, to: query, k: k, type: type)
+        }
+    }
+}

@@ -1,0 +1,44 @@
+import LikenessSearch
+public import LikenessStore
+import LikenessTraining
+
+extension Session {
+    /// The items that the model ranks highest for a user, by inner product with the item's bias.
+    ///
+    /// - Parameter includingLiked: whether items that the user likes already, as the store knows now, may be among them.
+    /// - Throws: `QueryError`.
+    /// - Complexity: O(items × components), exact; nothing is copied.
+    public borrowing func recommend(
+        user: String, k: Int = 10, includingLiked: Bool = false
+    ) throws(QueryError) -> Neighbors {
+        guard k > 0 else { throw .badCount(k) }
+        let row = try row(of: user, .users, noun: "user")
+        guard let vector = try representation(.user, row: row) else {
+            throw .notInVersion(kind: "user", id: user, version: version)
+        }
+        let scan = try scan(.item)
+        do {
+            let liked = includingLiked ? [] : try LikesIndex(store.tables).items(likedBy: row, in: transaction)
+            let filter = RowFilter(excluded: RowSet(liked, below: scan.table.rows))
+            let matches = try scan.nearest(to: try QueryVector(vector), by: .innerProduct, k: k, filter: filter)
+            return try neighbors(.items, matches)
+        } catch let error as QueryError {
+            throw error
+        } catch let error as StoreError {
+            throw .store(error)
+        } catch {
+            throw .unsearchable("\(error)")
+        }
+    }
+}
+
+extension Store {
+    /// The items that the model ranks highest for a user: see `Session.recommend`.
+    public func recommend(
+        user: String, k: Int = 10, version: VersionReference = .current, includingLiked: Bool = false
+    ) throws(QueryError) -> Neighbors {
+        try withSession(of: version) { (session) throws(QueryError) in
+            try session.recommend(user: user, k: k, includingLiked: includingLiked)
+        }
+    }
+}

@@ -1,0 +1,38 @@
+public import LikenessTraining
+
+/// What there is to know about a version, for people and for scripts.
+public struct VersionSummary: Sendable, Codable, Equatable {
+    /// The version's number.
+    public let version: UInt64
+    /// The version that it continues, if it continues one.
+    public let parent: UInt64?
+    /// When it was published, in milliseconds since 1970-01-01 UTC.
+    public let created: Int64
+    /// Who published it, as the system names them.
+    public let creator: String
+    /// The free-text note.
+    public let note: String?
+    /// The aliases that point at it now.
+    public let aliases: [String]
+    /// Passes over the likes, those of its parents included.
+    public let epochs: Int
+    /// Likes that the version has seen, and those that its own fit trained on.
+    public let likes: Int
+    public let trainedLikes: Int
+    /// The sequence number of the last like that it has seen.
+    public let watermark: UInt64
+    /// Length of the embeddings.
+    public let components: Int
+    /// How feature rows were weighted: `tfidf`, `l1`, `raw` or `none`.
+    public let features: String
+    /// Users, items and features that it has rows for.
+    public let users: Int
+    public let items: Int
+    public let itemFeatures: Int
+    /// Figures of its training, such as `meanLoss`.
+    public let metrics: [String: Double]
+    /// Everything that the trainer was told.
+    public let hyperparameters: Hyperparameters?
+    /// The SHA-256 that authenticates every byte of the version.
+    public let rootHash: String
+}

@@ -1,0 +1,74 @@
+import ArgumentParser
+import Likeness
+
+/// `likeness evaluate`: measures how a version ranks held-out likes.
+struct EvaluateCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "evaluate",
+        abstract: "Measure how well a version ranks likes that it has not seen.",
+        discussion: """
+            All items are ranked for each user of the test file. Precision and recall look at the best k, the area under the \
+            ROC curve and the reciprocal rank at the whole order. With --exclude-train, items that the user likes in the \
+            store are left out of the order, as recommendations leave them out.
+
+            Example: likeness evaluate production --test test.psv -k 5 --exclude-train
+            """)
+
+    @Argument(help: "The version: its number (v12) or an alias.")
+    var version = VersionReference.current
+
+    @Option(help: ArgumentHelp("The likes to test with.", valueName: "file"))
+    var test: String
+
+    @Option(name: .customShort("k"), help: ArgumentHelp("How many of the best to look at.", valueName: "k"))
+    var count = EvaluationOptions().k
+
+    @Flag(help: "Leave what the user likes in the store out of the ranking.")
+    var excludeTrain = false
+
+    @Option(help: ArgumentHelp("Worker threads; as many as there are processors unless told otherwise.", valueName: "n"))
+    var threads: Int?
+
+    @Option(help: "How the file's fields are divided. Goes by the file's name if it is left out; psv otherwise.")
+    var format: TextFormat?
+
+    @OptionGroup(title: "Columns") var columns: PairColumnOptions
+    @OptionGroup var store: StoreOptions
+    @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+        try NeighborCount.check(count)
+        if let threads, threads < 1 { throw ValidationError("--threads is \(threads), but at least 1 must do the work.") }
+    }
+
+    func run() throws {
+        var options = EvaluationOptions()
+        options.k = count
+        options.excludesTrain = excludeTrain
+        options.threads = threads ?? Processors.count
+        options.format = format
+        options.columns = columns.columns
+        let evaluation = try store.openForReading().evaluate(version, test: test, options: options)
+        if output.isJSON { return try JSONOutput.print(evaluation) }
+        show(evaluation)
+    }
+
+    private func show(_ evaluation: VersionEvaluation) {
+        Terminal.writeLine(
+            "v\(evaluation.version) on \(Readable.count(evaluation.likes, "held-out like")) of "
+                + "\(Readable.count(evaluation.users, "user")), \(Readable.duration(evaluation.seconds)); what the users like "
+                + "already is \(evaluation.excludesTrain ? "left out of" : "part of") the ranking")
+        let width = evaluation.metrics.keys.reduce(0) { max($0, $1.displayWidth) }
+        for (name, value) in evaluation.metrics.sorted(by: { $0.key < $1.key }) {
+            let padding = String(repeating: " ", count: width - name.displayWidth)
+            Terminal.writeLine("  \(name)\(padding)  \(Readable.decimal(value, places: 4))")
+        }
+        if evaluation.unknownUserLikes > 0 {
+            Terminal.writeLine("  left out: \(Readable.count(evaluation.unknownUserLikes, "like")) of users outside the model")
+        }
+        if evaluation.unknownItemLikes > 0 {
+            Terminal.writeLine(
+                "  counted as ranked last: \(Readable.count(evaluation.unknownItemLikes, "like")) of items outside the model")
+        }
+    }
+}

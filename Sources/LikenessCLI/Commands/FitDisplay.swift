@@ -1,0 +1,50 @@
+import Likeness
+
+/// Shows how a fit goes and what it came to; `fit` and `fit-partial` share it.
+struct FitDisplay {
+    let isVerbose: Bool
+
+    /// Runs a fit, draws its progress, and stops it where nothing is lost when a signal comes.
+    func watch<Report>(_ fit: ((FitProgress) -> Bool) throws -> Report) throws -> Report {
+        Interruption.watch()
+        var bar = ProgressBar(isVerbose: isVerbose)
+        defer { bar.finish() }
+        return try fit { progress in
+            switch progress {
+            case .reading: bar.show(nil, "reading likes")
+            case .training(let epoch, let epochs, let fraction, let meanLoss, let likesPerSecond):
+                bar.show(
+                    (Double(epoch - 1) + fraction) / Double(max(epochs, 1)),
+                    "epoch \(epoch) of \(epochs) · mean loss \(Readable.decimal(meanLoss, places: 4)) · "
+                        + "\(Readable.rate(likesPerSecond)) likes/s")
+            case .publishing: bar.show(1, "writing the version")
+            }
+            return Interruption.caught == nil
+        }
+    }
+
+    /// Writes what the fit came to.
+    static func show(_ report: FitReport, _ output: OutputOptions) throws {
+        if output.isJSON { return try JSONOutput.print(report) }
+        let parent = report.parent.map { ", which continues v\($0)" } ?? ""
+        let alias = report.alias.map { "; \($0) points at it" } ?? ""
+        Terminal.writeLine("published v\(report.version)\(parent)\(alias)")
+        Terminal.writeLine(
+            "  model     \(grown(report.users, "user", report.newUsers, report)) × \(grown(report.items, "item", report.newItems, report)), "
+                + grown(report.features, "feature", report.newFeatures, report))
+        Terminal.writeLine(
+            "  training  \(Readable.count(report.epochs, "epoch")) on \(Readable.count(report.trainedLikes, "like")) in "
+                + "\(Readable.duration(report.trainingSeconds)) on \(Readable.count(report.threads, "thread")), "
+                + "\(Readable.rate(report.likesPerSecond)) likes/s, mean loss \(Readable.decimal(report.meanLoss, places: 4))")
+        Terminal.writeLine(
+            "  written   \(Readable.bytes(report.bytesWritten)); \(Readable.duration(report.totalSeconds)) in all")
+        if let drift = report.drift {
+            let due = report.isFullFitDue == true ? "; many likes are new since the last full fit: `likeness fit` is due" : ""
+            Terminal.writeLine("  drift     \(Readable.decimal(drift, places: 4)) from its parent\(due)")
+        }
+    }
+
+    private static func grown(_ count: Int, _ noun: String, _ new: Int, _ report: FitReport) -> String {
+        Readable.count(count, noun) + (report.parent != nil && new > 0 ? " (\(Readable.count(new)) new)" : "")
+    }
+}

@@ -1,0 +1,53 @@
+import ArgumentParser
+import Likeness
+
+/// `likeness fit-partial`: continues a version on the likes that came after it.
+struct FitPartialCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "fit-partial",
+        abstract: "Continue a version on the likes that came after it.",
+        discussion: """
+            Users, items and features that are new get rows of their own; everything else is as in the version that is \
+            continued, and so are loss, components and learning rate. The new version stands beside the old one.
+
+            Example: likeness fit-partial --epochs 5 --replay 0.1
+            """)
+
+    @Option(help: ArgumentHelp("The version to continue: its number (v12) or an alias.", valueName: "version"))
+    var from = VersionReference.current
+
+    @Option(parsing: .unconditional, help: ArgumentHelp("Passes over the new likes.", valueName: "n"))
+    var epochs = FitPartialOptions().epochs
+
+    @Option(help: ArgumentHelp("The share of the older likes to train again with the new ones, 0 to 1.", valueName: "share"))
+    var replay = FitPartialOptions().replay
+
+    @Option(help: ArgumentHelp("Worker threads; as many as the continued version had unless told otherwise.", valueName: "n"))
+    var threads: Int?
+
+    @OptionGroup(title: "The version") var publication: PublishOptions
+    @OptionGroup var progress: ProgressOptions
+    @OptionGroup var store: StoreOptions
+    @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+        if epochs < 0 { throw ValidationError("--epochs is \(epochs), but it must be 0 or more; 5 is usual.") }
+        if !(0...1).contains(replay) {
+            throw ValidationError("--replay is \(replay), but it is a share: 0 for new likes only, 1 for all likes again.")
+        }
+        if let threads, threads < 1 { throw ValidationError("--threads is \(threads), but at least 1 must do the work.") }
+    }
+
+    func run() throws {
+        var options = FitPartialOptions()
+        options.parent = from
+        options.epochs = epochs
+        options.replay = replay
+        options.threads = threads
+        options.alias = publication.chosenAlias
+        options.note = publication.note
+        let store = try store.openForWriting()
+        let report = try FitDisplay(isVerbose: progress.isVerbose).watch { try store.fitPartial(options, progress: $0) }
+        try FitDisplay.show(report, output)
+    }
+}

@@ -1,0 +1,60 @@
+import ArgumentParser
+import Likeness
+
+/// Shows how an ingest goes and what it came to; likes and features share it.
+struct IngestDisplay {
+    let file: String
+    let isVerbose: Bool
+
+    /// Runs an ingest, draws its progress, and stops it behind a durable batch when a signal comes.
+    func watch(_ ingest: ((IngestProgress) -> Bool) throws -> IngestReport) throws -> IngestReport {
+        Interruption.watch()
+        let watch = Stopwatch()
+        var bar = ProgressBar(isVerbose: isVerbose)
+        defer { bar.finish() }
+        return try ingest { progress in
+            let fraction = progress.totalBytes.map { $0 > 0 ? Double(progress.bytesRead) / Double($0) : 1 }
+            bar.show(
+                fraction,
+                "\(Readable.count(progress.rows, "row")) read, \(Readable.count(progress.durableRows)) durable, "
+                    + "\(Readable.rate(Double(progress.rows) / max(watch.seconds, 1e-3))) rows/s")
+            return Interruption.caught == nil
+        }
+    }
+
+    /// Writes what the ingest came to.
+    ///
+    /// - Throws: `Failure.rejectedRows` if there were any; what a signal makes of the exit status if one came.
+    static func show(
+        _ report: IngestReport, _ noun: String, file: String, _ text: TextOptions, _ output: OutputOptions
+    ) throws {
+        if output.isJSON {
+            try JSONOutput.print(report)
+        } else {
+            let rate = Readable.rate(Double(report.read) / max(report.seconds, 1e-9))
+            Terminal.writeLine(
+                "read \(Readable.count(report.read, "row")) in \(Readable.duration(report.seconds)) (\(rate) rows/s): "
+                    + "\(Readable.count(report.accepted)) new \(report.accepted == 1 ? noun : noun + "s"), "
+                    + "\(Readable.count(report.duplicates, "duplicate")), \(Readable.count(report.rejected)) rejected")
+        }
+        if report.rejected > 0 { explainRejects(report, text) }
+        if report.isStopped {
+            throw CommandError(
+                "stopped after \(Readable.count(report.read, "row")) of \(file), which are all durable. "
+                    + "Run the same command again to go on")
+        }
+        if report.rejected > 0 { throw Failure.rejectedRows }
+    }
+
+    private static func explainRejects(_ report: IngestReport, _ text: TextOptions) {
+        for reject in report.firstRejects { Terminal.writeError("rejected: \(reject.onOneLine)\n") }
+        if report.rejected > report.firstRejects.count {
+            Terminal.writeError("and \(Readable.count(report.rejected - report.firstRejects.count)) more\n")
+        }
+        if let file = report.rejects {
+            Terminal.writeError("\(Readable.count(report.rejected, "rejected row")) with line and reason: \(file)\n")
+        } else if text.rejects == nil {
+            Terminal.writeError("give --rejects FILE to have them all with line and reason\n")
+        }
+    }
+}

@@ -1,0 +1,67 @@
+import ArgumentParser
+import Likeness
+
+/// `likeness nearest`: what is near an item, a tag, a user, or a sum of them.
+struct NearestCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "nearest",
+        abstract: "Find the items, tags or users that are near an item, a tag, a user, or a sum of them.",
+        discussion: """
+            What is looked for is named as item:ID, user:ID or TYPE:VALUE, such as tag:dragon. Tags are suggested to an item:
+            `nearest tags` leaves out those that it has. The score is the cosine, 1 for the same direction.
+
+            Examples:
+              likeness nearest items --to tag:dragon
+              likeness nearest tags --to item:a1b2 -k 5
+              likeness nearest items --query '+tag:dragon +item:a1b2 -tag:anime'
+            """)
+
+    @Argument(help: "What to find: items, tags or users.")
+    var kind: EntityKind
+
+    @Option(
+        name: .customLong("to"),
+        help: ArgumentHelp("What to be near to; given more than once, their sum.", valueName: "term"))
+    var terms: [String] = []
+
+    @Option(help: ArgumentHelp("A sum with signs, such as '+tag:a +item:b -tag:c'.", valueName: "sum"))
+    var query: String?
+
+    @Option(
+        name: .customLong("type"), help: ArgumentHelp("For tags: the type of feature to find.", valueName: "type"))
+    var featureType: String?
+
+    @Option(name: .customShort("k"), help: ArgumentHelp("How many to find.", valueName: "k"))
+    var count = 10
+
+    @OptionGroup var version: VersionOptions
+    @OptionGroup var store: StoreOptions
+    @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+        if terms.isEmpty == (query == nil) {
+            throw ValidationError(
+                query == nil
+                    ? "nothing to be near to was given. Use --to, such as --to tag:dragon, or --query '+tag:a -tag:b'."
+                    : "--to and --query were both given. Write all of it into --query, or use --to alone.")
+        }
+        if featureType != nil && kind != .tags {
+            throw ValidationError("--type goes with `nearest tags` only: it says which type of feature to find.")
+        }
+        try NeighborCount.check(count)
+    }
+
+    func run() throws {
+        let neighbors = try store.openForReading().nearest(
+            kind, to: query ?? QuerySum(terms).description, k: count, version: version.reference, type: featureType)
+        try NeighborDisplay.show(neighbors, output)
+    }
+}
+
+/// The rule for `-k`.
+enum NeighborCount {
+    /// - Throws: `ValidationError` unless `count` is positive.
+    static func check(_ count: Int) throws {
+        if count < 1 { throw ValidationError("-k is \(count), but at least 1 must be asked for.") }
+    }
+}

@@ -1,0 +1,14 @@
+import Likeness
+
+/// Writes the answer of a query.
+enum NeighborDisplay {
+    static func show(_ neighbors: Neighbors, _ output: OutputOptions) throws {
+        if output.isJSON { return try JSONOutput.print(neighbors) }
+        if neighbors.results.isEmpty { return Terminal.writeError("nothing was found in \(neighbors.version)\n") }
+        var table = TextTable(.numbers("score"), .words("id"), .words("name"))
+        for neighbor in neighbors.results {
+            table.add(Readable.decimal(neighbor.score, places: 4), neighbor.id, neighbor.name ?? "")
+        }
+        table.print()
+    }
+}

@@ -1,0 +1,64 @@
+import ArgumentParser
+import Likeness
+
+/// `likeness versions show`: everything there is to know about one version.
+struct VersionsShowCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show",
+        abstract: "Show everything there is to know about one version.",
+        discussion: "Example: likeness versions show v2")
+
+    @Argument(help: "The version: its number (v12) or an alias.")
+    var version = VersionReference.current
+
+    @OptionGroup var store: StoreOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+        let summary = try store.openForReading().summary(of: version)
+        if output.isJSON { return try JSONOutput.print(summary) }
+        Terminal.writeLine("v\(summary.version)")
+        for (name, value) in facts(of: summary) {
+            let padding = String(repeating: " ", count: max(16 - name.count, 1))
+            Terminal.writeLine("  \(name)\(padding)\(value.onOneLine)")
+        }
+    }
+
+    private func facts(of summary: VersionSummary) -> [(String, String)] {
+        var facts = [
+            ("aliases", summary.aliases.isEmpty ? "none" : summary.aliases.joined(separator: ", ")),
+            ("continues", summary.parent.map { "v\($0)" } ?? "nothing: a full fit"),
+            ("created", "\(Readable.time(milliseconds: summary.created)) by \(summary.creator)"),
+            ("note", summary.note ?? ""),
+            (
+                "rows",
+                "\(Readable.count(summary.users, "user")), \(Readable.count(summary.items, "item")), "
+                    + Readable.count(summary.itemFeatures, "feature")
+            ),
+            (
+                "likes",
+                "\(Readable.count(summary.likes)), of them \(Readable.count(summary.trainedLikes)) trained by its own fit; "
+                    + "up to sequence number \(Readable.count(summary.watermark))"
+            ),
+            ("epochs", Readable.count(summary.epochs)),
+            ("components", "\(summary.components)"),
+            ("features", summary.features),
+        ]
+        if let choice = summary.hyperparameters { facts += Self.facts(of: choice) }
+        facts += summary.metrics.sorted { $0.key < $1.key }.map { ($0.key, Readable.decimal($0.value, places: 4)) }
+        facts.append(("root hash", summary.rootHash))
+        return facts
+    }
+
+    private static func facts(of choice: Hyperparameters) -> [(String, String)] {
+        var facts = [("loss", choice.loss.rawValue), ("schedule", choice.schedule.rawValue)]
+        switch choice.schedule {
+        case .adagrad: facts.append(("learning rate", "\(choice.learningRate)"))
+        case .adadelta: facts += [("rho", "\(choice.rho)"), ("epsilon", "\(choice.epsilon)")]
+        }
+        return facts + [
+            ("regularisation", "users \(choice.userRegularization), items \(choice.itemRegularization)"),
+            ("max sampled", "\(choice.maxSampled)"), ("threads", "\(choice.threads)"), ("seed", "\(choice.seed)"),
+        ]
+    }
+}

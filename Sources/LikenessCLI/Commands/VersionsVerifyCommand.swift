@@ -1,0 +1,45 @@
+import ArgumentParser
+import Likeness
+
+/// `likeness versions verify`: checks every byte of every version.
+struct VersionsVerifyCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "verify",
+        abstract: "Check every byte of every version.",
+        discussion: """
+            Every hash and every reference count is computed anew and compared with what the store says. The exit status is 1 if \
+            anything is wrong.
+
+            Example: likeness versions verify --store store
+            """)
+
+    @OptionGroup var progress: ProgressOptions
+    @OptionGroup var store: StoreOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() throws {
+        let watch = Stopwatch()
+        var bar = ProgressBar(isVerbose: progress.isVerbose)
+        let report = try store.openForReading().verify { bytes in bar.show(nil, "checked \(Readable.bytes(bytes))") }
+        bar.finish()
+        if output.isJSON {
+            try JSONOutput.print(report)
+        } else {
+            show(report, seconds: watch.seconds)
+        }
+        if !report.isSound { throw ExitCode.failure }
+    }
+
+    private func show(_ report: VerificationReport, seconds: Double) {
+        Terminal.writeLine(
+            "checked \(Readable.count(report.versions, "version")), \(Readable.count(report.blocks, "block")), "
+                + "\(Readable.bytes(report.bytes)) in \(Readable.duration(seconds))")
+        if report.orphans > 0 {
+            Terminal.writeLine(
+                "\(Readable.count(report.orphans, "block")) belong to no version: left by a publication that was cut off, harmless")
+        }
+        if report.isSound { return Terminal.writeLine("everything is as it was written") }
+        for problem in report.problems { Terminal.writeError("error: \(problem)\n") }
+        Terminal.writeError("error: the store is damaged. Restore a backup, or take in its likes again and fit\n")
+    }
+}

@@ -1,0 +1,25 @@
+import ArgumentParser
+
+/// How a command ends when it does not end well.
+enum Failure {
+    /// Done, but some rows were rejected.
+    static let rejectedRows = ExitCode(3)
+
+    /// Says what went wrong and ends the process: 64 for a command that was not understood, 1 for one that failed, and for one
+    /// that was stopped by a signal what a shell reports for it.
+    static func end(with error: any Error) -> Never {
+        if let signal = Interruption.caught {
+            Terminal.writeError("\(error)\n")
+            LikenessCommand.exit(withError: ExitCode(128 + signal))
+        }
+        if isAboutArguments(error) { LikenessCommand.exit(withError: error) }
+        Terminal.writeError("error: \(error)\n")
+        LikenessCommand.exit(withError: ExitCode.failure)
+    }
+
+    /// Whether the parser made the error, and so has the best words for it.
+    private static func isAboutArguments(_ error: any Error) -> Bool {
+        if error is ExitCode || error is CleanExit || error is ValidationError { return true }
+        return LikenessCommand.exitCode(for: error) != .failure
+    }
+}

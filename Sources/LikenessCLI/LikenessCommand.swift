@@ -1,0 +1,43 @@
+import ArgumentParser
+
+/// The `likeness` command: one subcommand for each thing that can be done with a store.
+@main
+struct LikenessCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "likeness",
+        abstract: "Keep likes, learn from them, and ask what is near what.",
+        discussion: """
+            A store is a folder that holds likes, features and every version of the model that was learned from them. Name it \
+            with --store, or once and for all with the variable LIKENESS_STORE.
+
+            A first tour, on data that is made up:
+              export LIKENESS_STORE=store
+              likeness demo-data data
+              likeness init
+              likeness ingest likes data/likes.psv
+              likeness ingest features data/feats.psv
+              likeness fit
+              likeness nearest items --to tag:dragon
+
+            Exit status: 0 done, 1 failed, 3 done but some rows were rejected, 64 the command was not understood, 130 stopped \
+            with Ctrl-C.
+            """,
+        groupedSubcommands: [
+            CommandGroup(name: "Store", subcommands: [InitCommand.self, StatsCommand.self, BackupCommand.self]),
+            CommandGroup(name: "Data", subcommands: [DemoDataCommand.self, IngestCommand.self, SplitCommand.self]),
+            CommandGroup(
+                name: "Model",
+                subcommands: [FitCommand.self, FitPartialCommand.self, EvaluateCommand.self, VersionsCommand.self]),
+            CommandGroup(name: "Queries", subcommands: [NearestCommand.self, RecommendCommand.self]),
+        ])
+
+    /// Understands the arguments, runs the command, and ends the process with the status that says how it went.
+    static func main() {
+        do {
+            var command = try parseAsRoot()
+            try command.run()
+        } catch {
+            Failure.end(with: error)
+        }
+    }
+}

@@ -1,0 +1,13 @@
+/// How the command line writes the name of a property: `learningRate` is `--learning-rate`, `k` is `-k`.
+struct OptionName: CustomStringConvertible {
+    let description: String
+
+    init(_ property: String) {
+        var words = ""
+        for letter in property {
+            if letter.isUppercase { words.append("-") }
+            words += letter.lowercased()
+        }
+        description = (words.count == 1 ? "-" : "--") + words
+    }
+}

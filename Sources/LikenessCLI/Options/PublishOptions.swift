@@ -1,0 +1,41 @@
+import ArgumentParser
+import Likeness
+
+/// What becomes of a version that a fit makes.
+struct PublishOptions: ParsableArguments {
+    @Option(name: .customLong("as"), help: ArgumentHelp("The alias to point at the new version.", valueName: "alias"))
+    var alias = "production"
+
+    @Flag(name: .customLong("no-alias"), help: "Point no alias at the new version; `versions promote` can do so later.")
+    var hasNoAlias = false
+
+    @Option(help: ArgumentHelp("A note to keep with the version.", valueName: "text"))
+    var note: String?
+
+    /// The alias to move; nil for none.
+    var chosenAlias: String? {
+        hasNoAlias ? nil : alias
+    }
+
+    func validate() throws {
+        try AliasName.check(alias, option: "--as")
+    }
+}
+
+/// The rule for names of aliases, checked before any work is done.
+enum AliasName {
+    /// - Throws: `ValidationError` if `name` cannot be an alias.
+    static func check(_ name: String, option: String) throws {
+        let isAllowed = name.utf8.allSatisfy { byte in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"):
+                true
+            default: false
+            }
+        }
+        if !isAllowed || !(1...100).contains(name.utf8.count) || Version(name) != nil {
+            throw ValidationError("\(option): \(CatalogError.badAlias(name)).")
+        }
+    }
+}

@@ -1,0 +1,44 @@
+import ArgumentParser
+import Likeness
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// Which store a command works on.
+struct StoreOptions: ParsableArguments {
+    @Option(
+        name: .customLong("store"),
+        help: ArgumentHelp(
+            "The store: its folder, or one file such as a backup. The variable LIKENESS_STORE stands in for it.",
+            valueName: "dir"))
+    var named: String?
+
+    mutating func validate() throws {
+        if named?.isEmpty != false && StoreOptions.fromEnvironment == nil {
+            throw ValidationError("no store is named. Give --store DIR, or set the variable LIKENESS_STORE.")
+        }
+    }
+
+    /// The path of the store.
+    var path: String {
+        named ?? StoreOptions.fromEnvironment ?? ""
+    }
+
+    /// Opens the store for commands that change nothing.
+    func openForReading() throws -> Store {
+        try Store.open(at: path, forReading: true)
+    }
+
+    /// Opens the store for commands that change it.
+    func openForWriting() throws -> Store {
+        try Store.open(at: path)
+    }
+
+    private static var fromEnvironment: String? {
+        let value = ProcessInfo.processInfo.environment["LIKENESS_STORE"]
+        return value?.isEmpty == false ? value : nil
+    }
+}

@@ -1,0 +1,80 @@
+import ArgumentParser
+import Likeness
+
+/// What a fit tells the trainer. The defaults are the library's own.
+struct TrainingOptions: ParsableArguments {
+    private static let defaults = Hyperparameters()
+
+    @Option(help: "What a training step makes smaller.")
+    var loss = defaults.loss
+
+    @Option(parsing: .unconditional, help: ArgumentHelp("Numbers in an embedding.", valueName: "d"))
+    var components = defaults.components
+
+    @Option(parsing: .unconditional, help: ArgumentHelp("Passes over the likes.", valueName: "n"))
+    var epochs = defaults.epochs
+
+    @Option(parsing: .unconditional, help: ArgumentHelp("The length of the first steps (adagrad).", valueName: "rate"))
+    var learningRate = defaults.learningRate
+
+    @Option(help: "How the length of a step changes.")
+    var schedule = defaults.schedule
+
+    @Option(help: ArgumentHelp("How much of its running means adadelta keeps at each step.", valueName: "share"))
+    var rho = defaults.rho
+
+    @Option(help: ArgumentHelp("What adadelta adds to its running means.", valueName: "x"))
+    var epsilon = defaults.epsilon
+
+    @Option(help: ArgumentHelp("L2 regularisation of users and user features.", valueName: "x"))
+    var userRegularization = defaults.userRegularization
+
+    @Option(help: ArgumentHelp("L2 regularisation of items and item features.", valueName: "x"))
+    var itemRegularization = defaults.itemRegularization
+
+    @Option(help: ArgumentHelp("How many items WARP tries in search of one that ranks too high.", valueName: "n"))
+    var maxSampled = defaults.maxSampled
+
+    @Option(name: .customShort("k"), help: ArgumentHelp("warp-kos trains on the k-th best of its sample.", valueName: "k"))
+    var k = defaults.k
+
+    @Option(name: .customShort("n"), help: ArgumentHelp("How many of a user's likes warp-kos samples.", valueName: "n"))
+    var n = defaults.n
+
+    @Option(
+        help: ArgumentHelp(
+            "Worker threads; as many as there are processors unless told otherwise. With one thread, one seed gives one model, bit by bit.",
+            valueName: "n"))
+    var threads: Int?
+
+    @Option(help: ArgumentHelp("Where the random numbers start.", valueName: "s"))
+    var seed = defaults.seed
+
+    /// The options as the trainer takes them.
+    var hyperparameters: Hyperparameters {
+        var choice = Hyperparameters()
+        choice.loss = loss
+        choice.components = components
+        choice.epochs = epochs
+        choice.learningRate = learningRate
+        choice.schedule = schedule
+        choice.rho = rho
+        choice.epsilon = epsilon
+        choice.userRegularization = userRegularization
+        choice.itemRegularization = itemRegularization
+        choice.maxSampled = maxSampled
+        choice.k = k
+        choice.n = n
+        choice.threads = threads ?? Processors.count
+        choice.seed = seed
+        return choice
+    }
+
+    func validate() throws {
+        do {
+            try hyperparameters.validate()
+        } catch .badHyperparameter(let name, let value, let rule) {
+            throw ValidationError("\(OptionName(name)) is \(value), but \(rule).")
+        }
+    }
+}

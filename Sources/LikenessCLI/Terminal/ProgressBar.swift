@@ -1,0 +1,60 @@
+/// How far a long command is, on standard error.
+///
+/// On a terminal one line is redrawn, at most ten times a second, and is gone when the command ends. Elsewhere nothing is written,
+/// unless `isVerbose`: then there is a plain line every five seconds, for logs.
+struct ProgressBar {
+    private let isVerbose: Bool
+    private let started = ContinuousClock.now
+    private var lastShown: ContinuousClock.Instant?
+    private var isDrawn = false
+    private static let barWidth = 24
+
+    init(isVerbose: Bool) {
+        self.isVerbose = isVerbose
+    }
+
+    /// Shows how far the work is.
+    ///
+    /// - Parameters:
+    ///   - fraction: the share that is done, 0 to 1; nil if that is unknown.
+    ///   - text: what is done just now; made only when it is shown.
+    mutating func show(_ fraction: Double?, _ text: @autoclosure () -> String) {
+        guard Terminal.canRedraw || isVerbose else { return }
+        let now = ContinuousClock.now
+        let pause: Duration = Terminal.canRedraw ? .milliseconds(100) : .seconds(5)
+        // A log hears nothing of what is over within the first pause.
+        if now - (lastShown ?? (Terminal.canRedraw ? now - pause : started)) < pause { return }
+        lastShown = now
+        if Terminal.canRedraw {
+            redraw(fraction, text(), elapsed: now - started)
+        } else {
+            let percent = fraction.map { " \(Int($0 * 100)) %" } ?? ""
+            Terminal.writeError("likeness:\(percent) \(text())\n")
+        }
+    }
+
+    /// Takes the bar off the terminal.
+    mutating func finish() {
+        if isDrawn { Terminal.writeError("\r\u{1B}[K") }
+        isDrawn = false
+    }
+
+    private mutating func redraw(_ fraction: Double?, _ text: String, elapsed: Duration) {
+        var line = ""
+        if let fraction {
+            let share = min(max(fraction, 0), 1)
+            let filled = Int(share * Double(ProgressBar.barWidth))
+            line += String(repeating: "█", count: filled)
+            line += String(repeating: "░", count: ProgressBar.barWidth - filled)
+            line += " \(Int(share * 100)) % "
+            let seconds = Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18
+            if share > 0.02 && share < 1 && seconds > 1 {
+                line += "· \(Readable.duration((seconds / share - seconds).rounded())) left "
+            }
+            line += "· "
+        }
+        line = (line + text).cut(to: max(Terminal.columns - 1, 20))
+        Terminal.writeError("\r\(line)\u{1B}[K")
+        isDrawn = true
+    }
+}

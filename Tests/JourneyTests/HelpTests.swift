@@ -1,0 +1,32 @@
+import Foundation
+import Testing
+
+/// The help texts, as they were when somebody last read them.
+///
+/// With `RECORD_HELP=1` in the environment the files in `Help` are written anew instead of compared.
+struct HelpTests {
+    private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Help")
+
+    static let commands: [[String]] = [
+        [], ["init"], ["stats"], ["backup"], ["demo-data"], ["ingest"], ["ingest", "likes"], ["ingest", "features"],
+        ["split"], ["fit"], ["fit-partial"], ["evaluate"], ["versions"], ["versions", "list"], ["versions", "show"],
+        ["versions", "promote"], ["versions", "rollback"], ["versions", "history"], ["versions", "annotate"],
+        ["versions", "verify"], ["nearest"], ["recommend"],
+    ]
+
+    @Test("The help of each command is what was checked in, with an example", arguments: commands)
+    func help(command: [String]) throws {
+        let result = try LikenessProcess(store: nil, folder: "/").run(command + ["--help"])
+        #expect(result.status == 0)
+        #expect(result.output.contains("Example") || command.isEmpty)
+        #expect(result.output.contains("--store") || ["", "demo-data", "split", "ingest", "versions"].contains(command.joined()))
+        let name = (["likeness"] + command).joined(separator: "-") + ".txt"
+        let file = HelpTests.folder.appendingPathComponent(name)
+        if ProcessInfo.processInfo.environment["RECORD_HELP"] != nil {
+            try FileManager.default.createDirectory(at: HelpTests.folder, withIntermediateDirectories: true)
+            try Data(result.output.utf8).write(to: file)
+        } else {
+            #expect(try String(contentsOf: file, encoding: .utf8) == result.output)
+        }
+    }
+}

@@ -1,0 +1,52 @@
+import Foundation
+import Testing
+
+/// The commands that the README shows are run as they stand there.
+struct ReadmeTests {
+    private static let readme = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().appendingPathComponent("README.md")
+
+    /// The `sh` blocks of the section `## Tour`. A line that starts with `$ ` is a command; other lines show what it prints.
+    /// In a block without such lines every line is a command.
+    private static func tour() throws -> [String] {
+        let text = try String(contentsOf: readme, encoding: .utf8)
+        var commands: [String] = []
+        var isInTour = false
+        var block: [String]?
+        for line in text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init) {
+            if let lines = block {
+                guard line.hasPrefix("```") else {
+                    block = lines + [line]
+                    continue
+                }
+                let prompted = lines.filter { $0.hasPrefix("$ ") }.map { String($0.dropFirst(2)) }
+                commands += prompted.isEmpty ? lines.filter { !$0.isEmpty } : prompted
+                block = nil
+            } else if line.hasPrefix("## ") {
+                isInTour = line == "## Tour"
+            } else if isInTour && line == "```sh" {
+                block = []
+            }
+        }
+        return commands
+    }
+
+    @Test("Every command of the README's tour runs", .enabled(if: FileManager.default.fileExists(atPath: readme.path)))
+    func tour() throws {
+        let commands = try ReadmeTests.tour()
+        try #require(commands.contains { $0.contains("likeness fit") })
+        let workspace = try Workspace()
+        var shell = LikenessProcess(store: nil, folder: workspace.path)
+        let folder = URL(fileURLWithPath: LikenessProcess.executable).deletingLastPathComponent().path
+        shell.variables["PATH"] = folder + ":" + (ProcessInfo.processInfo.environment["PATH"] ?? "")
+        // One shell for all of them, so that a variable which one command sets is there for the next.
+        let script = "set -e\n" + commands.map { "echo '+' \(quoted($0)) >&2\n\($0)" }.joined(separator: "\n") + "\n"
+        try workspace.write(script, to: "tour.sh")
+        let result = try shell.start(["tour.sh"], executable: "/bin/sh").wait()
+        #expect(result.status == 0, "\(result.output)\n\(result.errors)")
+    }
+
+    private func quoted(_ text: String) -> String {
+        "'" + text.replacing("'", with: "'\\''") + "'"
+    }
+}

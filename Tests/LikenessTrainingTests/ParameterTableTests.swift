@@ -1,0 +1,66 @@
+import Testing
+
+@testable import LikenessTraining
+
+@Suite struct ParameterTableTests {
+    @Test("A fresh row starts the same however many others there are", arguments: [1, 15, 16, 17, 64])
+    func growth(components: Int) {
+        var slowly = ParameterTable(kind: .item, components: components, schedule: .adadelta)
+        for rows in [3, 4, 9] { slowly.grow(to: rows, seed: 5) }
+        var atOnce = ParameterTable(kind: .item, components: components, schedule: .adadelta)
+        atOnce.grow(to: 9, seed: 5)
+        #expect(slowly == atOnce)
+        #expect(slowly.stride % 16 == 0 && slowly.stride >= components && slowly.stride < components + 16)
+        #expect(Set(slowly.embedding(0)) != Set(slowly.embedding(1)))
+        #expect(slowly.embedding(8).allSatisfy { abs($0) <= 0.5 / Float(components) })
+        for padding in components..<slowly.stride { #expect(slowly.embeddings[padding] == 0) }
+    }
+
+    @Test("Every array can be read and filled as raw memory", arguments: ParameterTable.Part.allCases)
+    func rawMemory(part: ParameterTable.Part) {
+        var table = ParameterTable(kind: .user, components: 20, schedule: .adadelta)
+        table.grow(to: 3, seed: 1)
+        let copy = table
+        let bytes = unsafe table.withUnsafeBytes(of: part) { unsafe Array($0) }
+        #expect(bytes.count == 4 * (part.isWide ? 3 * 32 : 3))
+        unsafe table.withUnsafeMutableBytes(of: part) { memory in unsafe memory.storeBytes(of: 7, as: Float.self) }
+        #expect(table != copy)
+        unsafe table.withUnsafeMutableBytes(of: part) { memory in unsafe memory.copyBytes(from: bytes) }
+        #expect(table == copy)
+    }
+
+    @Test("Representations are the weighted sums of a row's parts")
+    func representations() throws {
+        let features = try FeatureRows(
+            [[(feature: 1, weight: 0.5), (feature: 0, weight: 2)], [], [(feature: 0, weight: -1)]],
+            identityWeights: [1, 0.25, 0])
+        var model = Model(components: 5, schedule: .adagrad, items: 4, itemFeatures: 2, users: 1, seed: 9)
+        for row in 0..<4 { model.items.biases[row] = Float(row) + 1 }
+        model.itemFeatures.biases[0] = 10
+        model.itemFeatures.biases[1] = 100
+        let all = model.itemRepresentations(features)
+        let (own, named) = (model.items, model.itemFeatures)
+        for component in 0..<5 {
+            let expected =
+                own.embedding(0)[component] + 0.5 * named.embedding(1)[component] + 2 * named.embedding(0)[component]
+            #expect(abs(all.vector(0)[component] - expected) < 1e-6)
+        }
+        #expect(all.vector(3) == own.embedding(3))
+        #expect(all.biases == [1 + 50 + 20, 0.5, -10, 4])
+        let some = model.itemRepresentations(features, rows: [2, 0])
+        #expect(some.vector(0) == all.vector(2) && some.vector(1) == all.vector(0) && some.biases == [-10, 71])
+    }
+
+    @Test("TF-IDF features have length 1, L1 weights add up to 1, raw ones stay, equal ones add up")
+    func weighting() throws {
+        let lists: [[(feature: UInt32, weight: Float)]] = [[(0, 1), (1, 1)], [(0, 1), (0, 2)], []]
+        let tfidf = try #require(try FeatureWeighting.tfidf.rows(of: lists))
+        #expect(abs(tfidf.features(of: 0).reduce(0) { $0 + $1.weight * $1.weight } - 1) < 1e-6)
+        #expect(tfidf.weights[1] > tfidf.weights[0])
+        let l1 = try #require(try FeatureWeighting.l1.rows(of: lists))
+        #expect(l1.identityWeights == [1 / 3, 1 / 4, 1] && l1.weights == [1 / 3, 1 / 3, 3 / 4])
+        let raw = try #require(try FeatureWeighting.raw.rows(of: lists, identityScale: 0.5))
+        #expect(raw.weights == [1, 1, 3] && raw.identityWeights == [0.5, 0.5, 0.5])
+        #expect(try FeatureWeighting.none.rows(of: lists) == nil)
+    }
+}

@@ -1,0 +1,129 @@
+#!/usr/bin/env python3
+"""Evaluation side by side: `likeness evaluate` and lightfm.evaluation.precision_at_k.
+
+    python3 tools/bench/evaluate.py [--likeness PATH] [--likes likes.psv] [--threads 1] [--json FILE]
+
+Both train WARP, d = 64, on the same train likes, then measure precision@5 of the same held-out likes, train likes left
+out. Without --likes the likes come from `likeness demo-data`. Prints medians of --runs evaluations and their ratio, and
+writes JSON. LightFM goes into a virtual environment of its own (.venv beside this script); LIKENESS_PYTHON names another
+Python that has it already.
+"""
+import argparse
+import csv
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import venv
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+
+
+def with_lightfm():
+    try:
+        import lightfm  # noqa: F401
+        return
+    except ImportError:
+        pass
+    python = os.environ.get("LIKENESS_PYTHON")
+    if not python:
+        folder = os.path.join(HERE, ".venv")
+        python = os.path.join(folder, "bin", "python")
+        if not os.path.exists(python):
+            venv.create(folder, with_pip=True)
+        subprocess.check_call([python, "-m", "pip", "install", "-q", "rectools-lightfm", "numpy<2", "scipy"])
+    os.execv(python, [python, *sys.argv])
+
+
+def likeness(options, *arguments):
+    result = subprocess.run([options.likeness, *map(str, arguments)], check=True, stdout=subprocess.PIPE, text=True)
+    return json.loads(result.stdout.strip().splitlines()[-1]) if "--json" in arguments else None
+
+
+def read_likes(path):
+    with open(path, encoding="utf-8", newline="") as file:
+        rows = csv.DictReader(file, delimiter="|", quotechar="\\")
+        return [(row["uid"], row["mid"]) for row in rows]
+
+
+def measure_likeness(options, folder, train, test):
+    store = os.path.join(folder, "store")
+    likeness(options, "init", "--store", store)
+    likeness(options, "ingest", "likes", train, "--store", store)
+    likeness(options, "fit", "--store", store, "--components", 64, "--epochs", options.epochs, "--features", "none",
+             "--min-user-likes", 1, "--min-item-likes", 1, "--threads", options.threads, "--as", "bench")
+    ranking, process, report = [], [], None
+    for _ in range(options.runs):
+        start = time.perf_counter()
+        report = likeness(options, "evaluate", "bench", "--store", store, "--test", test, "-k", 5, "--exclude-train",
+                          "--threads", options.threads, "--json")
+        process.append(time.perf_counter() - start)
+        # The ranking alone; LightFM's figure has no reading of files or start of a process in it either.
+        ranking.append(report.get("seconds", process[-1]))
+    return {"seconds": statistics.median(ranking), "processSeconds": statistics.median(process),
+            "precision": report["precision"], "users": report["users"]}
+
+
+def measure_lightfm(options, train, test):
+    import numpy as np
+    import scipy.sparse as sp
+    from lightfm import LightFM
+    from lightfm.evaluation import precision_at_k
+
+    train, test = read_likes(train), read_likes(test)
+    users = {user: place for place, user in enumerate(dict.fromkeys(user for user, _ in train))}
+    items = {item: place for place, item in enumerate(dict.fromkeys(item for _, item in train))}
+
+    def matrix(likes):
+        pairs = sorted({(users[user], items[item]) for user, item in likes if user in users and item in items})
+        rows, columns = np.array(pairs).T
+        return sp.csr_matrix((np.ones(len(pairs), np.float32), (rows, columns)), shape=(len(users), len(items)))
+
+    train, test = matrix(train), matrix(test)
+    model = LightFM(no_components=64, loss="warp", random_state=1)
+    model.fit(train, epochs=options.epochs, num_threads=options.threads)
+    seconds = []
+    for _ in range(options.runs):
+        start = time.perf_counter()
+        values = precision_at_k(model, test, train, k=5, num_threads=options.threads)
+        seconds.append(time.perf_counter() - start)
+    return {"seconds": statistics.median(seconds), "precision": float(np.mean(values, dtype=float)), "users": len(values)}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--likeness", default=os.path.join(HERE, "..", "..", ".build", "release", "likeness"))
+    parser.add_argument("--likes", help="a psv file of likes (modelname|mid|uid)")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--epochs", type=int, default=5)
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--json", default=os.path.join(HERE, "..", "..", "bench-results", "evaluate.json"))
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        likes = options.likes
+        if not likes:
+            likeness(options, "demo-data", folder, "--users", 30000, "--items", 10000, "--likes", 600000, "--seed", 1)
+            likes = os.path.join(folder, "likes.psv")
+        train, test = os.path.join(folder, "train.psv"), os.path.join(folder, "test.psv")
+        likeness(options, "split", likes, "--held-out", 5, "--fraction", 0.2, "--seed", 1, "--train", train, "--test", test)
+        result = {"threads": options.threads, "runs": options.runs,
+                  "likeness": measure_likeness(options, folder, train, test),
+                  "lightfm": measure_lightfm(options, train, test)}
+    result["ratio"] = result["lightfm"]["seconds"] / result["likeness"]["seconds"]
+    print(f"precision@5 of held-out users, train likes excluded, {options.threads} thread(s), medians of {options.runs}")
+    print(f"{'':10} {'users':>7} {'precision@5':>12} {'seconds':>9}")
+    for name in ("likeness", "lightfm"):
+        row = result[name]
+        print(f"{name:10} {row['users']:7d} {row['precision']:12.4f} {row['seconds']:9.3f}")
+    print(f"likeness is {result['ratio']:.1f} times as fast")
+    os.makedirs(os.path.dirname(os.path.abspath(options.json)), exist_ok=True)
+    with open(options.json, "w") as file:
+        json.dump(result, file, indent=2)
+
+
+if __name__ == "__main__":
+    with_lightfm()
+    main()
