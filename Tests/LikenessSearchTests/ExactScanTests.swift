@@ -47,7 +47,7 @@ struct ExactScanTests {
         "A scan by codes, scoring all rows and the definition agree in rows, order and bits",
         arguments: Rows.allCases, [1, 10, 63, 64, 65, 128, 300])
     func agreement(kind: Rows, components: Int) throws {
-        let count = components > 100 ? 301 : 601
+        let count = components > 20 ? 301 : 601
         let fixture = try Self.make(kind, components: components, count: count)
         let scan = ExactScan(fixture.table)
         for vector in Self.queries(fixture) {
