@@ -19,6 +19,10 @@ let testing: [SwiftSetting] = [.enableUpcomingFeature("ExistentialAny")]
 let package = Package(
     name: "likeness",
     platforms: [.macOS(.v15)],
+    products: [
+        .library(name: "Likeness", targets: ["Likeness"]),
+        .executable(name: "likeness", targets: ["LikenessCLI"]),
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
@@ -34,8 +38,31 @@ let package = Package(
         .target(name: "LikenessTraining", dependencies: ["CVectorKernels"], swiftSettings: strict),
         .target(name: "LikenessEvaluation", dependencies: ["CVectorKernels"], swiftSettings: strict),
         .target(name: "LikenessSearch", dependencies: ["CVectorKernels"], swiftSettings: strict),
+        .target(
+            name: "Likeness",
+            dependencies: [
+                "DelimitedText", "LMDB", "LikenessEvaluation", "LikenessSearch", "LikenessStore", "LikenessTraining",
+            ],
+            swiftSettings: lending),
+        .executableTarget(
+            name: "LikenessCLI",
+            dependencies: ["Likeness", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "likeness-bench", dependencies: ["LikenessSearch"], path: "Sources/LikenessBench",
+            swiftSettings: strict),
         .testTarget(name: "DelimitedTextTests", dependencies: ["DelimitedText"], swiftSettings: testing),
-        .testTarget(name: "LikenessStoreTests", dependencies: ["LikenessStore", "LMDB"], swiftSettings: testing),
+        .testTarget(
+            name: "LikenessEvaluationTests", dependencies: ["CVectorKernels", "LikenessEvaluation"],
+            swiftSettings: testing),
+        .testTarget(
+            name: "LikenessSearchTests", dependencies: ["CVectorKernels", "LikenessSearch"], swiftSettings: testing),
+        .testTarget(name: "LikenessStoreTests", dependencies: ["LMDB", "LikenessStore"], swiftSettings: testing),
+        .testTarget(name: "LikenessTests", dependencies: ["DelimitedText", "Likeness"], swiftSettings: testing),
+        .testTarget(
+            name: "LikenessTrainingTests", dependencies: ["CVectorKernels", "LikenessTraining"],
+            resources: [.copy("Fixtures")], swiftSettings: testing),
+        .testTarget(name: "JourneyTests", dependencies: ["LikenessCLI"], exclude: ["Faults/fault.c"], swiftSettings: testing),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -9,7 +9,8 @@ import CLMDB
     /// Keeps the map open as long as the view is.
     let environment: Environment
 
-    init(_ environment: Environment) throws(Failure) {
+    /// Begins a view of the present moment.
+    package init(_ environment: Environment) throws(Failure) {
         var handle: OpaquePointer?
         var code = unsafe mdb_txn_begin(environment.handle, nil, UInt32(MDB_RDONLY), &handle)
         if code == MDB_MAP_RESIZED {

@@ -38,6 +38,12 @@ struct FitPartialCommand: ParsableCommand {
         if let threads, threads < 1 { throw ValidationError("--threads is \(threads), but at least 1 must do the work.") }
     }
 
+    /// What scripts are told when there was nothing to do.
+    private struct NothingNew: Encodable {
+        let published = false
+        let parent: UInt64
+    }
+
     func run() throws {
         var options = FitPartialOptions()
         options.parent = from
@@ -48,6 +54,12 @@ struct FitPartialCommand: ParsableCommand {
         options.note = publication.note
         let store = try store.openForWriting()
         let report = try FitDisplay(isVerbose: progress.isVerbose).watch { try store.fitPartial(options, progress: $0) }
-        try FitDisplay.show(report, output)
+        if let report { return try FitDisplay.show(report, output) }
+        let parent = try store.summary(of: from).version
+        if output.isJSON {
+            try JSONOutput.print(NothingNew(parent: parent))
+        } else {
+            Terminal.writeLine("no like came after v\(parent): nothing to do, and nothing was published")
+        }
     }
 }

@@ -119,7 +119,8 @@ extension Catalog {
         Array(name.utf8) + [0] + number.bigEndianBytes
     }
 
-    func now() -> Int64 {
+    /// Milliseconds since 1970-01-01 UTC.
+    package func now() -> Int64 {
         Int64(Date().timeIntervalSince1970 * 1_000)
     }
 }
