@@ -52,6 +52,7 @@ let package = Package(
             name: "likeness-bench", dependencies: ["LikenessSearch"], path: "Sources/LikenessBench",
             swiftSettings: strict),
         .testTarget(name: "DelimitedTextTests", dependencies: ["DelimitedText"], swiftSettings: testing),
+        .testTarget(name: "LMDBTests", dependencies: ["LMDB"], swiftSettings: testing),
         .testTarget(
             name: "LikenessEvaluationTests", dependencies: ["CVectorKernels", "LikenessEvaluation"],
             swiftSettings: testing),

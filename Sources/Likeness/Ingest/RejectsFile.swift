@@ -15,7 +15,7 @@ struct RejectsFile: ~Copyable {
     mutating func write(line: Int, reason: String, raw: RawSpan) throws(DelimitedTextError) {
         guard let path else { return }
         if writer == nil {
-            writer = try DelimitedWriter(path: path, dialect: .csv, atomically: true)
+            writer = try DelimitedWriter(path: path, dialect: .csv, lineEnd: .lf, atomically: true)
             try writer?.write(["line", "reason", "row"])
         }
         let row = unsafe raw.withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) }

@@ -19,8 +19,7 @@ extension Session {
         _ kind: EntityKind, to query: String, k: Int = 10, type: String? = nil
     ) throws(QueryError) -> Neighbors {
         guard k > 0 else { throw .badCount(k) }
-        let expression: QueryExpression
-        do { expression = try QueryExpression(query) } catch { throw .unreadable(error.description) }
+        let expression = try QueryText.expression(query)
         var vectors: [(term: QueryTerm, vector: [Float])] = []
         var excluded: [UInt32] = []
         for term in expression.terms {
