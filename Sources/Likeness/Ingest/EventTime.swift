@@ -4,7 +4,8 @@ enum EventTime {
     /// fraction, or ISO 8601 (`2026-03-01`, `2026-03-01T12:00:00Z`, `2026-03-01 12:00:00.250+02:00`); nil for anything else.
     static func milliseconds(_ text: String) -> Int64? {
         if let number = Int64(text) {
-            return text.drop { $0 == "-" }.count >= 12 ? number : number.multipliedReportingOverflow(by: 1_000).partialValue
+            return text.drop { $0 == "-" }.count >= 12
+                ? number : number.multipliedReportingOverflow(by: 1_000).partialValue
         }
         if let seconds = Double(text), seconds.isFinite, abs(seconds) < 1e11 { return Int64(seconds * 1_000) }
         return iso8601(Array(text.utf8))
@@ -31,7 +32,8 @@ enum EventTime {
         }
         if rest.isEmpty || rest.elementsEqual([UInt8(ascii: "Z")]) { return milliseconds }
         let zone = Array(rest)
-        guard zone.count == 6, zone[3] == UInt8(ascii: ":"), zone[0] == UInt8(ascii: "+") || zone[0] == UInt8(ascii: "-"),
+        guard zone.count == 6, zone[3] == UInt8(ascii: ":"),
+            zone[0] == UInt8(ascii: "+") || zone[0] == UInt8(ascii: "-"),
             let hours = number(zone[1..<3]), let minutes = number(zone[4..<6])
         else { return nil }
         let offset = Int64(hours * 60 + minutes) * 60_000

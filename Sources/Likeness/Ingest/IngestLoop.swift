@@ -29,7 +29,8 @@ struct IngestLoop {
             if pending >= batchRows || !hasMore || isStopped {
                 do {
                     let counts = try commit()
-                    rows.count(accepted: counts.accepted, duplicates: counts.duplicates, lastSequence: counts.lastSequence)
+                    rows.count(
+                        accepted: counts.accepted, duplicates: counts.duplicates, lastSequence: counts.lastSequence)
                 } catch {
                     throw .store(error, durableRows: rows.progress.durableRows)
                 }

@@ -52,7 +52,9 @@ private struct FeaturesPlaces {
         if type.contains(":") || type.contains(where: \.isWhitespace) {
             return "the type '\(type)' holds a colon or a space, so its labels could not be told apart"
         }
-        if type == "item" || type == "user" { return "the type '\(type)' is kept for naming items and users in queries" }
+        if type == "item" || type == "user" {
+            return "the type '\(type)' is kept for naming items and users in queries"
+        }
         let value = FeaturesPlaces.trimmed(record.text(value).lowercased())
         if value.isEmpty { return "the value is empty" }
         let label = type + ":" + value

@@ -82,7 +82,8 @@ private struct LikesPlaces {
             }
         }
         unsafe writer.add(
-            user: record.unsafeField(user), item: record.unsafeField(item), name: name.map { unsafe record.unsafeField($0) },
+            user: record.unsafeField(user), item: record.unsafeField(item),
+            name: name.map { unsafe record.unsafeField($0) },
             weight: weight, time: time)
         return nil
     }

@@ -25,8 +25,9 @@ public enum TextFormat: String, Sendable, CaseIterable {
 
 /// Which columns of a likes file hold what.
 public struct LikesColumns: Sendable {
-    /// The user's and the item's id.
+    /// The user's id.
     public var user = "uid"
+    /// The item's id.
     public var item = "mid"
     /// The item's name; nil takes `modelname` if there is such a column.
     public var name: String?
@@ -77,11 +78,13 @@ public struct IngestOptions: Sendable {
 
 /// How far an ingest is.
 public struct IngestProgress: Sendable {
-    /// Bytes read, and bytes in all if that is known.
+    /// Bytes read.
     public let bytesRead: Int
+    /// Bytes that the file has, if that is known.
     public let totalBytes: Int?
-    /// Rows read, and of them those that are durable.
+    /// Rows read.
     public let rows: Int
+    /// Rows of them that are durable, or rejected.
     public let durableRows: Int
 }
 

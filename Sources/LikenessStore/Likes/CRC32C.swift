@@ -3,12 +3,12 @@ enum CRC32C {
     /// tables[n][b]: what byte b does n bytes before the end; 8 × 256 words.
     private static let tables: [UInt32] = {
         var tables = [UInt32](repeating: 0, count: 2_048)
-        for byte in 0 ..< 256 {
+        for byte in 0..<256 {
             var value = UInt32(byte)
-            for _ in 0 ..< 8 { value = value & 1 == 1 ? value >> 1 ^ 0x82F6_3B78 : value >> 1 }
+            for _ in 0..<8 { value = value & 1 == 1 ? value >> 1 ^ 0x82F6_3B78 : value >> 1 }
             tables[byte] = value
         }
-        for index in 256 ..< 2_048 {
+        for index in 256..<2_048 {
             let previous = tables[index - 256]
             tables[index] = previous >> 8 ^ tables[Int(previous & 255)]
         }
@@ -26,8 +26,9 @@ enum CRC32C {
                 let word = unsafe UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self))
                 let mixed = word ^ UInt64(crc)
                 crc = 0
-                for place in 0 ..< 8 {
-                    crc ^= unsafe tables[(7 - place) * 256 + Int(truncatingIfNeeded: mixed >> (8 * UInt64(place)) & 255)]
+                for place in 0..<8 {
+                    crc ^= unsafe tables[
+                        (7 - place) * 256 + Int(truncatingIfNeeded: mixed >> (8 * UInt64(place)) & 255)]
                 }
                 offset += 8
             }

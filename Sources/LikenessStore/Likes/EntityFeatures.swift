@@ -80,7 +80,8 @@ package struct EntityFeatures: Sendable {
         }
         let ascends = zip(pairs, pairs.dropFirst()).allSatisfy { $0.feature < $1.feature }
         guard record.byteCount % 8 == 0, ascends, pairs.allSatisfy({ $0.weight.isFinite }) else {
-            throw .damaged(table: table.name, key: entity.printedKey, reason: "it is not a list of features with weights")
+            throw .damaged(
+                table: table.name, key: entity.printedKey, reason: "it is not a list of features with weights")
         }
         return pairs
     }

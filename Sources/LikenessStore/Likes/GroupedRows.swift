@@ -40,10 +40,10 @@ struct GroupedRows {
     private mutating func count(_ first: [UInt32], _ second: [UInt32], low: UInt32, range: Int) {
         var starts = [Int](repeating: 0, count: range + 1)
         for value in first { starts[Int(value - low) + 1] += 1 }
-        for index in 0 ..< range where starts[index + 1] > 0 {
+        for index in 0..<range where starts[index + 1] > 0 {
             groups.append(Group(first: low + UInt32(index), end: 0))
         }
-        for index in 0 ..< range { starts[index + 1] += starts[index] }
+        for index in 0..<range { starts[index + 1] += starts[index] }
         groups = groups.map { Group(first: $0.first, end: starts[Int($0.first - low) + 1]) }
         entries = [UInt64](repeating: 0, count: first.count)
         for row in first.indices {
@@ -54,7 +54,7 @@ struct GroupedRows {
         var start = 0
         for group in groups {
             // Rows came in order, so one of few rows is often sorted already.
-            if group.end - start > 1 { entries[start ..< group.end].sort() }
+            if group.end - start > 1 { entries[start..<group.end].sort() }
             start = group.end
         }
     }

@@ -16,7 +16,8 @@ package enum ItemDetails {
         guard record.byteCount >= 5, record.byte(at: 0) == nameField,
             Int(record.littleEndian(at: 1, as: UInt32.self)) == record.byteCount - 5
         else {
-            throw .damaged(table: tables.itemDetails.name, key: item.printedKey, reason: "its fields do not fit its length")
+            throw .damaged(
+                table: tables.itemDetails.name, key: item.printedKey, reason: "its fields do not fit its length")
         }
         return record.extracting(5..<record.byteCount).text
     }

@@ -57,7 +57,7 @@ package struct LikesLog: Sendable {
                 let isWhole = from == first && to == header.last.rawValue
                 try body(
                     SequenceNumber(rawValue: from),
-                    isWhole ? columns : columns.slice(Int(from - first) ..< Int(to - first) + 1))
+                    isWhole ? columns : columns.slice(Int(from - first)..<Int(to - first) + 1))
             }
             more = try cursor.move(to: .next)
         }
@@ -89,7 +89,7 @@ package struct LikesLog: Sendable {
         guard kinds.contains(where: { $0 != LikeKind.like.rawValue }) else { return events }
         var decided: Set<UInt64> = []
         var kept: [Int] = []
-        for row in (0 ..< events.count).reversed() {
+        for row in (0..<events.count).reversed() {
             let isLast = decided.insert(UInt64(events.users[row]) << 32 | UInt64(events.items[row])).inserted
             if isLast && kinds[row] == LikeKind.like.rawValue { kept.append(row) }
         }
@@ -114,7 +114,7 @@ package struct LikesLog: Sendable {
             if last.header.shape == events.shape, last.header.count < LogChunk.capacity, events.count > 0 {
                 done = min(LogChunk.capacity - last.header.count, events.count)
                 var columns = last.columns
-                columns.append(events.slice(0 ..< done))
+                columns.append(events.slice(0..<done))
                 try transaction.put(
                     LogChunk.encode(columns, first: last.header.first), at: last.header.first.rawValue, in: table)
             }
@@ -123,7 +123,7 @@ package struct LikesLog: Sendable {
             let count = min(LogChunk.capacity, events.count - done)
             let first = next + UInt64(done)
             let value = LogChunk.encode(
-                events.slice(done ..< done + count), first: SequenceNumber(rawValue: first))
+                events.slice(done..<done + count), first: SequenceNumber(rawValue: first))
             try transaction.put(value, at: first, in: table)
             done += count
         }

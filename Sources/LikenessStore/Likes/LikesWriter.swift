@@ -50,7 +50,8 @@ package struct LikesWriter: ~Copyable {
     ///   - time: milliseconds since 1970-01-01 UTC.
     @inline(__always)
     package mutating func add(
-        user: UnsafeRawBufferPointer, item: UnsafeRawBufferPointer, name: UnsafeRawBufferPointer?, weight: Float, time: Int64?
+        user: UnsafeRawBufferPointer, item: UnsafeRawBufferPointer, name: UnsafeRawBufferPointer?, weight: Float,
+        time: Int64?
     ) {
         let itemOrdinal = unsafe items.ordinal(of: item)
         columns.users.append(unsafe users.ordinal(of: user))

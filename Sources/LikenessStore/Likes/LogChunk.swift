@@ -47,7 +47,7 @@ enum LogChunk {
         guard first == UInt64(bigEndian: key.littleEndian(at: 0)), first > 0, first < .max - UInt64(capacity) else {
             throw damaged(key, "the chunk says that it starts at \(first)")
         }
-        guard (1 ... capacity).contains(count),
+        guard (1...capacity).contains(count),
             value.byteCount == headerByteCount + count * shape.eventByteCount
         else { throw damaged(key, "the chunk's length does not fit its \(count) events") }
         return Header(first: SequenceNumber(rawValue: first), count: count, shape: shape)
@@ -93,7 +93,7 @@ enum LogChunk {
         if let times = columns.times { append(times, to: &bytes) }
         if let kinds = columns.kinds { append(kinds, to: &bytes) }
         let checksum = unsafe bytes.withUnsafeBytes { unsafe LogChunk.checksum($0) }
-        for place in 0 ..< 4 { bytes[44 + place] = UInt8(truncatingIfNeeded: checksum >> (8 * UInt32(place))) }
+        for place in 0..<4 { bytes[44 + place] = UInt8(truncatingIfNeeded: checksum >> (8 * UInt32(place))) }
         return bytes
     }
 
@@ -114,7 +114,7 @@ enum LogChunk {
                 // The source may lie at any address, so it is copied as bytes.
                 if count > 0 { unsafe memcpy(buffer.baseAddress!, bytes.baseAddress! + start, byteCount) }
                 if 1.littleEndian != 1 {
-                    for index in 0 ..< count { unsafe buffer[index] = unsafe Value(littleEndian: buffer[index]) }
+                    for index in 0..<count { unsafe buffer[index] = unsafe Value(littleEndian: buffer[index]) }
                 }
                 initialized = count
             }

@@ -32,7 +32,7 @@ package struct IdentifierList: Sendable {
         }
 
         @unsafe subscript(position: Int) -> UnsafeRawBufferPointer {
-            unsafe UnsafeRawBufferPointer(rebasing: bytes[ends[position] ..< ends[position + 1]])
+            unsafe UnsafeRawBufferPointer(rebasing: bytes[ends[position]..<ends[position + 1]])
         }
 
         /// The positions in the order of the ids' bytes, which is the order of LMDB's keys.
@@ -42,11 +42,11 @@ package struct IdentifierList: Sendable {
             var keys: [(prefix: UInt64, position: Int)] = []
             let count = ends.count - 1
             keys.reserveCapacity(count)
-            for position in 0 ..< count {
+            for position in 0..<count {
                 // Ids hold no NUL, so a short id that is padded with zeros sorts before every longer one that it begins.
                 var prefix: UInt64 = 0
                 let id = unsafe self[position]
-                for offset in 0 ..< min(8, id.count) { prefix |= unsafe UInt64(id[offset]) << (56 - 8 * UInt64(offset)) }
+                for offset in 0..<min(8, id.count) { prefix |= unsafe UInt64(id[offset]) << (56 - 8 * UInt64(offset)) }
                 keys.append((prefix, position))
             }
             keys.sort { left, right in

@@ -52,7 +52,8 @@ package struct Vocabulary: Sendable {
         guard let value = try unsafe reader.get(id, in: indices) else { return nil }
         guard value.byteCount == 4 else {
             throw .damaged(
-                table: indices.name, key: unsafe id.printedKey, reason: "an index has 4 bytes, and this has \(value.byteCount)")
+                table: indices.name, key: unsafe id.printedKey,
+                reason: "an index has 4 bytes, and this has \(value.byteCount)")
         }
         return value.littleEndian(at: 0)
     }

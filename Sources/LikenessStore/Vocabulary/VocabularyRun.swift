@@ -38,7 +38,9 @@ struct VocabularyRun {
             var found = [UInt32](repeating: .max, count: sorted.count)
             if !knowsAll {
                 for position in sorted {
-                    if let index = try unsafe vocabulary.index(of: ids[position], in: reader) { found[position] = index }
+                    if let index = try unsafe vocabulary.index(of: ids[position], in: reader) {
+                        found[position] = index
+                    }
                 }
             }
             var additions: [Int] = []
