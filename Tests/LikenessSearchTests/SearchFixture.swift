@@ -16,9 +16,11 @@ struct SeededGenerator: RandomNumberGenerator {
         return mixed ^ (mixed >> 31)
     }
 
-    /// Roughly normal, from −6 to 6.
+    /// Roughly normal: the sum of the four 16-bit parts of one number, each from −1 to 1.
     mutating func gaussian() -> Float {
-        (0..<12).reduce(Float(-6)) { sum, _ in sum + Float.random(in: 0..<1, using: &self) }
+        let bits = next()
+        let sum = (bits & 0xFFFF) + (bits >> 16 & 0xFFFF) + (bits >> 32 & 0xFFFF) + (bits >> 48)
+        return Float(Int(sum) - 131_070) / 32_768
     }
 }
 
@@ -88,7 +90,11 @@ struct SeededGenerator: RandomNumberGenerator {
 
     private static func dot(_ left: [Float], _ right: [Float]) -> Double {
         var lanes = [Double](repeating: 0, count: 16)
-        for (index, pair) in zip(left, right).enumerated() { lanes[index & 15] += Double(pair.0) * Double(pair.1) }
+        var index = 0
+        while index < left.count {
+            lanes[index & 15] += Double(left[index]) * Double(right[index])
+            index += 1
+        }
         for width in [8, 4, 2, 1] {
             for lane in 0..<width { lanes[lane] += lanes[lane + width] }
         }

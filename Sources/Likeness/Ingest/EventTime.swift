@@ -13,7 +13,7 @@ enum EventTime {
     private static func iso8601(_ text: [UInt8]) -> Int64? {
         guard text.count >= 10, text[4] == UInt8(ascii: "-"), text[7] == UInt8(ascii: "-"),
             let year = number(text[0..<4]), let month = number(text[5..<7]), let day = number(text[8..<10]),
-            (1...12).contains(month), (1...31).contains(day)
+            (1...12).contains(month), (1...length(ofMonth: month, year)).contains(day)
         else { return nil }
         var milliseconds = Int64(days(year: year, month: month, day: day)) * 86_400_000
         if text.count == 10 { return milliseconds }
@@ -43,6 +43,11 @@ enum EventTime {
             guard let value, (0x30...0x39).contains(byte) else { return nil }
             return value * 10 + Int(byte - 0x30)
         }
+    }
+
+    private static func length(ofMonth month: Int, _ year: Int) -> Int {
+        let isLeap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0)
+        return month == 2 ? (isLeap ? 29 : 28) : [4, 6, 9, 11].contains(month) ? 30 : 31
     }
 
     /// Days from 1970-01-01 to a date of the Gregorian calendar.

@@ -1,6 +1,6 @@
 import DelimitedText
 
-/// The rows that an ingest could not keep, as tab-separated text: line, reason, the row as it stood in the file.
+/// The rows that an ingest could not keep, as comma-separated text: line, reason, the row as it stood in the file.
 ///
 /// The file is made with the first row, so that there is none if every row was kept.
 struct RejectsFile: ~Copyable {

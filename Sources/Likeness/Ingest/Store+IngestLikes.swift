@@ -24,7 +24,7 @@ extension Store {
         if isReadOnly { throw .store(.readOnly(path: self.path), durableRows: 0) }
         var rows = try RowReader(path, options: options)
         let places = try LikesPlaces(columns, in: rows)
-        var writer = LikesWriter(self, kind: options.kind)
+        var writer = LikesWriter(self, kind: options.kind, shape: places.shape)
         return try IngestLoop(batchRows: options.batchRows).run(&rows, progress: progress) { record in
             places.take(record, into: &writer)
         } commit: { () throws(StoreError) in
@@ -52,6 +52,14 @@ private struct LikesPlaces {
         }
         if let column = columns.weight { weight = try rows.position(of: column) } else { weight = nil }
         if let column = columns.time { time = try rows.position(of: column) } else { time = nil }
+    }
+
+    /// The columns that the log keeps besides users and items.
+    var shape: LikeShape {
+        var shape = LikeShape()
+        if weight != nil { shape.insert(.weights) }
+        if time != nil { shape.insert(.times) }
+        return shape
     }
 
     /// Hands a row to the writer, or says why it cannot be kept.

@@ -17,6 +17,13 @@ package struct LikeColumns: Sendable, Equatable {
     /// No events.
     package init() {}
 
+    /// No events, and the columns of a shape.
+    init(_ shape: LikeShape) {
+        if shape.contains(.weights) { weights = [] }
+        if shape.contains(.times) { times = [] }
+        if shape.contains(.kinds) { kinds = [] }
+    }
+
     /// How many events there are.
     package var count: Int { users.count }
 

@@ -25,12 +25,17 @@ package struct LikesWriter: ~Copyable {
     private var items = IdentifierRun()
     private var userRun: VocabularyRun
     private var itemRun: VocabularyRun
-    private var columns = LikeColumns()
+    private let shape: LikeShape
+    private var columns: LikeColumns
     private var names = ItemNames()
 
-    package init(_ store: Store, kind: LikeKind = .like) {
+    /// - Parameter shape: the columns of every batch, whatever its rows hold, so that the log does not tell how a file was cut
+    ///   into batches.
+    package init(_ store: Store, kind: LikeKind = .like, shape: LikeShape = []) {
         self.store = store
         self.kind = kind
+        self.shape = shape
+        columns = LikeColumns(shape)
         userRun = VocabularyRun(Vocabulary(.users, in: store.tables))
         itemRun = VocabularyRun(Vocabulary(.items, in: store.tables))
     }
@@ -93,7 +98,7 @@ package struct LikesWriter: ~Copyable {
         users.forgetAdded()
         items.forgetAdded()
         names.forget()
-        columns = LikeColumns()
+        columns = LikeColumns(shape)
         return counts
     }
 

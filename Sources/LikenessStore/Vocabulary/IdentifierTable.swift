@@ -1,32 +1,32 @@
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
-#endif
-
 /// Gives ids dense ordinals in order of first appearance, in memory: what one run of ingest has met.
 ///
-/// Open addressing with linear probing over one array of words, and the ids' bytes one behind the other:
+/// Open addressing with linear probing over pairs of words, and the ids' bytes one behind the other. A look-up of a known id
+/// touches two places in memory:
 ///
-///     slots  | hash's upper half, ordinal + 1 | … |   0 is a free slot; at most half are taken
-///     arena  | bytes of id 0 | bytes of id 1 | … |     ends[n] is where id n ends
+///     slots  | hash's upper half, ordinal + 1 | start in the arena, length (12 bits) | …   a first word of 0 is a free slot
+///     arena  | bytes of id 0 | bytes of id 1 | …
 @safe package struct IdentifierTable: ~Copyable {
-    private var slots: UnsafeMutablePointer<UInt64>
+    private struct Slot {
+        var tagged: UInt64 = 0
+        var place: UInt64 = 0
+    }
+
+    private var slots: UnsafeMutablePointer<Slot>
     private var mask: Int
     private var arena: UnsafeMutableRawPointer
+    private var arenaCount = 0
     private var arenaCapacity = 1 << 12
-    private var ends: [Int] = [0]
+    /// How many ids it has met.
+    package private(set) var count = 0
     /// Ids that share a hash under one seed do not under another, so nobody can prepare a slow file.
     private let seed = UInt64.random(in: 0 ... .max)
 
     /// An empty table.
     package init() {
-        let count = 1 << 10
-        unsafe slots = .allocate(capacity: count)
-        unsafe slots.initialize(repeating: 0, count: count)
-        mask = count - 1
+        let slotCount = 1 << 10
+        unsafe slots = .allocate(capacity: slotCount)
+        unsafe slots.initialize(repeating: Slot(), count: slotCount)
+        mask = slotCount - 1
         unsafe arena = .allocate(byteCount: arenaCapacity, alignment: 16)
     }
 
@@ -35,40 +35,32 @@
         unsafe arena.deallocate()
     }
 
-    /// How many ids it has met.
-    package var count: Int { ends.count - 1 }
-
-    /// The ordinal of an id, which is new if it is not less than `count` was before.
+    /// The ordinal of an id of up to 4,095 bytes, which is new if it is not less than `count` was before.
     ///
     /// - Complexity: O(bytes of the id) on average.
+    @inline(__always)
     package mutating func ordinal(of id: UnsafeRawBufferPointer) -> UInt32 {
         let hash = unsafe IdentifierTable.hash(id, seed: seed)
         let tag = hash >> 32
         var position = Int(truncatingIfNeeded: hash) & mask
         while true {
             let slot = unsafe slots[position]
-            if slot == 0 { break }
-            if slot >> 32 == tag {
-                let ordinal = Int(truncatingIfNeeded: slot & 0xFFFF_FFFF) - 1
-                let start = ends[ordinal]
-                if ends[ordinal + 1] - start == id.count,
-                    unsafe id.count == 0 || memcmp(arena + start, id.baseAddress!, id.count) == 0
-                {
-                    return UInt32(truncatingIfNeeded: ordinal)
-                }
+            if slot.tagged == 0 { break }
+            if slot.tagged >> 32 == tag, slot.place & 0xFFF == UInt64(id.count),
+                unsafe IdentifierTable.areEqual(arena + Int(slot.place >> 12), id)
+            {
+                return UInt32(truncatingIfNeeded: slot.tagged) &- 1
             }
             position = (position + 1) & mask
         }
-        let ordinal = UInt32(count)
-        precondition(ordinal < UInt32.max - 1, "a vocabulary holds fewer than 2^32 - 2 ids")
-        unsafe slots[position] = tag << 32 | UInt64(ordinal + 1)
-        unsafe append(id)
-        if count * 2 > mask { grow() }
-        return ordinal
+        return unsafe insert(id, tag: tag, at: position)
     }
 
-    private mutating func append(_ id: UnsafeRawBufferPointer) {
-        let start = ends[count]
+    @inline(never)
+    private mutating func insert(_ id: UnsafeRawBufferPointer, tag: UInt64, at position: Int) -> UInt32 {
+        precondition(count < Int(UInt32.max) - 2 && id.count <= 0xFFF, "a vocabulary holds fewer than 2^32 - 2 ids")
+        let ordinal = UInt32(count)
+        let start = arenaCount
         if start + id.count > arenaCapacity {
             arenaCapacity = max(2 * arenaCapacity, start + id.count)
             let larger = UnsafeMutableRawPointer.allocate(byteCount: arenaCapacity, alignment: 16)
@@ -77,24 +69,47 @@
             unsafe arena = larger
         }
         if let base = id.baseAddress { unsafe (arena + start).copyMemory(from: base, byteCount: id.count) }
-        ends.append(start + id.count)
+        arenaCount += id.count
+        unsafe slots[position] = Slot(
+            tagged: tag << 32 | UInt64(ordinal + 1), place: UInt64(start) << 12 | UInt64(id.count))
+        count += 1
+        if count * 2 > mask { grow() }
+        return ordinal
     }
 
     private mutating func grow() {
-        let slotCount = (mask + 1) * 4
-        let larger = UnsafeMutablePointer<UInt64>.allocate(capacity: slotCount)
-        unsafe larger.initialize(repeating: 0, count: slotCount)
-        mask = slotCount - 1
-        for ordinal in 0 ..< count {
-            let id = unsafe UnsafeRawBufferPointer(
-                start: arena + ends[ordinal], count: ends[ordinal + 1] - ends[ordinal])
-            let hash = unsafe IdentifierTable.hash(id, seed: seed)
-            var position = Int(truncatingIfNeeded: hash) & mask
-            while unsafe larger[position] != 0 { position = (position + 1) & mask }
-            unsafe larger[position] = (hash >> 32) << 32 | UInt64(ordinal + 1)
+        let slotCount = (mask + 1) * 2
+        let larger = UnsafeMutablePointer<Slot>.allocate(capacity: slotCount)
+        unsafe larger.initialize(repeating: Slot(), count: slotCount)
+        for old in 0...mask {
+            let slot = unsafe slots[old]
+            if slot.tagged == 0 { continue }
+            let id = unsafe UnsafeRawBufferPointer(start: arena + Int(slot.place >> 12), count: Int(slot.place & 0xFFF))
+            var position = Int(truncatingIfNeeded: unsafe IdentifierTable.hash(id, seed: seed)) & (slotCount - 1)
+            while unsafe larger[position].tagged != 0 { position = (position + 1) & (slotCount - 1) }
+            unsafe larger[position] = slot
         }
+        mask = slotCount - 1
         unsafe slots.deallocate()
         unsafe slots = larger
+    }
+
+    /// Compares eight bytes at a time; ids are too short for a call to pay.
+    @inline(__always)
+    private static func areEqual(_ known: UnsafeMutableRawPointer, _ id: UnsafeRawBufferPointer) -> Bool {
+        var offset = 0
+        while offset + 8 <= id.count {
+            let same =
+                unsafe known.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+                == id.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+            if !same { return false }
+            offset += 8
+        }
+        while offset < id.count {
+            if unsafe known.load(fromByteOffset: offset, as: UInt8.self) != id[offset] { return false }
+            offset += 1
+        }
+        return true
     }
 
     /// Multiplies eight bytes at a time into 128 bits and folds them, as the wyhash family does.
