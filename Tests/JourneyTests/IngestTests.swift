@@ -54,7 +54,7 @@ struct IngestTests {
         #expect(report["read"]?.integer == 11)
         #expect(report["accepted"]?.integer == 2)
         #expect(report["rejected"]?.integer == 9)
-        let rejects = try workspace.read("rejects.csv").split(separator: "\n")
+        let rejects = try workspace.read("rejects.csv").split(whereSeparator: \.isNewline)
         #expect(rejects.count == 10)
         for (row, line) in zip(rejects.dropFirst(), 3...11) { #expect(row.hasPrefix("\(line),"), "\(row)") }
         #expect(result.errors.contains("rejects.csv"))

@@ -4,9 +4,11 @@ import Testing
 /// Ctrl-C: the program stops where nothing is lost, and says how to go on.
 @Suite(.enabled(if: FaultInjector.isAvailable, "a process is watched through /proc, which is Linux's"))
 struct InterruptionTests {
-    /// Waits until a process has its own handler for SIGINT.
+    /// Waits until a process is the program, no longer the shell that becomes it, and has its own handler for SIGINT.
     private func waitUntilListening(_ process: RunningProcess) throws {
         while true {
+            let program = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/\(process.identifier)/exe")
+            guard program.hasSuffix("/likeness") else { continue }
             let status = try String(contentsOfFile: "/proc/\(process.identifier)/status", encoding: .utf8)
             let caught = status.split(separator: "\n").first { $0.hasPrefix("SigCgt:") }?.split(separator: "\t").last
             if let caught, let mask = UInt64(caught, radix: 16), mask & 2 != 0 { return }

@@ -66,10 +66,11 @@ final class Workspace: Sendable {
         try likeness.succeed("fit", "--components", "16", "--epochs", "4", "--threads", "1")
     }
 
-    /// The rows of a psv file that needs no quotes, without its header.
+    /// The last three columns of a psv file's rows, without its header; only the first column may be quoted.
     func rows(of file: String) throws -> [[String]] {
         try read(file).split(whereSeparator: \.isNewline).dropFirst()
-            .map { $0.split(separator: "|", omittingEmptySubsequences: false).map(String.init) }
+            .map { $0.split(separator: "|", omittingEmptySubsequences: false).suffix(3).map(String.init) }
+            .filter { $0.count == 3 }
     }
 
     /// The tag that most items of the demo data have, as queries name it.
