@@ -59,11 +59,14 @@ let package = Package(
         .testTarget(
             name: "LikenessSearchTests", dependencies: ["CVectorKernels", "LikenessSearch"], swiftSettings: testing),
         .testTarget(name: "LikenessStoreTests", dependencies: ["LMDB", "LikenessStore"], swiftSettings: testing),
-        .testTarget(name: "LikenessTests", dependencies: ["DelimitedText", "Likeness"], swiftSettings: testing),
+        .testTarget(
+            name: "LikenessTests", dependencies: ["DelimitedText", "LMDB", "Likeness", "LikenessStore"], swiftSettings: testing),
         .testTarget(
             name: "LikenessTrainingTests", dependencies: ["CVectorKernels", "LikenessTraining"],
             resources: [.copy("Fixtures")], swiftSettings: testing),
-        .testTarget(name: "JourneyTests", dependencies: ["LikenessCLI"], exclude: ["Faults/fault.c"], swiftSettings: testing),
+        .testTarget(
+            name: "JourneyTests", dependencies: ["LikenessCLI"], exclude: ["Faults/fault.c", "Help"],
+            swiftSettings: testing),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -57,8 +57,7 @@ extension DelimitedReader {
                 if state == .quoted {
                     if byte == dialect.quote {
                         state = .quoteInQuoted
-                    } else if byte == Byte.carriageReturn || (byte == Byte.lineFeed && previous != Byte.carriageReturn)
-                    {
+                    } else if byte == Byte.carriageReturn || (byte == Byte.lineFeed && previous != Byte.carriageReturn) {
                         line += 1
                     }
                     previous = byte

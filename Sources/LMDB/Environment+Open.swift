@@ -44,7 +44,7 @@ extension Environment {
         while true {
             do throws(LMDBError) {
                 return try open(path, tableNames: tableNames, options: options, mapByteCount: mapByteCount)
-            } catch where error.code == .outOfMemory && mapByteCount > 1 << 26 {
+            } catch  where error.code == .outOfMemory && mapByteCount > 1 << 26 {
                 mapByteCount /= 2  // The address space is limited (RLIMIT_AS, small machines).
             }
         }

@@ -87,9 +87,10 @@ public final class Store: Sendable {
         }
         do throws(LMDBError) {
             return try Environment.open(file, tableNames: StoreTables.names, options: options)
-        } catch where error.code == .notFound || error.code == .incompatible {
+        } catch  where error.code == .notFound || error.code == .incompatible {
             throw .notAStore(path: file, reason: "it is an LMDB file without a store's tables")
-        } catch where error.code == .invalidFile || error.code == .versionMismatch || error.code == .corrupted || error.code == .truncated {
+        } catch  where error.code == .invalidFile || error.code == .versionMismatch || error.code == .corrupted || error.code == .truncated
+        {
             throw .notAStore(path: file, reason: "\(error)")
         } catch {
             throw StoreError(error)

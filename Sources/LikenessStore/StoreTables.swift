@@ -32,10 +32,11 @@ package struct StoreTables: Sendable {
     package let aliasHistory: Table
 
     /// All names, in the order in which `init` takes the open tables.
-    static let names = [
-        "meta", "log", "likes.user", "item.details", "item.features", "user.features", "blocks", "references",
-        "versions", "annotations", "aliases", "alias.history", "dislikes.user",
-    ] + VocabularyKind.allCases.flatMap { ["\($0.rawValue).indices", "\($0.rawValue).ids"] }
+    static let names =
+        [
+            "meta", "log", "likes.user", "item.details", "item.features", "user.features", "blocks", "references",
+            "versions", "annotations", "aliases", "alias.history", "dislikes.user",
+        ] + VocabularyKind.allCases.flatMap { ["\($0.rawValue).indices", "\($0.rawValue).ids"] }
 
     /// - Parameter tables: open tables, one for each of `names`.
     init(_ tables: [Table]) {

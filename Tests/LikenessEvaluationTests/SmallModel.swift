@@ -49,8 +49,7 @@ struct SmallModel {
 }
 
 /// Rows in which each pair stands with this chance, none of them in `other`.
-func randomRows(users: Int, items: Int, percent: Int, apartFrom other: LikeRows? = nil, seed: UInt64) throws -> LikeRows
-{
+func randomRows(users: Int, items: Int, percent: Int, apartFrom other: LikeRows? = nil, seed: UInt64) throws -> LikeRows {
     var generator = SplitMix64(seed: seed)
     var pairs: (users: [UInt32], items: [UInt32]) = ([], [])
     for user in 0..<users {

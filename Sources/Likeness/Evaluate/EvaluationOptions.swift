@@ -21,11 +21,13 @@ public struct EvaluationOptions: Sendable {
 public struct VersionEvaluation: Sendable, Codable, Equatable {
     /// The version that was evaluated.
     public let version: UInt64
+    /// The length of the list that metrics "at k" look at.
     public let k: Int
     /// Whether likes that the store knows were left out of the rankings.
     public let excludesTrain: Bool
     /// Users over whom the means are taken, and their held-out likes.
     public let users: Int
+    /// Held-out likes of these users.
     public let likes: Int
     /// Held-out likes of users that are not part of the version: left out.
     public let unknownUserLikes: Int
@@ -33,6 +35,7 @@ public struct VersionEvaluation: Sendable, Codable, Equatable {
     public let unknownItemLikes: Int
     /// Means over the users, by name.
     public let metrics: [String: Double]
+    /// From the test file opened to the means.
     public let seconds: Double
 }
 

@@ -25,9 +25,11 @@ public struct LikesSplit: Sendable {
     public struct Report: Sendable, Codable, Equatable {
         /// Rows of both files; malformed rows go to neither.
         public let trainRows: Int
+        /// Rows of the file to test with.
         public let testRows: Int
         /// Users that likes were held out of.
         public let testUsers: Int
+        /// Rows that are in neither file.
         public let malformedRows: Int
     }
 

@@ -14,11 +14,14 @@ struct PairsFile {
         let item = try rows.position(of: columns.item)
         var users: [String] = []
         var items: [String] = []
-        while try rows.readRows(limit: .max, { record in
-            users.append(record.text(user))
-            items.append(record.text(item))
-            return nil
-        }) {}
+        while try rows.readRows(
+            limit: .max,
+            { record in
+                users.append(record.text(user))
+                items.append(record.text(item))
+                return nil
+            })
+        {}
         self.users = users
         self.items = items
     }

@@ -16,6 +16,7 @@ public struct FitOptions: Sendable {
     public var featureWeighting = FeatureWeighting.tfidf
     /// Users with fewer likes, and items with fewer, are left out, again and again until none is left that has fewer.
     public var minimumUserLikes = 5
+    /// The same for items.
     public var minimumItemLikes = 5
     /// The alias to point at the new version; nil moves none.
     public var alias: String? = "production"

@@ -2,6 +2,7 @@
 public struct FitReport: Sendable, Codable {
     /// The version that was published, and the one that it continues.
     public let version: UInt64
+    /// The version that it continues, if it continues one.
     public let parent: UInt64?
     /// The alias that points at it now.
     public let alias: String?
@@ -9,20 +10,27 @@ public struct FitReport: Sendable, Codable {
     public let epochs: Int
     /// Likes in the model, and those that this fit trained on.
     public let likes: Int
+    /// Likes that this fit trained on.
     public let trainedLikes: Int
     /// Users, items and item features in the model.
     public let users: Int
+    /// Items in the model.
     public let items: Int
+    /// Item features in the model.
     public let features: Int
     /// Of those, the ones that the parent did not have.
     public let newUsers: Int
+    /// Items that the parent did not have.
     public let newItems: Int
+    /// Item features that the parent did not have.
     public let newFeatures: Int
+    /// Threads that trained.
     public let threads: Int
     /// The last epoch's mean loss over its likes.
     public let meanLoss: Double
     /// Of the epochs alone.
     public let likesPerSecond: Double
+    /// The epochs alone.
     public let trainingSeconds: Double
     /// From the first like read to the alias moved.
     public let totalSeconds: Double

@@ -49,6 +49,8 @@ public struct Neighbor: Sendable, Codable, Equatable {
 public struct Neighbors: Sendable, Codable, Equatable {
     /// The version that answered.
     public let version: UInt64
+    /// What was found.
     public let kind: EntityKind
+    /// The neighbours, best first.
     public let results: [Neighbor]
 }

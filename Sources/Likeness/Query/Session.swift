@@ -96,7 +96,9 @@ public struct Session: ~Copyable {
     private func segments(_ layout: MatrixLayout) throws -> RowSegments {
         guard let view = try view(layout) else { return try RowSegments([], stride: layout.rowByteCount) }
         var rows: [LikenessSearch.RowSegment] = []
-        for unsafe segment in unsafe try view.segments(in: transaction) {
+        let segments = unsafe try view.segments(in: transaction)
+        for index in unsafe segments.indices {
+            let segment = unsafe segments[index]
             // The map keeps these bytes where they are as long as the session's transaction is open.
             rows.append(
                 unsafe LikenessSearch.RowSegment(base: segment.base, firstRow: segment.firstRow, rows: segment.rowCount))

@@ -77,7 +77,7 @@ extension Store {
     /// The name of the user that runs this process, for histories.
     public static var systemUser: String {
         let environment = ProcessInfo.processInfo.environment
-        return environment["USER"] ?? environment["LOGNAME"] ?? "unknown"
+        return environment["USER"] ?? environment["LOGNAME"] ?? ProcessInfo.processInfo.userName
     }
 
     private func summary(

@@ -18,6 +18,7 @@ public struct VersionSummary: Sendable, Codable, Equatable {
     public let epochs: Int
     /// Likes that the version has seen, and those that its own fit trained on.
     public let likes: Int
+    /// Likes that its own fit trained on.
     public let trainedLikes: Int
     /// The sequence number of the last like that it has seen.
     public let watermark: UInt64
@@ -27,7 +28,9 @@ public struct VersionSummary: Sendable, Codable, Equatable {
     public let features: String
     /// Users, items and features that it has rows for.
     public let users: Int
+    /// Items that it has rows for.
     public let items: Int
+    /// Item features that it has rows for.
     public let itemFeatures: Int
     /// Figures of its training, such as `meanLoss`.
     public let metrics: [String: Double]

@@ -63,8 +63,7 @@ struct AscendingPuts {
         last.map { key <= $0 } ?? false
     }
 
-    mutating func put(_ value: UnsafeRawBufferPointer, at key: UInt32, in transaction: inout Writing) throws(StoreError)
-    {
+    mutating func put(_ value: UnsafeRawBufferPointer, at key: UInt32, in transaction: inout Writing) throws(StoreError) {
         let isBehind = !mayHold(key)
         try unsafe transaction.put(value, at: key, in: table, appending: isBehind)
         if isBehind { last = key }

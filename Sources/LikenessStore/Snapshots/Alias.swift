@@ -24,6 +24,7 @@ public struct AliasMove: Sendable, Codable, Equatable {
 
     /// The move's number in the alias's history, from 0.
     public let number: UInt64
+    /// How it came about.
     public let kind: Kind
     /// Milliseconds since 1970-01-01 UTC.
     public let when: Int64
@@ -31,6 +32,7 @@ public struct AliasMove: Sendable, Codable, Equatable {
     public let who: String
     /// Nil for an alias's first move.
     public let from: Version?
+    /// Where it points since then.
     public let to: Version
     /// The move whose target a rollback of this one goes back to.
     let previousMove: UInt64?

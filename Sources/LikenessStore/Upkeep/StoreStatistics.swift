@@ -4,23 +4,31 @@ import LMDB
 public struct StoreStatistics: Sendable, Codable, Equatable {
     /// Likes and dislikes that are in force.
     public let likes: Int
+    /// Dislikes that are in force.
     public let dislikes: Int
     /// The last event's sequence number.
     public let lastSequence: UInt64
     /// Vocabulary lengths.
     public let users: Int
+    /// Items in the vocabulary.
     public let items: Int
+    /// Item features in the vocabulary.
     public let itemFeatures: Int
+    /// User features in the vocabulary.
     public let userFeatures: Int
     /// Versions, aliases and blocks.
     public let versions: Int
+    /// Aliases.
     public let aliases: Int
+    /// Blocks of all versions.
     public let blocks: Int
     /// Bytes of the file, and of the address space that it may grow to.
     public let fileBytes: Int
+    /// Bytes of address space that the file may grow to.
     public let mapBytes: Int
     /// The store's format, and the version of the LMDB library at work.
     public let format: UInt32
+    /// The version of the LMDB library at work.
     public let lmdbVersion: String
     /// When the store was created, in milliseconds since 1970-01-01 UTC.
     public let created: Int64

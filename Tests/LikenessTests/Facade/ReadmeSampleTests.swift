@@ -1,8 +1,7 @@
 import Foundation
-import Testing
-
 // README-SAMPLE-BEGIN
 import Likeness
+import Testing
 
 func tour(of data: String, in folder: String) throws -> [String] {
     let store = try Store.create(at: folder)
