@@ -2,7 +2,7 @@ import DelimitedText
 public import LikenessStore
 
 extension Store {
-    /// Takes the features of items or users in. A feature's label is `type:value` with the value in lower case.
+    /// Takes the features of items or users in. A feature's label is `type:value`, both in lower case.
     ///
     /// Features of an item that no like has named yet are kept: the item joins the vocabulary, and its features are there when its
     /// likes arrive.
@@ -48,7 +48,7 @@ private struct FeaturesPlaces {
         if let reason = FieldChecks.identifier(record.field(id), "id") { return reason }
         if let reason = FieldChecks.identifier(record.field(type), "type") { return reason }
         if let reason = FieldChecks.identifier(record.field(value), "value") { return reason }
-        let type = record.text(type)
+        let type = record.text(type).lowercased()
         if type.contains(":") || type.contains(where: \.isWhitespace) {
             return "the type '\(type)' holds a colon or a space, so its labels could not be told apart"
         }
