@@ -26,9 +26,12 @@ struct BadInputTests {
         arguments: [
             (["fit", "--components", "0"], "--components is 0"), (["fit", "--epochs", "-1"], "--epochs is -1"),
             (["fit", "--learning-rate", "nan"], "--learning-rate"), (["fit", "--loss", "best"], "warp-kos"),
-            (["fit", "--as", "v3"], "alias"), (["fit", "--as", "a b"], "alias"), (["fit", "--threads", "0"], "--threads is 0"),
-            (["fit", "--min-user-likes", "-2"], "--min-user-likes is -2"), (["fit", "--max-sampled", "0"], "--max-sampled is 0"),
-            (["fit-partial", "--replay", "1.5"], "share"), (["nearest", "items"], "--to"), (["nearest", "cats", "--to", "tag:a"], "items"),
+            (["fit", "--as", "v3"], "alias"), (["fit", "--as", "a b"], "alias"),
+            (["fit", "--threads", "0"], "--threads is 0"),
+            (["fit", "--min-user-likes", "-2"], "--min-user-likes is -2"),
+            (["fit", "--max-sampled", "0"], "--max-sampled is 0"),
+            (["fit-partial", "--replay", "1.5"], "share"), (["nearest", "items"], "--to"),
+            (["nearest", "cats", "--to", "tag:a"], "items"),
             (["nearest", "items", "--to", "tag:a", "-k", "0"], "-k is 0"),
             (["nearest", "items", "--to", "tag:a", "--query", "+tag:b"], "--query"), (["recommend"], "--user"),
             (["split", "data/likes.psv", "--train", "a", "--test", "b", "--fraction", "2"], "fraction"),
@@ -55,7 +58,8 @@ struct BadInputTests {
         let likeness = workspace.likeness
         try likeness.succeed("init")
         for (arguments, words) in [
-            (["fit"], "ingest likes"), (["fit-partial"], "likeness fit"), (["nearest", "items", "--to", "tag:a"], "likeness fit"),
+            (["fit"], "ingest likes"), (["fit-partial"], "likeness fit"),
+            (["nearest", "items", "--to", "tag:a"], "likeness fit"),
             (["recommend", "--user", "u"], "likeness fit"), (["versions", "rollback"], "alias"),
             (["versions", "show"], "likeness"),
         ] {
@@ -81,7 +85,8 @@ struct BadInputTests {
         }
     }
 
-    @Test("A learning rate that makes the model diverge stops the fit with the epoch and the row, and publishes nothing")
+    @Test(
+        "A learning rate that makes the model diverge stops the fit with the epoch and the row, and publishes nothing")
     func divergence() throws {
         let workspace = try Workspace()
         try workspace.makeModel()
@@ -102,10 +107,12 @@ struct BadInputTests {
         let result = try likeness.run("nearest", "items", "--to", typo)
         #expect(result.status == 1 && result.errors.contains(typo) && result.errors.contains(tag), "\(result.errors)")
         for (arguments, words) in [
-            (["nearest", "items", "--to", "item:nobody-has-this"], "nobody-has-this"), (["recommend", "--user", "nobody"], "nobody"),
+            (["nearest", "items", "--to", "item:nobody-has-this"], "nobody-has-this"),
+            (["recommend", "--user", "nobody"], "nobody"),
             (["nearest", "items", "--to", tag, "--version", "v9"], "v1"),
             (["nearest", "items", "--to", tag, "--version", "prodction"], "production"),
-            (["versions", "show", "v9"], "v1"), (["versions", "promote", "v9"], "v1"), (["versions", "rollback"], "earlier"),
+            (["versions", "show", "v9"], "v1"), (["versions", "promote", "v9"], "v1"),
+            (["versions", "rollback"], "earlier"),
             (["versions", "history", "other"], "production"), (["fit-partial", "--from", "v9"], "v1"),
             (["evaluate", "v9", "--test", "data/likes.psv"], "v1"),
         ] {

@@ -113,7 +113,8 @@ struct BadStoreTests {
         try clean.likeness.succeed("ingest", "likes", workspace.file("data/likes.psv"))
         for name in ["likes", "users", "items", "lastSequence"] {
             #expect(
-                try likeness.succeed("stats", "--json").object[name] == clean.likeness.succeed("stats", "--json").object[name])
+                try likeness.succeed("stats", "--json").object[name]
+                    == clean.likeness.succeed("stats", "--json").object[name])
         }
         let bad = LikenessProcess(store: "store", folder: workspace.path, variables: ["LIKENESS_MAP_SIZE": "big"])
         #expect(try bad.run("stats").errors.contains("LIKENESS_MAP_SIZE"))
@@ -128,7 +129,9 @@ struct BadStoreTests {
             let rows = (0..<4_000).map { "\(name)\($0 % 200)|i\($0 % 97)" }
             try workspace.write("uid|mid\n" + rows.joined(separator: "\n") + "\n", to: "\(name).psv")
         }
-        let writers = try ["a", "b"].map { try likeness.start(["ingest", "likes", "\($0).psv", "--batch-rows", "250"]) }
+        let writers = try ["a", "b"].map {
+            try likeness.start(["ingest", "likes", "\($0).psv", "--batch-rows", "250"])
+        }
         for writer in writers { #expect(try writer.wait().status == 0) }
         let distinct = Set((0..<4_000).map { "\($0 % 200)|\($0 % 97)" }).count
         let statistics = try likeness.succeed("stats", "--json").object

@@ -23,7 +23,9 @@ struct DialectTests {
         let likeness = workspace.likeness
         try likeness.succeed("init")
         // The sample has no users: each model likes itself here.
-        let arguments = ["ingest", "likes", try #require(SharedData.sketchfab), "--user", "mid", "--name", "name", "--json"]
+        let arguments = [
+            "ingest", "likes", try #require(SharedData.sketchfab), "--user", "mid", "--name", "name", "--json",
+        ]
         let report = try likeness.run(arguments).object
         #expect(report["read"]?.integer == 28_824)
         #expect(report["rejected"]?.integer == 0)
@@ -40,7 +42,8 @@ struct DialectTests {
         try likeness.succeed("init")
         let likes = try likeness.succeed("ingest", "likes", try #require(SharedData.lastfmLikes), "--json").object
         #expect(likes["read"]?.integer == 92_834 && likes["rejected"]?.integer == 0)
-        let features = try likeness.run(["ingest", "features", try #require(SharedData.lastfmFeatures), "--json"]).object
+        let features = try likeness.run(["ingest", "features", try #require(SharedData.lastfmFeatures), "--json"])
+            .object
         #expect(features["read"]?.integer == 108_437)
         try likeness.succeed("fit", "--components", "16", "--epochs", "2")
         let found = try likeness.succeed("nearest", "items", "--to", "tag:metal", "-k", "5", "--json").object

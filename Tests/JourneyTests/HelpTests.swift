@@ -5,7 +5,8 @@ import Testing
 ///
 /// With `RECORD_HELP=1` in the environment the files in `Help` are written anew instead of compared.
 struct HelpTests {
-    private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Help")
+    private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent(
+        "Help")
 
     static let commands: [[String]] = [
         [], ["init"], ["stats"], ["backup"], ["demo-data"], ["ingest"], ["ingest", "likes"], ["ingest", "features"],
@@ -19,7 +20,9 @@ struct HelpTests {
         let result = try LikenessProcess(store: nil, folder: "/").run(command + ["--help"])
         #expect(result.status == 0)
         #expect(result.output.contains("Example") || command.isEmpty)
-        #expect(result.output.contains("--store") || ["", "demo-data", "split", "ingest", "versions"].contains(command.joined()))
+        #expect(
+            result.output.contains("--store")
+                || ["", "demo-data", "split", "ingest", "versions"].contains(command.joined()))
         let name = (["likeness"] + command).joined(separator: "-") + ".txt"
         let file = HelpTests.folder.appendingPathComponent(name)
         if ProcessInfo.processInfo.environment["RECORD_HELP"] != nil {

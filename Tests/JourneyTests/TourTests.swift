@@ -22,7 +22,8 @@ struct TourTests {
         #expect(statistics["likes"]?.integer == accepted)
         #expect(statistics["versions"]?.integer == 0)
 
-        let fit = try likeness.succeed("fit", "--components", "16", "--epochs", "12", "--note", "the first", "--json").object
+        let fit = try likeness.succeed("fit", "--components", "16", "--epochs", "12", "--note", "the first", "--json")
+            .object
         #expect(fit["version"]?.integer == 1 && fit["parent"] == nil && fit["alias"]?.string == "production")
         #expect(fit["epochs"]?.integer == 12)
         for name in ["likes", "threads", "trainingSeconds", "totalSeconds", "bytesWritten"] {

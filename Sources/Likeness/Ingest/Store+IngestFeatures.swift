@@ -2,7 +2,7 @@ import DelimitedText
 public import LikenessStore
 
 extension Store {
-    /// Takes the features of items or users in. A feature's label is `type:value` in lower case.
+    /// Takes the features of items or users in. A feature's label is `type:value`, both in lower case.
     ///
     /// Features of an item that no like has named yet are kept: the item joins the vocabulary, and its features are there when its
     /// likes arrive.
@@ -52,9 +52,7 @@ private struct FeaturesPlaces {
         if type.contains(":") || type.contains(where: \.isWhitespace) {
             return "the type '\(type)' holds a colon or a space, so its labels could not be told apart"
         }
-        if type == "item" || type == "user" {
-            return "the type '\(type)' is kept for naming items and users in queries"
-        }
+        if type == "item" || type == "user" { return "the type '\(type)' is kept for naming items and users in queries" }
         let value = FeaturesPlaces.trimmed(record.text(value).lowercased())
         if value.isEmpty { return "the value is empty" }
         let label = type + ":" + value

@@ -25,7 +25,8 @@ struct BackupCommand: ParsableCommand {
         if output.isJSON {
             try JSONOutput.print(Report(file: file, bytes: bytes, seconds: started.seconds))
         } else {
-            Terminal.writeLine("copied \(store.path) to \(file): \(Readable.bytes(bytes)) in \(Readable.duration(started.seconds))")
+            Terminal.writeLine(
+                "copied \(store.path) to \(file): \(Readable.bytes(bytes)) in \(Readable.duration(started.seconds))")
         }
     }
 

@@ -26,7 +26,8 @@ struct EvaluateCommand: ParsableCommand {
     @Flag(help: "Leave what the user likes in the store out of the ranking.")
     var excludeTrain = false
 
-    @Option(help: ArgumentHelp("Worker threads; as many as there are processors unless told otherwise.", valueName: "n"))
+    @Option(
+        help: ArgumentHelp("Worker threads; as many as there are processors unless told otherwise.", valueName: "n"))
     var threads: Int?
 
     @Option(help: "How the file's fields are divided. Goes by the file's name if it is left out; psv otherwise.")
@@ -38,7 +39,9 @@ struct EvaluateCommand: ParsableCommand {
 
     func validate() throws {
         try NeighborCount.check(count)
-        if let threads, threads < 1 { throw ValidationError("--threads is \(threads), but at least 1 must do the work.") }
+        if let threads, threads < 1 {
+            throw ValidationError("--threads is \(threads), but at least 1 must do the work.")
+        }
     }
 
     func run() throws {
@@ -64,11 +67,13 @@ struct EvaluateCommand: ParsableCommand {
             Terminal.writeLine("  \(name)\(padding)  \(Readable.decimal(value, places: 4))")
         }
         if evaluation.unknownUserLikes > 0 {
-            Terminal.writeLine("  left out: \(Readable.count(evaluation.unknownUserLikes, "like")) of users outside the model")
+            Terminal.writeLine(
+                "  left out: \(Readable.count(evaluation.unknownUserLikes, "like")) of users outside the model")
         }
         if evaluation.unknownItemLikes > 0 {
             Terminal.writeLine(
-                "  counted as ranked last: \(Readable.count(evaluation.unknownItemLikes, "like")) of items outside the model")
+                "  counted as ranked last: \(Readable.count(evaluation.unknownItemLikes, "like")) of items outside the model"
+            )
         }
     }
 }

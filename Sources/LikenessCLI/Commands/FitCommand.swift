@@ -15,7 +15,10 @@ struct FitCommand: ParsableCommand {
 
     @OptionGroup(title: "Training") var training: TrainingOptions
 
-    @Option(help: "How the features of an item are weighted: tfidf and l1 to unit length, raw as they are, none to leave them out.")
+    @Option(
+        help:
+            "How the features of an item are weighted: tfidf and l1 to unit length, raw as they are, none to leave them out."
+    )
     var features = FitOptions().featureWeighting
 
     @Option(parsing: .unconditional, help: ArgumentHelp("Leave out users with fewer likes.", valueName: "n"))

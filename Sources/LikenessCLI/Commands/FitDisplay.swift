@@ -35,11 +35,13 @@ struct FitDisplay {
         Terminal.writeLine(
             "  training  \(Readable.count(report.epochs, "epoch")) on \(Readable.count(report.trainedLikes, "like")) in "
                 + "\(Readable.duration(report.trainingSeconds)) on \(Readable.count(report.threads, "thread")), "
-                + "\(Readable.rate(report.likesPerSecond)) likes/s, mean loss \(Readable.decimal(report.meanLoss, places: 4))")
+                + "\(Readable.rate(report.likesPerSecond)) likes/s, mean loss \(Readable.decimal(report.meanLoss, places: 4))"
+        )
         Terminal.writeLine(
             "  written   \(Readable.bytes(report.bytesWritten)); \(Readable.duration(report.totalSeconds)) in all")
         if let drift = report.drift {
-            let due = report.isFullFitDue == true ? "; many likes are new since the last full fit: `likeness fit` is due" : ""
+            let due =
+                report.isFullFitDue == true ? "; many likes are new since the last full fit: `likeness fit` is due" : ""
             Terminal.writeLine("  drift     \(Readable.decimal(drift, places: 4)) from its parent\(due)")
         }
     }

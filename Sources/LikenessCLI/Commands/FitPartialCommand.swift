@@ -19,10 +19,14 @@ struct FitPartialCommand: ParsableCommand {
     @Option(parsing: .unconditional, help: ArgumentHelp("Passes over the new likes.", valueName: "n"))
     var epochs = FitPartialOptions().epochs
 
-    @Option(help: ArgumentHelp("The share of the older likes to train again with the new ones, 0 to 1.", valueName: "share"))
+    @Option(
+        help: ArgumentHelp("The share of the older likes to train again with the new ones, 0 to 1.", valueName: "share")
+    )
     var replay = FitPartialOptions().replay
 
-    @Option(help: ArgumentHelp("Worker threads; as many as the continued version had unless told otherwise.", valueName: "n"))
+    @Option(
+        help: ArgumentHelp(
+            "Worker threads; as many as the continued version had unless told otherwise.", valueName: "n"))
     var threads: Int?
 
     @OptionGroup(title: "The version") var publication: PublishOptions
@@ -33,9 +37,12 @@ struct FitPartialCommand: ParsableCommand {
     func validate() throws {
         if epochs < 0 { throw ValidationError("--epochs is \(epochs), but it must be 0 or more; 5 is usual.") }
         if !(0...1).contains(replay) {
-            throw ValidationError("--replay is \(replay), but it is a share: 0 for new likes only, 1 for all likes again.")
+            throw ValidationError(
+                "--replay is \(replay), but it is a share: 0 for new likes only, 1 for all likes again.")
         }
-        if let threads, threads < 1 { throw ValidationError("--threads is \(threads), but at least 1 must do the work.") }
+        if let threads, threads < 1 {
+            throw ValidationError("--threads is \(threads), but at least 1 must do the work.")
+        }
     }
 
     /// What scripts are told when there was nothing to do.

@@ -7,7 +7,7 @@ struct IngestFeaturesCommand: ParsableCommand {
         commandName: "features",
         abstract: "Take a file of features of items or users in.",
         discussion: """
-            A feature is called type:value, the value in lower case: the row a1b2|tag|Low Poly gives item a1b2 the feature \
+            A feature is called type:value, both in lower case: the row a1b2|tag|Low Poly gives item a1b2 the feature \
             'tag:low poly'. Features of items that nobody has liked yet are kept until somebody does.
 
             Example: likeness ingest features feats.psv --type kind --value label

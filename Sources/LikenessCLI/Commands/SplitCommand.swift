@@ -40,7 +40,9 @@ struct SplitCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
-        if heldOut < 1 { throw ValidationError("--held-out is \(heldOut), but at least 1 like must be held out; 5 is usual.") }
+        if heldOut < 1 {
+            throw ValidationError("--held-out is \(heldOut), but at least 1 like must be held out; 5 is usual.")
+        }
         if !(0...1).contains(fraction) {
             throw ValidationError("--fraction is \(fraction), but it is a share of the users: 0.2 chooses one in five.")
         }

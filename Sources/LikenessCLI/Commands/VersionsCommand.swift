@@ -12,7 +12,8 @@ struct VersionsCommand: ParsableCommand {
             Example: likeness versions rollback production
             """,
         subcommands: [
-            VersionsListCommand.self, VersionsShowCommand.self, VersionsPromoteCommand.self, VersionsRollbackCommand.self,
+            VersionsListCommand.self, VersionsShowCommand.self, VersionsPromoteCommand.self,
+            VersionsRollbackCommand.self,
             VersionsHistoryCommand.self, VersionsAnnotateCommand.self, VersionsVerifyCommand.self,
         ])
 }

@@ -21,6 +21,7 @@ struct VersionsRollbackCommand: ParsableCommand {
     func run() throws {
         let move = try store.openForWriting().rollBack(alias)
         if output.isJSON { return try JSONOutput.print(MoveReport(alias: alias, move: move)) }
-        Terminal.writeLine("\(alias) points at \(move.to) again, no longer at \(move.from.map { "\($0)" } ?? "anything")")
+        Terminal.writeLine(
+            "\(alias) points at \(move.to) again, no longer at \(move.from.map { "\($0)" } ?? "anything")")
     }
 }

@@ -36,7 +36,8 @@ struct VersionsVerifyCommand: ParsableCommand {
                 + "\(Readable.bytes(report.bytes)) in \(Readable.duration(seconds))")
         if report.orphans > 0 {
             Terminal.writeLine(
-                "\(Readable.count(report.orphans, "block")) belong to no version: left by a publication that was cut off, harmless")
+                "\(Readable.count(report.orphans, "block")) belong to no version: left by a publication that was cut off, harmless"
+            )
         }
         if report.isSound { return Terminal.writeLine("everything is as it was written") }
         for problem in report.problems { Terminal.writeError("error: \(problem)\n") }

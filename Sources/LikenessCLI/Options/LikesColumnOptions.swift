@@ -12,7 +12,8 @@ struct LikesColumnOptions: ParsableArguments {
     var item = defaults.item
 
     @Option(
-        name: .customLong("name"), help: ArgumentHelp("The item's name; modelname if there is such a column.", valueName: "column"))
+        name: .customLong("name"),
+        help: ArgumentHelp("The item's name; modelname if there is such a column.", valueName: "column"))
     var itemName: String?
 
     @Option(name: .customLong("weight"), help: ArgumentHelp("The like's weight, 0 or more.", valueName: "column"))

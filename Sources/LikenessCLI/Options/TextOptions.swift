@@ -4,9 +4,9 @@ import Likeness
 /// How a file is read, and where the rows go that cannot be kept.
 struct TextOptions: ParsableArguments {
     @Option(
-        help: ArgumentHelp(
-            "How fields are divided: | with \\ as the quote, comma with \", or tab. Goes by the file's name "
-                + "if it is left out; psv otherwise."))
+        help:
+            "How fields are divided: | with \\ as the quote, comma with \", or tab. Goes by the file's name if it is left out; psv otherwise."
+    )
     var format: TextFormat?
 
     @Option(help: ArgumentHelp("Where rejected rows go, with line and reason.", valueName: "file"))

@@ -35,7 +35,8 @@ struct TrainingOptions: ParsableArguments {
     @Option(help: ArgumentHelp("How many items WARP tries in search of one that ranks too high.", valueName: "n"))
     var maxSampled = defaults.maxSampled
 
-    @Option(name: .customShort("k"), help: ArgumentHelp("warp-kos trains on the k-th best of its sample.", valueName: "k"))
+    @Option(
+        name: .customShort("k"), help: ArgumentHelp("warp-kos trains on the k-th best of its sample.", valueName: "k"))
     var k = defaults.k
 
     @Option(name: .customShort("n"), help: ArgumentHelp("How many of a user's likes warp-kos samples.", valueName: "n"))

@@ -31,7 +31,9 @@ extension Character {
     fileprivate var displayWidth: Int {
         guard let first = unicodeScalars.first else { return 0 }
         if first.isASCII { return first.value < 0x20 || first.value == 0x7F ? 0 : 1 }
-        if first.properties.isEmojiPresentation || Character.wide.contains(where: { $0.contains(first.value) }) { return 2 }
+        if first.properties.isEmojiPresentation || Character.wide.contains(where: { $0.contains(first.value) }) {
+            return 2
+        }
         switch first.properties.generalCategory {
         case .control, .nonspacingMark, .enclosingMark, .format: return 0
         default: return 1

@@ -10,7 +10,8 @@ final class RunningProcess: Sendable {
     init(
         executable: String, arguments: [String], environment: [String: String], folder: String, input: Data?
     ) throws {
-        let scratch = FileManager.default.temporaryDirectory.appendingPathComponent("likeness-run-\(UUID().uuidString)").path
+        let scratch = FileManager.default.temporaryDirectory.appendingPathComponent("likeness-run-\(UUID().uuidString)")
+            .path
         outputFile = scratch + ".out"
         errorFile = scratch + ".err"
         let inputFile = scratch + ".in"
@@ -28,13 +29,26 @@ final class RunningProcess: Sendable {
         posix_spawn_file_actions_addopen(&actions, 1, outputFile, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
         posix_spawn_file_actions_addopen(&actions, 2, errorFile, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
 
+        // Threads of the test runner block signals, and a new process would inherit that.
+        #if canImport(Darwin)
+            var attributes: posix_spawnattr_t?
+        #else
+            var attributes = posix_spawnattr_t()
+        #endif
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        var none = sigset_t()
+        sigemptyset(&none)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
+
         // A shell changes the folder and then becomes the program, which keeps its number and its name.
         let command = ["/bin/sh", "-c", "cd \"$0\" && exec \"$@\"", folder, executable] + arguments
         var words: [UnsafeMutablePointer<CChar>?] = command.map { strdup($0) } + [nil]
         var variables: [UnsafeMutablePointer<CChar>?] = environment.map { strdup("\($0)=\($1)") } + [nil]
         defer { for pointer in words + variables { free(pointer) } }
         var identifier: pid_t = 0
-        let code = posix_spawn(&identifier, command[0], &actions, nil, &words, &variables)
+        let code = posix_spawn(&identifier, command[0], &actions, &attributes, &words, &variables)
         guard code == 0 else {
             throw LikenessProcess.Unexpected("\(executable) cannot be started: \(String(cString: strerror(code)))")
         }

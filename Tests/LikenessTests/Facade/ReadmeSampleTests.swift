@@ -1,8 +1,8 @@
 import Foundation
-// README-SAMPLE-BEGIN
 import Likeness
 import Testing
 
+// README-SAMPLE-BEGIN
 func tour(of data: String, in folder: String) throws -> [String] {
     let store = try Store.create(at: folder)
     try store.ingestLikes(from: data + "/likes.psv")
