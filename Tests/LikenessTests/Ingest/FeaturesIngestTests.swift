@@ -12,7 +12,7 @@ import Testing
             "mid|type|value\nknown|tag|Visual Kei\nknown|tag| visual kei \nknown|Genre|ÄÖ\ncold|tag|x\n", "feats.psv")
         let report = try folder.store.ingestFeatures(from: path)
         #expect(report.rows == [4, 3, 1, 0])
-        #expect(try folder.features() == ["known": ["tag:visual kei": 1, "Genre:äö": 1], "cold": ["tag:x": 1]])
+        #expect(try folder.features() == ["known": ["tag:visual kei": 1, "genre:äö": 1], "cold": ["tag:x": 1]])
         #expect(try folder.store.ingestFeatures(from: path).accepted == 0)
         #expect(try folder.store.statistics().items == 2)
     }
