@@ -86,7 +86,7 @@ def ours(args, train, test, weighting, threads, seed):
 def lightfm(args, train, test, tags, threads, seed):
     users = {user: index for index, user in enumerate(sorted({user for user, _ in train}))}
     items = {item: index for index, item in enumerate(sorted({item for _, item in train}))}
-    rows, columns = np.array([(users[u], items[i]) for u, i in train], np.int32).T
+    rows, columns = np.ascontiguousarray(np.array([(users[u], items[i]) for u, i in train], np.int32).T)
     likes = sp.coo_matrix((np.ones(len(train), np.float32), (rows, columns)), shape=(len(users), len(items)))
     features = None
     if tags:
