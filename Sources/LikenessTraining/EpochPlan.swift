@@ -1,10 +1,13 @@
-/// The order of one epoch: users shuffled, then cut into blocks of a few hundred users, so that a block's user rows stay in the
-/// second-level cache while its entries are trained in a shuffled order.
+/// The order of one epoch: users shuffled, then cut into blocks, whose user rows stay in the last-level cache while its entries are
+/// trained in a shuffled order.
+///
+/// Blocks of an eighth of this size train a seventh faster and rank worse (Last.fm, 8 seeds: precision@5 .119 against .126, LightFM
+/// .126), since a user's likes then come too close together.
 struct EpochPlan: Sendable {
     /// Entries after which a block ends.
-    static let entriesPerBlock = 4096
+    static let entriesPerBlock = 32_768
     /// Users after which a block ends.
-    static let usersPerBlock = 256
+    static let usersPerBlock = 2_048
 
     private let users: [UInt32]
     private let starts: [Int]
