@@ -64,7 +64,7 @@ def measure_likeness(options, folder, train, test):
         # The ranking alone; LightFM's figure has no reading of files or start of a process in it either.
         ranking.append(report.get("seconds", process[-1]))
     return {"seconds": statistics.median(ranking), "processSeconds": statistics.median(process),
-            "precision": report["precision"], "users": report["users"]}
+            "precision": report["metrics"]["precision"], "users": report["users"]}
 
 
 def measure_lightfm(options, train, test):
