@@ -13,29 +13,6 @@ float training_dot(const float *a, const float *b, size_t stride) {
     return dot(a, b, stride);
 }
 
-INLINE void scores(const float *query, const float *rows, const float *biases, size_t stride, const uint32_t *indices,
-                   size_t count, float *out) {
-    for (size_t j = 0; j < count; j++) {
-        size_t row = indices[j];
-        out[j] = dot(query, rows + row * stride, stride) + biases[row];
-    }
-}
-
-TRAINING_KERNEL
-void training_scores(const float *query, const float *rows, const float *biases, size_t stride, const uint32_t *indices,
-                     size_t count, float *out) {
-    // The loop over a width known when compiling is unrolled, which keeps the query in registers.
-    if (stride == 64) {
-        scores(query, rows, biases, 64, indices, count, out);
-    } else {
-        scores(query, rows, biases, stride, indices, count, out);
-    }
-}
-
-void training_prefetch(const float *row, size_t stride) {
-    for (size_t i = 0; i < stride; i += LANES) __builtin_prefetch(row + i);
-}
-
 TRAINING_KERNEL
 void training_sum_rows(float *out, const float *own, float weight, const float *rows, const uint32_t *columns,
                        const float *weights, size_t count, size_t stride) {

@@ -34,18 +34,18 @@ INLINE float sum(lanes_t v) {
     return two.x + two.y;
 }
 
-/// 1 / sqrt(x) to within a few units in the last place: a start from the exponent, then three Newton steps. Of 0 it is large but
-/// finite, so that padding (gradient 0) stays 0; of an infinity or NaN it is NaN. Half the time of a square root and a division.
+/// 1 / sqrt(x), off by at most a relative 7e-7: a start from the exponent, then two Newton steps whose constants centre their error
+/// (Moroz, Walczyk, Hrynchyshyn, Holimath and Cieslinski, 2018). Of 0 it is large but finite, so that padding (gradient 0) stays 0;
+/// of an infinity or NaN it is no finite number. A third of the time of a square root and a division.
 INLINE lanes_t inverse_root(lanes_t x) {
     bits_t bits;
     memcpy(&bits, &x, sizeof bits);
-    bits = 0x5f375a86u - (bits >> 1);
+    bits = 0x5f376908u - (bits >> 1);
     lanes_t y;
     memcpy(&y, &bits, sizeof y);
     lanes_t half = x * 0.5f;
-    y = y * (1.5f - half * y * y);
-    y = y * (1.5f - half * y * y);
-    y = y * (1.5f - half * y * y);
+    y = y * (1.5008789f - half * y * y);
+    y = y * (1.5000006f - half * y * y);
     return y;
 }
 

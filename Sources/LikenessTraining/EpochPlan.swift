@@ -42,12 +42,19 @@ struct EpochPlan: Sendable {
     /// Puts the entries of a block in a random order.
     func fill(_ examples: inout [Example], block: Int, from rows: UserRows, random: inout SplitMix64) {
         examples.removeAll(keepingCapacity: true)
+        examples.reserveCapacity(Self.entriesPerBlock * 2)
+        let hasMore = rows.weights != nil || rows.dislikes != nil
         for user in users[starts[block]..<starts[block + 1]] {
-            for entry in rows.offsets[Int(user)]..<rows.offsets[Int(user) + 1] {
-                examples.append(
-                    Example(
-                        user: user, item: rows.items[entry], weight: rows.weights?[entry] ?? 1,
-                        isLike: !(rows.dislikes?[entry] ?? false)))
+            let entries = rows.view.entries(of: Int(user))
+            if hasMore {
+                for entry in entries {
+                    examples.append(
+                        Example(
+                            user: user, item: rows.items[entry], weight: rows.weights?[entry] ?? 1,
+                            isLike: !(rows.dislikes?[entry] ?? false)))
+                }
+            } else {
+                for entry in entries { examples.append(Example(user: user, item: rows.items[entry])) }
             }
         }
         unsafe examples.withUnsafeMutableBufferPointer { unsafe random.shuffle(&$0) }

@@ -5,9 +5,11 @@
     /// How many there are.
     let count: Int
 
-    init(repeating value: Element, count: Int) {
-        unsafe start = .allocate(capacity: max(count, 1))
-        unsafe start.initialize(repeating: value, count: max(count, 1))
+    /// - Parameter slack: how many values behind the last may be read.
+    init(repeating value: Element, count: Int, slack: Int = 0) {
+        let capacity = max(count + slack, 1)
+        unsafe start = .allocate(capacity: capacity)
+        unsafe start.initialize(repeating: value, count: capacity)
         self.count = count
     }
 

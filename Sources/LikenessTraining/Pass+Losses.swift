@@ -1,58 +1,65 @@
 import CVectorKernels
 
-/// The four losses, one example at a time.
+/// BPR and logistic loss, one example at a time.
 extension Pass {
-    /// WARP: the rank of the liked item is judged by how many tries it took to find one that scores within 1 of it.
-    @inline(__always)
-    mutating func stepByWARP(_ example: Example) {
-        guard example.isLike, example.weight > 0 else { return }
-        findViolatorAndStep(
-            contest(user: Int(example.user), positive: Int(example.item), weight: example.weight, exactly: false))
-    }
-
-    /// k-OS WARP: WARP on the k-th best of a sample of the user's likes, whichever example led to the user.
-    mutating func stepByKOS(_ example: Example) {
-        guard example.isLike || context.compatibility.contains(.dislikesAreLikesInKOS), example.weight > 0 else {
+    /// BPR on examples in their order. The entry of a negative is drawn first, then its item is read and the rows of a step are asked
+    /// for, then the step is made.
+    mutating func trainByBPR(_ examples: UnsafeBufferPointer<Example>) {
+        let (count, distance) = (examples.count, Lookahead.distance)
+        guard Source.drawsAhead else {
+            for position in 0..<count { unsafe stepByBPR(examples[position], position: position) }
             return
         }
-        let user = Int(example.user)
-        let range = context.positives.entries(of: user)
-        guard !range.isEmpty else { return }
-        let count = min(context.choice.n, range.count)
-        let userVector = userRepresentation(user)
-        // The position of each sampled like is kept, since its weight is needed if it is picked.
-        let picked = unsafe withUnsafeTemporaryAllocation(of: (score: Float, entry: Int).self, capacity: count) {
-            memory in
-            var sample = unsafe memory
-            let exact = context.compatibility.contains(.exactCandidates)
-            for index in 0..<count {
-                let entry = range.lowerBound + source.draw(below: range.count)
-                unsafe scratch.candidates[index] = context.positives.items[entry]
-                unsafe sample[index] = (0, entry)
-                if exact {
-                    let item = unsafe itemRepresentation(Int(scratch.candidates[index]), scratch: scratch.positive)
-                    unsafe scratch.scores[index] =
-                        training_dot(userVector.vector, item.vector, context.items.stride) + item.bias
+        for position in -2 * distance..<count {
+            if position &+ 2 &* distance < count {
+                let entry = source.draw(below: context.seen.count)
+                unsafe scratch.lookahead.slot(position &+ 2 &* distance).pointee.entry = entry
+                unsafe training_prefetch(context.seen.items + entry, 4)
+            }
+            if position &+ distance >= 0, position &+ distance < count {
+                let next = unsafe examples[position &+ distance]
+                prefetchRows(user: Int(next.user), item: Int(next.item))
+                context.seen.prefetch(user: Int(next.user))
+                if context.items.isIdentity {
+                    let entry = unsafe scratch.lookahead.slot(position &+ distance).pointee.entry
+                    let negative = unsafe Int(context.seen.items[entry])
+                    context.items.identity.prefetchEmbedding(negative)
+                    context.items.identity.prefetchAccumulator(negative)
                 }
             }
-            if !exact { scoreCandidates(0, count, user: userVector) }
-            for index in 0..<count { unsafe sample[index].score = scratch.scores[index] }
-            unsafe sample.sort { $0.score > $1.score }
-            return unsafe sample[min(context.choice.k, count) - 1].entry
+            if position >= 0 { unsafe stepByBPR(examples[position], position: position) }
         }
-        let weight = if let weights = unsafe context.positives.weights { unsafe weights[picked] } else { Float(1) }
-        guard weight > 0 else { return }
-        findViolatorAndStep(
-            contest(user: user, positive: Int(unsafe context.positives.items[picked]), weight: weight, exactly: false))
+    }
+
+    /// Logistic loss on examples in their order.
+    mutating func trainByLogistic(_ examples: UnsafeBufferPointer<Example>) {
+        let (count, distance) = (examples.count, Lookahead.distance)
+        for position in 0..<count {
+            if position &+ distance < count {
+                let next = unsafe examples[position &+ distance]
+                prefetchRows(user: Int(next.user), item: Int(next.item))
+            }
+            unsafe stepByLogistic(examples[position])
+        }
+    }
+
+    /// Asks for the rows of a user and an item that will be stepped.
+    @inline(__always)
+    private func prefetchRows(user: Int, item: Int) {
+        let (users, items) = (context.users.identity, context.items.identity)
+        users.prefetchEmbedding(user)
+        users.prefetchAccumulator(user)
+        items.prefetchEmbedding(item)
+        items.prefetchAccumulator(item)
     }
 
     /// BPR: against an item drawn in proportion to how often it is in the entries.
     @inline(__always)
-    mutating func stepByBPR(_ example: Example) {
+    mutating func stepByBPR(_ example: Example, position: Int) {
         guard example.isLike, example.weight > 0 else { return }
         let user = Int(example.user)
-        guard let negative = drawBPRNegative(user: user) else { return }
-        let contest = contest(user: user, positive: Int(example.item), weight: example.weight, exactly: true)
+        guard let negative = drawBPRNegative(user: user, position: position) else { return }
+        let contest = exactContest(user: user, positive: Int(example.item), weight: example.weight)
         let negativeVector = unsafe itemRepresentation(Int(negative), scratch: scratch.negative)
         let probability = sigmoid(contest.score - score(negativeVector, contest))
         addSurprise(ofProbability: probability)
@@ -62,10 +69,13 @@ extension Pass {
     /// The item of a uniformly drawn entry that the user has not seen; after very many tries there is hardly one, and nil is
     /// returned.
     @inline(__always)
-    private mutating func drawBPRNegative(user: Int) -> UInt32? {
+    private mutating func drawBPRNegative(user: Int, position: Int) -> UInt32? {
         if context.dislikes != nil, source.draw(below: 2) == 0, let dislike = drawDislike(of: user) { return dislike }
-        for _ in 0..<1000 {
-            let item = unsafe context.seen.items[source.draw(below: context.seen.count)]
+        for attempt in 0..<1000 {
+            let entry =
+                unsafe attempt == 0 && Source.drawsAhead
+                ? scratch.lookahead.slot(position).pointee.entry : source.draw(below: context.seen.count)
+            let item = unsafe context.seen.items[entry]
             if mayBeNegative(item, user: user) { return item }
         }
         return nil

@@ -59,34 +59,18 @@ struct Pass<Source: Sampler> {
     mutating func train(_ examples: UnsafeBufferPointer<Example>) {
         totals.examples += examples.count
         switch context.choice.loss {
-        case .warp:
-            for index in examples.indices {
-                if index + 1 < examples.count { unsafe prefetch(examples[index + 1]) }
-                unsafe stepByWARP(examples[index])
+        case .warp, .warpKOS:
+            if looksAhead, let codes = context.items.codes {
+                unsafe trainByStages(examples, codes)
+            } else if context.choice.loss == .warp {
+                for index in examples.indices { unsafe stepByWARP(examples[index]) }
+            } else {
+                for index in examples.indices { unsafe stepByKOS(examples[index]) }
             }
-        case .warpKOS: for index in examples.indices { unsafe stepByKOS(examples[index]) }
-        case .bpr:
-            for index in examples.indices {
-                if index + 1 < examples.count { unsafe prefetch(examples[index + 1]) }
-                unsafe stepByBPR(examples[index])
-            }
-        case .logistic:
-            for index in examples.indices {
-                if index + 1 < examples.count { unsafe prefetch(examples[index + 1]) }
-                unsafe stepByLogistic(examples[index])
-            }
+        case .bpr: unsafe trainByBPR(examples)
+        case .logistic: unsafe trainByLogistic(examples)
         }
         settleLikelihood()
-    }
-
-    /// Asks for the rows of an example that comes soon.
-    @inline(__always)
-    private func prefetch(_ example: Example) {
-        guard context.isPlain else { return }
-        let (items, users) = (context.items.identity, context.users.identity)
-        unsafe training_prefetch(items.embedding(Int(example.item)), items.stride)
-        unsafe training_prefetch(items.accumulator(Int(example.item)), items.stride)
-        unsafe training_prefetch(users.embedding(Int(example.user)), users.stride)
     }
 
     @inline(__always)

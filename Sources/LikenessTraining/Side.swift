@@ -1,6 +1,6 @@
 import CVectorKernels
 
-/// One side of the model, the users or the items, while it is trained: the tables, what its rows are made of, and the remembered
+/// One side of the model, the users or the items, while it is trained: the tables, what its rows are made of, and codes of their
 /// representations.
 @safe struct Side: @unchecked Sendable {
     /// The rows' own embeddings.
@@ -14,12 +14,8 @@ import CVectorKernels
     let columns: UnsafePointer<UInt32>
     let weights: UnsafePointer<Float>
     let identityWeights: UnsafePointer<Float>
-    /// Remembered representations, rows × stride, as of the last step on each row; nil if none are kept.
-    let remembered: UnsafeMutablePointer<Float>?
-    /// Their biases.
-    let rememberedBiases: UnsafeMutablePointer<Float>?
-    /// How much decay each of them has seen, or nil without regularisation.
-    let rememberedDecays: UnsafeMutablePointer<Float>?
+    /// Codes of the rows' representations for a first look at candidates; nil if none are kept.
+    let codes: CandidateCodes?
     /// Strength of regularisation.
     let regularization: Float
     let stride: Int
@@ -32,8 +28,7 @@ import CVectorKernels
 
     init(
         identity: TableView, named: TableView, isIdentity: Bool, features: FeatureBuffers,
-        remembered: UnsafeMutablePointer<Float>?, biases: UnsafeMutablePointer<Float>?,
-        decays: UnsafeMutablePointer<Float>?, regularization: Float
+        codes: CandidateCodes?, regularization: Float
     ) {
         self.identity = identity
         self.named = named
@@ -42,29 +37,9 @@ import CVectorKernels
         unsafe columns = UnsafePointer(features.columns.start)
         unsafe weights = UnsafePointer(features.weights.start)
         unsafe identityWeights = UnsafePointer(features.identityWeights.start)
-        unsafe self.remembered = remembered
-        unsafe rememberedBiases = biases
-        unsafe rememberedDecays = decays
+        self.codes = codes
         self.regularization = regularization
         stride = identity.stride
-    }
-
-    /// The vectors that candidates are scored from.
-    var candidateVectors: UnsafeMutablePointer<Float> {
-        if let remembered = unsafe remembered { return unsafe remembered }
-        return unsafe identity.embeddings
-    }
-
-    /// The biases that go with them.
-    var candidateBiases: UnsafeMutablePointer<Float> {
-        if let biases = unsafe rememberedBiases { return unsafe biases }
-        return unsafe identity.biases
-    }
-
-    /// How much decay the vectors that candidates are scored from have seen.
-    var candidateDecays: UnsafeMutablePointer<Float>? {
-        if unsafe remembered != nil { return unsafe rememberedDecays }
-        return unsafe identity.decays
     }
 
     /// The exact representation of a row, brought up to the present decay first.
@@ -104,13 +79,7 @@ import CVectorKernels
         return unsafe Representation(vector: scratch, bias: bias)
     }
 
-    /// The remembered representation of a row; its vector is not brought up to the present decay, so it is good for a first look only.
-    @inline(__always)
-    func rememberedRepresentation(of row: Int) -> Representation {
-        unsafe Representation(vector: candidateVectors + row &* stride, bias: candidateBiases[row])
-    }
-
-    /// Steps everything that a row is made of, and remembers its new representation.
+    /// Steps everything that a row is made of, and codes its new representation.
     /// - Parameters:
     ///   - direction: the gradient of the row's representation is `scale` × this.
     ///   - biasGradient: the gradient of its bias; nil leaves biases alone.
@@ -121,45 +90,40 @@ import CVectorKernels
         _ row: Int, by rule: OptimizerStep, direction: UnsafePointer<Float>, scale: Float, biasGradient: Float?,
         scratch: UnsafeMutablePointer<Float>, decay: Double
     ) -> (rates: Float, entries: Int) {
+        if isIdentity {
+            var (column, weight) = (UInt32(truncatingIfNeeded: row), Float(1))
+            var rates = biasGradient.map { rule.stepBias(identity, row, gradient: $0) } ?? 0
+            rates += unsafe rule.stepEmbeddings(
+                identity, &column, &weight, 1, direction: direction, scale: scale, refreshed: nil)
+            unsafe codes?.encode(row, identity.embedding(row), bias: identity.biases[row], decay: decay)
+            return (rates, 1)
+        }
         var rates: Float = 0
-        var entries = 0
-        let remembers = unsafe remembered != nil
         var bias: Float = 0
-        if remembers { unsafe scratch.update(repeating: 0, count: stride) }
-        let own = isIdentity ? 1 : unsafe identityWeights[row]
+        let refreshed: UnsafeMutablePointer<Float>? = unsafe codes == nil ? nil : scratch
+        unsafe refreshed?.update(repeating: 0, count: stride)
+        let (first, end) = unsafe (offsets[row], offsets[row + 1])
+        var entries = end - first
+        var own = unsafe identityWeights[row]
         if own != 0 {
             if let biasGradient { rates += rule.stepBias(identity, row, gradient: own * biasGradient) }
             var column = UInt32(truncatingIfNeeded: row)
-            var weight = own
             rates += unsafe rule.stepEmbeddings(
-                identity, &column, &weight, 1, direction: direction, scale: scale, refreshed: remembers ? scratch : nil)
+                identity, &column, &own, 1, direction: direction, scale: scale, refreshed: refreshed)
             bias += unsafe own * identity.biases[row]
             entries += 1
         }
-        if !isIdentity {
-            let (first, end) = unsafe (offsets[row], offsets[row + 1])
-            for entry in first..<end {
-                let column = unsafe Int(columns[entry])
-                if let biasGradient {
-                    rates += unsafe rule.stepBias(named, column, gradient: weights[entry] * biasGradient)
-                }
-                bias += unsafe weights[entry] * named.biases[column]
+        for entry in first..<end {
+            let column = unsafe Int(columns[entry])
+            if let biasGradient {
+                rates += unsafe rule.stepBias(named, column, gradient: weights[entry] * biasGradient)
             }
-            rates += unsafe rule.stepEmbeddings(
-                named, columns + first, weights + first, end - first, direction: direction, scale: scale,
-                refreshed: remembers ? scratch : nil)
-            entries += end - first
+            bias += unsafe weights[entry] * named.biases[column]
         }
-        if remembers { unsafe remember(row, scratch, bias: bias, decay: decay) }
+        rates += unsafe rule.stepEmbeddings(
+            named, columns + first, weights + first, end - first, direction: direction, scale: scale,
+            refreshed: refreshed)
+        unsafe codes?.encode(row, scratch, bias: bias, decay: decay)
         return (rates, entries)
-    }
-
-    /// Remembers the representation of a row.
-    @inline(__always)
-    func remember(_ row: Int, _ vector: UnsafePointer<Float>, bias: Float, decay: Double) {
-        guard let remembered = unsafe remembered, let biases = unsafe rememberedBiases else { return }
-        unsafe (remembered + row &* stride).update(from: vector, count: stride)
-        unsafe biases[row] = bias
-        if let decays = unsafe rememberedDecays { unsafe decays[row] = Float(decay) }
     }
 }

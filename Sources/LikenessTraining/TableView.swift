@@ -34,6 +34,14 @@ import CVectorKernels
     @inline(__always)
     func accumulator(_ row: Int) -> UnsafeMutablePointer<Float> { unsafe embeddingAccumulators + row &* stride }
 
+    /// Asks the processor for a row's embedding.
+    @inline(__always)
+    func prefetchEmbedding(_ row: Int) { unsafe training_prefetch(embedding(row), stride &* 4) }
+
+    /// Asks the processor for a row's accumulators.
+    @inline(__always)
+    func prefetchAccumulator(_ row: Int) { unsafe training_prefetch(accumulator(row), stride &* 4) }
+
     /// Brings a row up to the present decay.
     @inline(__always)
     func settle(_ row: Int, at decay: Double) {
@@ -54,15 +62,17 @@ import CVectorKernels
         }
     }
 
-    /// The first row that holds an infinity or NaN.
-    func firstNonFiniteRow() -> Int? {
+    /// The first row whose parameters hold an infinity or NaN.
+    /// - Parameter all: whether the accumulators are looked at too.
+    func firstNonFiniteRow(all: Bool) -> Int? {
         let wide = rows &* stride
-        if unsafe training_all_finite(embeddings, wide) != 0,
-            unsafe training_all_finite(embeddingAccumulators, wide) != 0,
-            unsafe training_all_finite(biases, rows) != 0, unsafe training_all_finite(biasAccumulators, rows) != 0
-        {
-            return nil
+        var isFinite = unsafe training_all_finite(embeddings, wide) != 0 && training_all_finite(biases, rows) != 0
+        if all {
+            isFinite =
+                unsafe isFinite && training_all_finite(embeddingAccumulators, wide) != 0
+                && training_all_finite(biasAccumulators, rows) != 0
         }
+        if isFinite { return nil }
         return (0..<rows).first { row in
             unsafe training_all_finite(embedding(row), stride) == 0
                 || training_all_finite(accumulator(row), stride) == 0

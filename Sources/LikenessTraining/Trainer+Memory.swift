@@ -1,6 +1,6 @@
 extension Trainer {
-    /// Bytes that a fit needs at its peak: parameters and optimiser state, entries as given and as grouped by user, remembered
-    /// representations of items with features, feature rows, and what threads work with.
+    /// Bytes that a fit needs at its peak: parameters and optimiser state, entries as given and as grouped by user, codes of items,
+    /// feature rows, and what threads work with.
     /// - Parameters:
     ///   - entries: likes and dislikes.
     ///   - featureEntries: (item, feature) and (user, feature) pairs in all.
@@ -11,12 +11,12 @@ extension Trainer {
         let floats = ParameterTable.stride(of: hyperparameters.components) + 1
         let arrays = hyperparameters.schedule == .adadelta ? 3 : 2
         let parameters = (users + items + userFeatures + itemFeatures) * floats * arrays * 4
-        let remembered = featureEntries > 0 ? items * floats * 4 : 0
+        let codes = items * (ParameterTable.stride(of: hyperparameters.components) + 12)
         let decays = hyperparameters.itemRegularization > 0 || hyperparameters.userRegularization > 0
         let given = entries * (hasWeights ? 12 : 8)
         let grouped = entries * (hasWeights ? 16 : 4) + (users + 1) * 20
         let perThread = EpochPlan.entriesPerBlock * 2 * 16 + floats * 5 * 4
-        return parameters + remembered + (decays ? (users + 2 * items + userFeatures + itemFeatures) * 4 : 0)
+        return parameters + codes + (decays ? (users + 2 * items + userFeatures + itemFeatures) * 4 : 0)
             + given + grouped + featureEntries * 16 + (users + items) * 12 + hyperparameters.threads * perThread
     }
 }

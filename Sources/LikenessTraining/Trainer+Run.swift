@@ -13,21 +13,25 @@ extension Trainer {
     ) throws(TrainingError) -> TrainingOutcome {
         let last = state.epochsDone + (epochs ?? hyperparameters.epochs)
         guard state.epochsDone < last, examplesPerEpoch > 0 else { return .finished }
+        let first = state.epochsDone + 1
         let memory = makeWorkspace()
         while state.epochsDone < last {
             let epoch = state.epochsDone + 1
             let plan = EpochPlan(users: activeUsers, rows: examples, seed: SplitMix64.mix(state.seed, UInt64(epoch)))
             let clock = ContinuousClock()
             let start = clock.now
-            let done = try train(plan, epoch: epoch, memory, progress)
+            let done = try train(plan, epoch: epoch, isFirst: epoch == first, memory, progress)
             guard let done else { return .stoppedWithin(epoch: epoch) }
             let seconds = (clock.now - start).inSeconds
-            try checkFinite(memory, epoch: epoch)
+            try checkFinite(memory, epoch: epoch, all: epoch == last)
             state.epochsDone = epoch
             let report = EpochReport(
                 epoch: epoch, examples: done.examples, updates: done.updates,
                 meanLoss: done.loss / Double(max(done.examples, 1)), seconds: seconds)
-            if progress(.epoch(report)) == .stop, epoch < last { return .stoppedAfter(epoch: epoch) }
+            if progress(.epoch(report)) == .stop, epoch < last {
+                try checkFinite(memory, epoch: epoch, all: true)
+                return .stoppedAfter(epoch: epoch)
+            }
         }
         return .finished
     }
@@ -37,21 +41,21 @@ extension Trainer {
         _ examples: [Example], source: inout Source
     ) throws(TrainingError) {
         let memory = makeWorkspace()
-        memory.beginEpoch()
+        memory.beginEpoch(isFirst: true)
         var pass = Pass(context: memory.context, scratch: memory.scratch(), source: source)
         unsafe examples.withUnsafeBufferPointer { unsafe pass.train($0) }
         pass.foldRunningScales()
         memory.endEpoch(itemDecay: pass.itemDecay, userDecay: pass.userDecay)
         source = pass.source
         state.epochsDone += 1
-        try checkFinite(memory, epoch: state.epochsDone)
+        try checkFinite(memory, epoch: state.epochsDone, all: true)
     }
 
     /// Trains the blocks of an epoch on all threads; nil if it was stopped.
     private func train(
-        _ plan: EpochPlan, epoch: Int, _ memory: Workspace, _ progress: (TrainingProgress) -> TrainingDecision
+        _ plan: EpochPlan, epoch: Int, isFirst: Bool, _ memory: Workspace, _ progress: (TrainingProgress) -> TrainingDecision
     ) throws(TrainingError) -> PassTotals? {
-        memory.beginEpoch()
+        memory.beginEpoch(isFirst: isFirst)
         let shared = SharedEpoch()
         let (examples, total) = (examples, examplesPerEpoch)
         // One worker takes blocks until there are no more; `between` is called after each.
@@ -93,13 +97,14 @@ extension Trainer {
         let decays = shared.decays
         memory.endEpoch(itemDecay: decays.items, userDecay: decays.users)
         let totals = shared.totals
-        if !totals.loss.isFinite { try checkFinite(memory, epoch: epoch) }
+        if !totals.loss.isFinite { try checkFinite(memory, epoch: epoch, all: true) }
         return shared.isStopped.load(ordering: .relaxed) ? nil : totals
     }
 
-    private func checkFinite(_ memory: Workspace, epoch: Int) throws(TrainingError) {
+    /// - Parameter all: whether the optimiser's state is checked too, as it must be before a model is kept.
+    private func checkFinite(_ memory: Workspace, epoch: Int, all: Bool) throws(TrainingError) {
         for (kind, table) in memory.tables {
-            if let row = table.firstNonFiniteRow() { throw .diverged(epoch: epoch, kind: kind, row: row) }
+            if let row = table.firstNonFiniteRow(all: all) { throw .diverged(epoch: epoch, kind: kind, row: row) }
         }
     }
 }

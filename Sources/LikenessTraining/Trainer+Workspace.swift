@@ -17,10 +17,11 @@ extension Trainer {
         let userNamed = unsafe TableView(&model.userFeatures, decays: decayBuffer(model.userFeatures.rows))
 
         let features = [FeatureBuffers(itemFeatures), FeatureBuffers(userFeatures)]
-        let remembers = itemFeatures != nil && !compatibility.contains(.exactCandidates)
-        var remembered = remembers ? AlignedFloats(repeating: 0, count: items.rows * items.stride) : nil
-        let rememberedBiases = remembers ? FixedBuffer<Float>(repeating: 0, count: items.rows) : nil
-        let rememberedDecays = unsafe remembers ? decayBuffer(items.rows) : nil
+        let looks =
+            (hyperparameters.loss == .warp || hyperparameters.loss == .warpKOS)
+            && !compatibility.contains(.exactCandidates) && !hasRunningScale
+        let codes =
+            looks ? CandidateCodes.Owner(rows: items.rows, stride: items.stride, decays: decaysLazily) : nil
         let rankLosses = FixedBuffer(self.rankLosses, or: 0)
         let drawable = self.drawable.map { FixedBuffer($0, or: 0) }
 
@@ -28,11 +29,10 @@ extension Trainer {
             choice: hyperparameters, compatibility: compatibility,
             users: Side(
                 identity: users, named: userNamed, isIdentity: userFeatures == nil, features: features[1],
-                remembered: nil, biases: nil, decays: nil, regularization: hyperparameters.userRegularization),
+                codes: nil, regularization: hyperparameters.userRegularization),
             items: Side(
                 identity: items, named: itemNamed, isIdentity: itemFeatures == nil, features: features[0],
-                remembered: remembered?.uniqueStart(), biases: rememberedBiases?.start, decays: rememberedDecays,
-                regularization: hyperparameters.itemRegularization),
+                codes: codes.map { CandidateCodes($0) }, regularization: hyperparameters.itemRegularization),
             seen: seen.view, positives: (positives ?? seen).view, dislikes: dislikes?.view,
             drawable: drawable.map { unsafe UnsafePointer($0.start) }, drawableCount: drawableCount,
             rankLosses: UnsafePointer(rankLosses.start),
@@ -49,8 +49,7 @@ extension Trainer {
             context: context,
             tables: [(.item, items), (.itemFeature, itemNamed), (.user, users), (.userFeature, userNamed)],
             owned: Workspace.Owned(
-                rankLosses: rankLosses, features: features, decays: decays, remembered: remembered,
-                rememberedBiases: rememberedBiases, drawable: drawable,
+                rankLosses: rankLosses, features: features, decays: decays, codes: codes, drawable: drawable,
                 rows: [seen, positives ?? seen, dislikes ?? seen]))
     }
 }

@@ -92,8 +92,9 @@ package struct Trainer {
         dislikes =
             hasDislikes && hyperparameters.dislikes == .preferredNegatives && loss != .logistic
             ? UserRows(likes, userCount: userCount) { isPresent($0) && !isLike($0) } : nil
-        drawable = likes.presentItems.map { flags in
-            flags.indices.filter { flags[$0] }.map { UInt32(truncatingIfNeeded: $0) }
+        drawable = likes.presentItems.flatMap { flags in
+            let present = flags.indices.filter { flags[$0] }.map { UInt32(truncatingIfNeeded: $0) }
+            return present.count < flags.count ? present : nil
         }
         let examples = examples
         activeUsers = (0..<userCount).filter { examples.offsets[$0] < examples.offsets[$0 + 1] }

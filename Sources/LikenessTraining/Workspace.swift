@@ -13,8 +13,7 @@ final class Workspace: @unchecked Sendable {
         var rankLosses: FixedBuffer<Float>
         var features: [FeatureBuffers]
         var decays: [FixedBuffer<Float>]
-        var remembered: AlignedFloats?
-        var rememberedBiases: FixedBuffer<Float>?
+        var codes: CandidateCodes.Owner?
         var drawable: FixedBuffer<UInt32>?
         var rows: [UserRows]
     }
@@ -29,14 +28,17 @@ final class Workspace: @unchecked Sendable {
     /// Working memory for one thread.
     func scratch() -> Scratch { Scratch(stride: context.items.stride, candidates: scratchCandidates) }
 
-    /// Starts an epoch: remembers all item representations anew.
-    func beginEpoch() {
+    /// Starts an epoch: codes all item representations anew, unless each is as its last step left it.
+    /// - Parameter isFirst: whether it is the first of a run.
+    func beginEpoch(isFirst: Bool) {
         let items = context.items
-        guard unsafe items.remembered != nil else { return }
+        guard let codes = items.codes else { return }
+        let isCurrent = items.isIdentity && !context.isRegularized && context.choice.threads == 1
+        guard isFirst || !isCurrent else { return }
         let scratch = scratch()
         for row in 0..<items.identity.rows {
             let now = unsafe items.representation(of: row, scratch: scratch.positive, decay: 0)
-            unsafe items.remember(row, now.vector, bias: now.bias, decay: 0)
+            unsafe codes.encode(row, now.vector, bias: now.bias, decay: 0)
         }
     }
 

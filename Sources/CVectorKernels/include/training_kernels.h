@@ -38,12 +38,10 @@ typedef struct {
 /// The inner product of two rows of `stride` floats.
 float training_dot(const float *a, const float *b, size_t stride);
 
-/// scores[j] = query . rows[indices[j]] + biases[indices[j]], for `count` rows of a table.
-void training_scores(const float *query, const float *rows, const float *biases, size_t stride, const uint32_t *indices,
-                     size_t count, float *scores);
-
-/// Asks the processor to bring the lines of a row near.
-void training_prefetch(const float *row, size_t stride);
+/// Asks the processor to bring the lines of `bytes` bytes near.
+static inline void training_prefetch(const void *start, size_t bytes) {
+    for (size_t i = 0; i < bytes; i += 64) __builtin_prefetch((const char *)start + i);
+}
 
 /// out = weight x own + sum over j of weights[j] x rows[columns[j]]. `own` may be NULL.
 void training_sum_rows(float *out, const float *own, float weight, const float *rows, const uint32_t *columns,

@@ -1,0 +1,46 @@
+// Codes: a byte for each number of a row, to look at many candidates with little memory traffic.
+//
+// A code row is `stride` signed bytes; number i of the row is about scale x code[i], off by at most scale / 2. A row of 64 numbers
+// then is one cache line instead of four. What passes the look is judged by the row itself.
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+/// What goes with a code row.
+typedef struct {
+    float scale;  ///< a code times this is about the number
+    float bias;   ///< the bias of the row
+} training_term_t;
+
+/// Codes a row of `stride` floats (a multiple of 16, 64-byte aligned). A row that is not finite gets the code 0.
+void training_encode(const float *row, float bias, size_t stride, int8_t *code, training_term_t *term);
+
+/// Half of the sum of the absolute values of a row, and a little more for the rounding of sums: a score of this row from codes is
+/// off by at most scale x spread.
+float training_spread(const float *query, size_t stride);
+
+/// scores[j] = query . row indices[j] + its bias, from the codes. `factors` multiplies each row and its bias; NULL for 1.
+void training_code_scores(const float *query, const int8_t *codes, const training_term_t *terms, size_t stride,
+                          const uint32_t *indices, size_t count, const float *factors, float *scores);
+
+/// Which of `count` (at most 32) candidates may score above `limit`: bit j is set if the score from codes plus scale x `spread` does.
+/// `indices` and `factors` are read up to the next multiple of four, where there must be indices of rows too.
+///
+/// All are looked at, since to stop early costs more, when it is guessed wrong, than a few looks.
+uint32_t training_screen(const float *query, const int8_t *codes, const training_term_t *terms, size_t stride,
+                         const uint32_t *indices, size_t count, const float *factors, float spread, float limit);
+
+/// The same with the limit query . liked + liked_bias - 1 and the spread of the query.
+uint32_t training_screen_against(const float *query, const float *liked, float liked_bias, const int8_t *codes,
+                                 const training_term_t *terms, size_t stride, const uint32_t *indices, size_t count,
+                                 const float *factors);
+
+/// Asks the processor for code rows.
+static inline void training_prefetch_codes(const int8_t *codes, size_t stride, const uint32_t *indices, size_t count) {
+    for (size_t j = 0; j < count; j++) {
+        const int8_t *row = codes + (size_t)indices[j] * stride;
+        __builtin_prefetch(row);
+        for (size_t i = 64; i < stride; i += 64) __builtin_prefetch(row + i);
+    }
+}

@@ -1,0 +1,137 @@
+import CVectorKernels
+
+/// WARP and k-OS WARP by the stages of ``Lookahead``: the rank of a liked item is judged by how many tries it took to find one that
+/// scores within 1 of it.
+extension Pass {
+    /// Whether the pass goes by stages, rather than candidate by candidate.
+    var looksAhead: Bool { Source.drawsAhead && context.items.codes != nil }
+
+    /// Trains examples in their order.
+    mutating func trainByStages(_ examples: UnsafeBufferPointer<Example>, _ codes: CandidateCodes) {
+        let (count, distance) = (examples.count, Lookahead.distance)
+        let isKOS = context.choice.loss == .warpKOS
+        // Before the first step the stages before it catch up, and behind the last there is nothing for them to do.
+        for position in -2 * distance..<count {
+            if position &+ 2 &* distance < count {
+                unsafe draw(examples[position &+ 2 &* distance], position &+ 2 &* distance, codes, isKOS: isKOS)
+            }
+            if position &+ distance >= 0, position &+ distance < count { look(position &+ distance, codes, isKOS: isKOS) }
+            if position >= 0 { step(position, codes) }
+        }
+    }
+
+    /// Draws candidates, and asks for what the look at them reads.
+    @inline(__always)
+    private mutating func draw(_ example: Example, _ position: Int, _ codes: CandidateCodes, isKOS: Bool) {
+        let slot = unsafe scratch.lookahead.slot(position)
+        let user = Int(example.user)
+        unsafe slot.pointee.user = user
+        unsafe slot.pointee.positive = Int(example.item)
+        unsafe slot.pointee.weight = example.isLike ? example.weight : 0
+        context.users.identity.prefetchEmbedding(user)
+        if !isKOS, context.items.isIdentity { context.items.identity.prefetchEmbedding(Int(example.item)) }
+        let candidates = unsafe scratch.lookahead.candidates(position)
+        let count = min(context.choice.maxSampled, Lookahead.candidates)
+        unsafe drawItems(count, into: candidates)
+        if let dislike = drawDislike(of: user) { unsafe candidates[0] = dislike }
+        unsafe codes.prefetch(candidates, count)
+    }
+
+    /// Looks at the liked item and the candidates, and asks for what a step would move.
+    @inline(__always)
+    private mutating func look(_ position: Int, _ codes: CandidateCodes, isKOS: Bool) {
+        let slot = unsafe scratch.lookahead.slot(position)
+        unsafe slot.pointee.flagged = 0
+        guard unsafe slot.pointee.weight > 0 else { return }
+        let user = unsafe userRepresentation(slot.pointee.user)
+        if isKOS { unsafe pickKthBest(for: slot, user, codes) }
+        let positive = unsafe slot.pointee.positive
+        let candidates = unsafe scratch.lookahead.candidates(position)
+        let count = min(context.choice.maxSampled, Lookahead.candidates)
+        if context.items.isIdentity {
+            let liked = unsafe itemRepresentation(positive, scratch: scratch.positive)
+            unsafe slot.pointee.flagged = codes.screen(
+                user.vector, against: liked, candidates, count, decay: itemDecay, factors: scratch.factors)
+        } else {
+            var (index, score) = (UInt32(truncatingIfNeeded: positive), Float(0))
+            unsafe codes.score(user.vector, &index, 1, decay: itemDecay, factors: scratch.factors, into: &score)
+            unsafe slot.pointee.flagged = codes.screen(
+                user.vector, candidates, count, spread: 0, limit: score - 1, decay: itemDecay, factors: scratch.factors)
+        }
+        guard unsafe slot.pointee.flagged != 0 else { return }
+        let item = unsafe Int(candidates[slot.pointee.flagged.trailingZeroBitCount])
+        if context.items.isIdentity {
+            context.items.identity.prefetchEmbedding(item)
+            context.items.identity.prefetchAccumulator(item)
+            context.items.identity.prefetchAccumulator(positive)
+        }
+        unsafe context.users.identity.prefetchAccumulator(slot.pointee.user)
+        unsafe context.seen.prefetch(user: slot.pointee.user)
+    }
+
+    /// Samples likes of the user and picks the k-th best by codes; no weight if there is none.
+    @inline(__always)
+    private mutating func pickKthBest(
+        for slot: UnsafeMutablePointer<Lookahead.Slot>, _ user: Side.Representation, _ codes: CandidateCodes
+    ) {
+        unsafe slot.pointee.weight = 0
+        guard let sample = unsafe samplePositives(of: slot.pointee.user) else { return }
+        unsafe codes.score(
+            user.vector, scratch.candidates, sample.count, decay: itemDecay, factors: scratch.factors,
+            into: scratch.scores)
+        let picked = kthBest(sample)
+        unsafe slot.pointee.positive = Int(context.positives.items[picked])
+        unsafe slot.pointee.weight = context.positives.weights.map { unsafe $0[picked] } ?? 1
+    }
+
+    /// Steps on the first candidate that ranks within 1 of the liked item, if there is one in `maxSampled` tries.
+    @inline(__always)
+    private mutating func step(_ position: Int, _ codes: CandidateCodes) {
+        let slot = unsafe scratch.lookahead.slot(position).pointee
+        guard slot.weight > 0 else { return }
+        let most = context.choice.maxSampled
+        let ahead = min(most, Lookahead.candidates)
+        guard slot.flagged != 0 || most > ahead else { return }
+        var contest = exactContest(user: slot.user, positive: slot.positive, weight: slot.weight)
+        remember(slot.positive, contest.positiveVector, codes)
+        var (left, tried, count) = (slot.flagged, 0, ahead)
+        var candidates = unsafe scratch.lookahead.candidates(position)
+        while true {
+            while left != 0 {
+                let index = left.trailingZeroBitCount
+                left &= left &- 1
+                if unsafe stepIfViolated(&contest, by: candidates[index], tries: tried + index, codes) { return }
+            }
+            tried += count
+            guard tried < most else { return }
+            count = min(Lookahead.candidates, most - tried)
+            unsafe candidates = scratch.candidates
+            unsafe drawItems(count, into: candidates)
+            let isExact = context.items.isIdentity
+            left = unsafe codes.screen(
+                contest.userVector.vector, candidates, count,
+                spread: isExact ? training_spread(contest.userVector.vector, context.items.stride) : 0,
+                limit: contest.score - 1, decay: itemDecay, factors: scratch.factors)
+        }
+    }
+
+    /// Steps if an item ranks within 1 of the liked one and may be a negative.
+    @inline(__always)
+    private mutating func stepIfViolated(
+        _ contest: inout Contest, by item: UInt32, tries: Int, _ codes: CandidateCodes
+    ) -> Bool {
+        guard mayBeNegative(item, user: contest.user) else { return false }
+        let negative = unsafe itemRepresentation(Int(item), scratch: scratch.negative)
+        remember(Int(item), negative, codes)
+        let exact = score(negative, contest)
+        guard exact > contest.score - 1 else { return false }
+        stepOnViolator(contest, item, negative, score: exact, tries: tries)
+        return true
+    }
+
+    /// Codes the exact representation of an item with features, which may differ from what was coded.
+    @inline(__always)
+    private func remember(_ item: Int, _ exact: Side.Representation, _ codes: CandidateCodes) {
+        if !context.items.isIdentity { unsafe codes.encode(item, exact.vector, bias: exact.bias, decay: itemDecay) }
+    }
+}
