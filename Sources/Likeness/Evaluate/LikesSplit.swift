@@ -69,12 +69,9 @@ public struct LikesSplit: Sendable {
         var columns = columns
         if !kind.needsTimes { columns.time = nil }
         let pairs = try PairsFile(path, columns: columns, format: format)
-        var numbers: (users: [String: UInt32], items: [String: UInt32]) = ([:], [:])
-        let users = pairs.users.map { LikesSplit.number($0, &numbers.users) }
-        let items = pairs.items.map { LikesSplit.number($0, &numbers.items) }
         let held: Set<Int>
         do {
-            held = Set(try split.testPositions(users: users, items: items, times: pairs.times, seed: seed))
+            held = Set(try split.testPositions(users: pairs.users, items: pairs.items, times: pairs.times, seed: seed))
         } catch {
             throw .file(error.description)
         }
@@ -84,14 +81,20 @@ public struct LikesSplit: Sendable {
             var reader = try DelimitedReader(path: path, dialect: format.dialect)
             var trainFile = try DelimitedWriter(path: train, dialect: format.dialect, atomically: true)
             var testFile = try DelimitedWriter(path: test, dialect: format.dialect, atomically: true)
-            var width: Int?
+            var header: Header?
+            var (user, item) = (0, 0)
             while let record = try reader.next() {
-                if record.problem != nil || record.count != width ?? record.count {
+                let isHeader = header == nil
+                if isHeader {
+                    let names = Header(record)
+                    (user, item) = (names.names.firstIndex(of: columns.user) ?? 0, names.names.firstIndex(of: columns.item) ?? 0)
+                    header = names
+                } else if record.problem != nil || record.count != header?.names.count
+                    || PairsFile.reason(record, user: user, item: item) != nil
+                {
                     malformed += 1
                     continue
                 }
-                let isHeader = width == nil
-                if isHeader { width = record.count }
                 if isHeader || held.contains(row) { try LikesSplit.copy(record, to: &testFile) }
                 if isHeader || !held.contains(row) { try LikesSplit.copy(record, to: &trainFile) }
                 if !isHeader { row += 1 }
@@ -102,7 +105,7 @@ public struct LikesSplit: Sendable {
             throw .file(error.description)
         }
         return Report(
-            kind: kind, trainRows: row - held.count, testRows: held.count, testUsers: Set(held.map { users[$0] }).count,
+            kind: kind, trainRows: row - held.count, testRows: held.count, testUsers: Set(held.map { pairs.users[$0] }).count,
             malformedRows: malformed)
     }
 
@@ -114,13 +117,6 @@ public struct LikesSplit: Sendable {
         case .temporal: .temporal(fraction: fraction)
         case .coldItems: .coldItems(fraction: fraction)
         }
-    }
-
-    private static func number(_ id: String, _ numbers: inout [String: UInt32]) -> UInt32 {
-        if let number = numbers[id] { return number }
-        let number = UInt32(numbers.count)
-        numbers[id] = number
-        return number
     }
 
     private static func copy(
