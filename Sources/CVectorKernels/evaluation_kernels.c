@@ -15,23 +15,37 @@ typedef int32_t evaluation_marks __attribute__((ext_vector_type(16), aligned(4))
 #define LOAD(address) (*(const evaluation_lanes *)(address))
 #define STORE(address, lanes) (*(evaluation_lanes *)(address) = (lanes))
 
-void evaluation_pack(const float *rows, size_t stride, size_t components, size_t count, float *panels) {
+typedef float evaluation_quad __attribute__((ext_vector_type(4), aligned(4)));
+
+// Four rows' next four values, turned into four columns.
+static inline void turn(const float *const *rows, size_t c, float *to) {
+    evaluation_quad a = *(const evaluation_quad *)(rows[0] + c), b = *(const evaluation_quad *)(rows[1] + c);
+    evaluation_quad d = *(const evaluation_quad *)(rows[2] + c), e = *(const evaluation_quad *)(rows[3] + c);
+    evaluation_quad ab0 = __builtin_shufflevector(a, b, 0, 4, 1, 5), ab1 = __builtin_shufflevector(a, b, 2, 6, 3, 7);
+    evaluation_quad de0 = __builtin_shufflevector(d, e, 0, 4, 1, 5), de1 = __builtin_shufflevector(d, e, 2, 6, 3, 7);
+    *(evaluation_quad *)to = __builtin_shufflevector(ab0, de0, 0, 1, 4, 5);
+    *(evaluation_quad *)(to + evaluation_panel) = __builtin_shufflevector(ab0, de0, 2, 3, 6, 7);
+    *(evaluation_quad *)(to + 2 * evaluation_panel) = __builtin_shufflevector(ab1, de1, 0, 1, 4, 5);
+    *(evaluation_quad *)(to + 3 * evaluation_panel) = __builtin_shufflevector(ab1, de1, 2, 3, 6, 7);
+}
+
+void evaluation_pack(const float *const *rows, size_t components, size_t count, float *panels) {
     for (size_t first = 0; first < count; first += evaluation_panel) {
         float *panel = panels + first * components;
         size_t lanes = count - first < evaluation_panel ? count - first : evaluation_panel;
-        if (lanes < evaluation_panel) memset(panel, 0, sizeof(float) * evaluation_panel * components);
-        for (size_t lane = 0; lane < lanes; lane++) {
-            const float *row = rows + (first + lane) * stride;
-            for (size_t c = 0; c < components; c++) panel[c * evaluation_panel + lane] = row[c];
+        size_t turned = 0;
+        if (lanes < evaluation_panel) {
+            memset(panel, 0, sizeof(float) * evaluation_panel * components);
+        } else {
+            for (; turned + 4 <= components; turned += 4) {
+                for (size_t lane = 0; lane < evaluation_panel; lane += 4) {
+                    turn(rows + first + lane, turned, panel + turned * evaluation_panel + lane);
+                }
+            }
         }
-    }
-}
-
-void evaluation_pack_picked(const float *rows, size_t stride, size_t components, const uint32_t *indices, size_t count,
-                            float *panel) {
-    for (size_t lane = 0; lane < count; lane++) {
-        const float *row = rows + (size_t)indices[lane] * stride;
-        for (size_t c = 0; c < components; c++) panel[c * evaluation_panel + lane] = row[c];
+        for (size_t lane = 0; lane < lanes; lane++) {
+            for (size_t c = turned; c < components; c++) panel[c * evaluation_panel + lane] = rows[first + lane][c];
+        }
     }
 }
 

@@ -1,10 +1,10 @@
-import Dispatch
+import Synchronization
 
 /// Ranks test cells among all items.
 ///
-/// Items are laid out in panels once; then the scores of six users for a tile of items are computed together, and
-/// compared with the scores of these users' test cells. Nothing is sorted. A test cell's own score comes from the same
-/// kernel, so that it equals the item's score in the tile bit by bit.
+/// Workers take tiles of items as they come. A tile is laid out by column; then its items' scores are computed for six users
+/// together, and compared with the scores of these users' test cells. Nothing is sorted. A test cell's own score comes from
+/// the same kernel, so that it equals the item's score in the tile bit by bit.
 package struct Ranking: Sendable {
     let model: ScoringModel
     let test: LikeRows
@@ -49,7 +49,7 @@ package struct Ranking: Sendable {
     /// The ranks of all test cells.
     ///
     /// - Throws: ``EvaluationError/notFinite(side:row:)`` and ``EvaluationError/scoreNotFinite(user:item:)``.
-    /// - Complexity: O(users × items × components); memory O(test cells), and up to 64 MiB for items laid out.
+    /// - Complexity: O(users × items × components); memory O(threads × (test cells + users × top)).
     package func run() throws(EvaluationError) -> Ranks {
         var result = Ranks()
         result.itemCount = (0..<model.items.count).count { model.items.contains($0) }
@@ -62,49 +62,36 @@ package struct Ranking: Sendable {
                 result.unknownUsers.append(UInt32(user))
             }
         }
-        try checkFinite(users: result.users)
-        let workspace = RankingWorkspace(users: result.users, cellCount: test.indices.count, top: top)
         let users = result.users
-        let blocks = stride(from: 0, to: users.count, by: RankingPass.blockSize).map {
-            $0..<min($0 + RankingPass.blockSize, users.count)
-        }
-        let workers = min(threads, max(blocks.count, 1))
+        let workspace = RankingWorkspace(self, users: users)
+        let tileCount = ItemTile.count(of: model.items)
+        let workers = max(1, min(threads, tileCount))
         let passes = (0..<workers).map { _ in RankingPass(self, workspace: workspace) }
-        inParallel(workers) { worker in
-            for index in Swift.stride(from: worker, to: blocks.count, by: workers) {
-                passes[worker].scoreCells(of: blocks[index])
-            }
+        let work = SharedWork()
+        WorkerThreads.run(workers) { worker in
+            while let place = work.nextUser(below: users.count) { passes[worker].scoreCells(of: place) }
         }
-        if let bad = passes.compactMap(\.notFinite).min(by: { $0.user < $1.user }) {
+        WorkerThreads.run(workers) { worker in
+            while let tile = work.nextTile(below: tileCount) { passes[worker].count(tile: tile) }
+        }
+        if let item = passes.compactMap(\.badItem).min() { throw .notFinite(side: .item, row: item) }
+        for user in users where !model.users.isFinite(Int(user)) { throw .notFinite(side: .user, row: Int(user)) }
+        if let bad = passes.compactMap(\.badCell).min(by: { $0.user < $1.user }) {
             throw .scoreNotFinite(user: bad.user, item: bad.item)
         }
-        let panels = ItemPanels(model.items)
-        for group in panels.groups {
-            inParallel(min(threads, group.tileCount)) { worker in
-                for tile in Swift.stride(from: worker, to: group.tileCount, by: min(threads, group.tileCount)) {
-                    panels.fill(tile: tile, of: group)
-                }
-            }
-            inParallel(workers) { worker in
-                for tile in 0..<group.tileCount {
-                    for index in Swift.stride(from: worker, to: blocks.count, by: workers) {
-                        passes[worker].count(blocks[index], in: panels.tile(tile, of: group))
-                    }
-                }
-            }
-        }
-        workspace.finish(&result, ranking: self)
+        workspace.finish(&result, ranking: self, passes: passes)
         return result
     }
+}
 
-    private func inParallel(_ count: Int, _ body: @Sendable (Int) -> Void) {
-        if count == 1 { body(0) } else { DispatchQueue.concurrentPerform(iterations: count, execute: body) }
-    }
+/// What is left to do of a ranking.
+private final class SharedWork: Sendable {
+    private let users = Atomic<Int>(0)
+    private let tiles = Atomic<Int>(0)
 
-    private func checkFinite(users: [UInt32]) throws(EvaluationError) {
-        for item in 0..<model.items.count where model.items.contains(item) && !model.items.isFinite(item) {
-            throw .notFinite(side: .item, row: item)
-        }
-        for user in users where !model.users.isFinite(Int(user)) { throw .notFinite(side: .user, row: Int(user)) }
-    }
+    func nextUser(below count: Int) -> Int? { SharedWork.next(users.wrappingAdd(1, ordering: .relaxed).oldValue, count) }
+
+    func nextTile(below count: Int) -> Int? { SharedWork.next(tiles.wrappingAdd(1, ordering: .relaxed).oldValue, count) }
+
+    private static func next(_ number: Int, _ count: Int) -> Int? { number < count ? number : nil }
 }

@@ -1,46 +1,52 @@
-/// What the workers of a ranking write: each user's rows are written by one worker only.
+import CVectorKernels
+
+/// What the workers of a ranking share: the users, and the scores of their test cells, which are written once before tiles
+/// are counted.
 @safe final class RankingWorkspace: @unchecked Sendable {
     let users: [UInt32]
-    let top: Int
+    let excluded: TiledLikes
+    /// The row of each user, and of the last again until they fill a multiple of what the kernel takes.
+    let rows: UnsafeMutablePointer<UnsafePointer<Float>?>
+    /// The bias of each of these rows.
+    let biases: UnsafeMutablePointer<Float>
     /// Scores of the test cells, ascending within a user.
     let cellScores: UnsafeMutablePointer<Float>
     /// For each score, which of the user's cells it belongs to.
     let cellOrder: UnsafeMutablePointer<UInt32>
-    /// How many items' scores so far are not below each score.
-    let counts: UnsafeMutablePointer<UInt32>
     /// Cells with an item that is part of the model; their scores come first.
     let knownCells: UnsafeMutablePointer<Int>
-    let topItems: UnsafeMutablePointer<UInt32>
-    let topScores: UnsafeMutablePointer<Float>
-    let topCounts: UnsafeMutablePointer<Int>
 
-    init(users: [UInt32], cellCount: Int, top: Int) {
+    init(_ ranking: Ranking, users: [UInt32]) {
         self.users = users
-        self.top = top
+        let model = ranking.model
+        excluded = TiledLikes(ranking.excluded, users: users, tileCount: ItemTile.count(of: model.items))
+        let room = (users.count + evaluation_users - 1) / evaluation_users * evaluation_users + 1
+        unsafe rows = .allocate(capacity: room)
+        unsafe rows.initialize(repeating: nil, count: room)
+        unsafe biases = .allocate(capacity: room)
+        unsafe biases.initialize(repeating: 0, count: room)
+        for place in 0..<room where !users.isEmpty {
+            let user = Int(users[min(place, users.count - 1)])
+            unsafe rows[place] = model.users.row(user)
+            unsafe biases[place] = model.users.bias(user)
+        }
+        let cellCount = ranking.test.indices.count
         unsafe cellScores = .allocate(capacity: cellCount + 1)
         unsafe cellOrder = .allocate(capacity: cellCount + 1)
-        unsafe counts = .allocate(capacity: cellCount + 1)
-        unsafe counts.initialize(repeating: 0, count: cellCount + 1)
         unsafe knownCells = .allocate(capacity: users.count + 1)
-        unsafe topItems = .allocate(capacity: users.count * top + 1)
-        unsafe topItems.initialize(repeating: 0, count: users.count * top + 1)
-        unsafe topScores = .allocate(capacity: users.count * top + 1)
-        unsafe topCounts = .allocate(capacity: users.count + 1)
-        unsafe topCounts.initialize(repeating: 0, count: users.count + 1)
+        unsafe knownCells.initialize(repeating: 0, count: users.count + 1)
     }
 
     deinit {
+        unsafe rows.deallocate()
+        unsafe biases.deallocate()
         unsafe cellScores.deallocate()
         unsafe cellOrder.deallocate()
-        unsafe counts.deallocate()
         unsafe knownCells.deallocate()
-        unsafe topItems.deallocate()
-        unsafe topScores.deallocate()
-        unsafe topCounts.deallocate()
     }
 
-    /// Turns counts into ranks.
-    func finish(_ result: inout Ranks, ranking: Ranking) {
+    /// Turns the workers' counts into ranks, and merges their lists.
+    func finish(_ result: inout Ranks, ranking: Ranking, passes: [RankingPass]) {
         for (row, user) in users.enumerated() {
             let start = ranking.test.offsets[Int(user)]
             let end = ranking.test.offsets[Int(user) + 1]
@@ -50,13 +56,10 @@
                 let item = ranking.test.indices[cell]
                 // An item that is not excluded was counted against its own cell.
                 let isCounted = !(ranking.excluded?.contains(user: Int(user), item: item) ?? false)
-                result.ranks[cell] = (unsafe counts[place]) - (isCounted ? 1 : 0)
+                let count = passes.reduce(UInt32(0)) { unsafe $0 + $1.counts[place] }
+                result.ranks[cell] = count - (isCounted ? 1 : 0)
             }
         }
-        if top > 0 {
-            result.top = TopLists(
-                k: top, items: unsafe Array(UnsafeBufferPointer(start: topItems, count: users.count * top)),
-                counts: unsafe Array(UnsafeBufferPointer(start: topCounts, count: users.count)))
-        }
+        if ranking.top > 0 { result.top = TopLists(merging: passes.compactMap(\.best)) }
     }
 }

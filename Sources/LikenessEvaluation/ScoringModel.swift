@@ -1,31 +1,36 @@
-/// Representations of users or items, lent from wherever they lie, such as a memory map.
+import CVectorKernels
+
+/// Representations of users or items, lent from wherever they lie, such as the blocks of a memory map.
 ///
-///     row r:   embeddings[r · stride ..< r · stride + components]   bias biases[r]
+///     row r:   blocks[r / rowsPerBlock] + (r % rowsPerBlock) · stride   `components` values   bias biases[r]
 @safe package struct Representations: @unchecked Sendable {
     // Read only, and the lender keeps the memory for as long as the value is in use; hence Sendable.
-    let embeddings: UnsafePointer<Float>
+    private let blocks: [UnsafePointer<Float>]
+    private let rowsPerBlock: Int
     let biases: UnsafePointer<Float>?
     let isPresent: UnsafePointer<Bool>?
     /// How many rows there are.
     package let count: Int
     /// Values in a row.
     package let components: Int
-    /// Distance between the starts of two rows, in values.
+    /// Distance between the starts of two rows of a block, in values.
     package let stride: Int
 
     /// Lends rows without copying them.
     ///
     /// - Parameters:
-    ///   - embeddings: `count` rows of `components` values, `stride` apart; no alignment is asked for.
+    ///   - blocks: `rowsPerBlock` rows each, fewer in the last; rows are `components` values, `stride` apart. No alignment
+    ///     is asked for.
     ///   - biases: One a row; `nil` stands for zeros.
     ///   - isPresent: One a row; `nil` when all rows are part of the model. A row that is not is never ranked.
     @unsafe package init(
-        embeddings: UnsafePointer<Float>, biases: UnsafePointer<Float>?, isPresent: UnsafePointer<Bool>? = nil,
-        count: Int,
-        components: Int, stride: Int
+        blocks: [UnsafePointer<Float>], rowsPerBlock: Int, biases: UnsafePointer<Float>?,
+        isPresent: UnsafePointer<Bool>? = nil, count: Int, components: Int, stride: Int
     ) {
-        precondition(count >= 0 && components >= 0 && stride >= components)
-        unsafe self.embeddings = embeddings
+        precondition(count >= 0 && components >= 0 && stride >= components && rowsPerBlock > 0)
+        precondition(unsafe blocks.count * rowsPerBlock >= count)
+        unsafe self.blocks = blocks
+        self.rowsPerBlock = rowsPerBlock
         unsafe self.biases = biases
         unsafe self.isPresent = isPresent
         self.count = count
@@ -33,7 +38,24 @@
         self.stride = stride
     }
 
-    func row(_ index: Int) -> UnsafePointer<Float> { unsafe embeddings + index * stride }
+    /// Lends rows that lie one behind the other.
+    @unsafe package init(
+        embeddings: UnsafePointer<Float>, biases: UnsafePointer<Float>?, isPresent: UnsafePointer<Bool>? = nil,
+        count: Int, components: Int, stride: Int
+    ) {
+        unsafe self.init(
+            blocks: [embeddings], rowsPerBlock: max(count, 1), biases: biases, isPresent: isPresent, count: count,
+            components: components, stride: stride)
+    }
+
+    func row(_ index: Int) -> UnsafePointer<Float> {
+        unsafe blocks[index / rowsPerBlock] + index % rowsPerBlock * stride
+    }
+
+    /// Whether all values of row `index` are finite.
+    func isFinite(_ index: Int) -> Bool {
+        unsafe evaluation_first_not_finite(row(index), components) == components && bias(index).isFinite
+    }
 
     func bias(_ index: Int) -> Float { unsafe biases.map { unsafe $0[index] } ?? 0 }
 

@@ -79,4 +79,29 @@ import Testing
             }
         }
     }
+
+    @Test func `rows are laid out by column at every width and count`() {
+        var generator = SplitMix64(seed: 3)
+        for components in [0, 1, 3, 4, 7, 16, 21] {
+            for count in [1, 15, 16, 17, 40] {
+                let rows = draw(count * (components + 1) + 1, &generator)
+                let panelCount = (count + lanes - 1) / lanes
+                var panels = [Float](repeating: .nan, count: panelCount * lanes * components + 1)
+                unsafe rows.withUnsafeBufferPointer { rows in
+                    guard let start = rows.baseAddress else { return }
+                    let pointers: [UnsafePointer<Float>?] = unsafe (0..<count).map {
+                        unsafe start + 1 + $0 * (components + 1)
+                    }
+                    unsafe evaluation_pack(pointers, components, count, &panels)
+                }
+                for lane in 0..<panelCount * lanes {
+                    for c in 0..<components {
+                        let expected = lane < count ? rows[1 + lane * (components + 1) + c] : 0
+                        #expect(panels[(lane / lanes * components + c) * lanes + lane % lanes] == expected)
+                    }
+                }
+                #expect(panels[panels.count - 1].isNaN)
+            }
+        }
+    }
 }

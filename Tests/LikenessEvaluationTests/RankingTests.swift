@@ -144,4 +144,53 @@ import Testing
         let ranks = try model.with { try Ranking($0, test: test, excluding: test, allowsIntersection: true).run() }
         #expect(ranks.ranks == naiveRanks(model, test: test, excluded: test))
     }
+
+    @Test func `an absent item that is not finite outranks nothing`() throws {
+        var model = SmallModel(users: 5, items: 40, components: 7, ties: true, seed: 12)
+        model.itemIsPresent = (0..<40).map { $0 % 4 != 2 }
+        let test = try randomRows(users: 5, items: 40, percent: 20, seed: 13)
+        let expected = naiveRanks(model, test: test, excluded: nil)
+        for (item, value) in [(2, Float.nan), (6, .infinity), (38, -.infinity)] { model.items[item * 7 + 3] = value }
+        #expect(try model.with { try Ranking($0, test: test).run().ranks } == expected)
+    }
+
+    @Test func `rows that lie in blocks with gaps rank as those that lie one behind the other`() throws {
+        let model = SmallModel(users: 7, items: 1300, components: 9, ties: true, seed: 14)
+        let test = try randomRows(users: 7, items: 1300, percent: 1, seed: 15)
+        let expected = try model.with { try Ranking($0, test: test, top: 8).run() }
+        // Blocks of 255 rows of 16 floats, each behind a header of 3 floats.
+        let (perBlock, stride, header) = (255, 16, 3)
+        var memory = [Float](repeating: .nan, count: 6 * (header + perBlock * stride))
+        for item in 0..<1300 {
+            let start = item / perBlock * (header + perBlock * stride) + header + item % perBlock * stride
+            for c in 0..<9 { memory[start + c] = model.items[item * 9 + c] }
+        }
+        let found = try memory.withUnsafeBufferPointer { memory in
+            try model.itemBiases.withUnsafeBufferPointer { biases in
+                let start = try #require(memory.baseAddress)
+                let blocks = (0..<6).map { start + $0 * (header + perBlock * stride) + header }
+                return try model.with { contiguous in
+                    let items = Representations(
+                        blocks: blocks, rowsPerBlock: perBlock, biases: biases.baseAddress, count: 1300, components: 9,
+                        stride: stride)
+                    return try Ranking(
+                        ScoringModel(users: contiguous.users, items: items), test: test, top: 8, threads: 3
+                    ).run()
+                }
+            }
+        }
+        #expect(found == expected)
+    }
+
+    @Test func `whatever the number of threads, ranks and lists are the same`() throws {
+        let model = SmallModel(users: 20, items: 5_000, components: 5, ties: true, seed: 16)
+        let test = try randomRows(users: 20, items: 5_000, percent: 1, seed: 17)
+        let train = try randomRows(users: 20, items: 5_000, percent: 3, apartFrom: test, seed: 18)
+        try model.with { scoring in
+            let one = try Ranking(scoring, test: test, excluding: train, top: 12, threads: 1).run()
+            for threads in [2, 3, 64] {
+                #expect(try Ranking(scoring, test: test, excluding: train, top: 12, threads: threads).run() == one)
+            }
+        }
+    }
 }

@@ -14,12 +14,8 @@ extern "C" {
 enum { evaluation_panel = 16, evaluation_users = 6 };
 
 /// Lays rows out by column, `evaluation_panel` rows to a panel: panels[(p · components + c) · 16 + lane] is
-/// rows[(16 p + lane) · stride + c]. Lanes after the last row are zero.
-void evaluation_pack(const float *rows, size_t stride, size_t components, size_t count, float *panels);
-
-/// The same for up to 16 rows picked by index, into one panel.
-void evaluation_pack_picked(const float *rows, size_t stride, size_t components, const uint32_t *indices, size_t count,
-                            float *panel);
+/// rows[16 p + lane][c]. Lanes after the last row are zero.
+void evaluation_pack(const float *const *rows, size_t components, size_t count, float *panels);
 
 /// out[k · out_stride + j] = user_biases[k] + biases[j] + Σ_c users[k][c] · item j's c-th value, for six users and all
 /// items of the panels, with the sum taken in ascending c. An item's score is the same in whichever panel and lane it lies.

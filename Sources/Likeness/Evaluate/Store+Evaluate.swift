@@ -18,29 +18,35 @@ extension Store {
         guard options.k > 0 else { throw .model("k is \(options.k), but the list must have at least 1 item") }
         let pairs: PairsFile
         do { pairs = try PairsFile(path, columns: options.columns, format: options.format) } catch { throw .file(error) }
-        let ranked: RankedModel
+        let outcome: Result<(Version, TestLikes, EvaluationReport, Duration), EvaluationFailure>
         do {
-            ranked = try environment.read { (transaction: borrowing Reading) throws(StoreError) in
-                try RankedModel(self, reference, pairs, excludesTrain: options.excludesTrain, in: transaction)
+            outcome = try environment.read { (transaction: borrowing Reading) throws(StoreError) in
+                let manifest = try catalog.manifest(at: reference, in: transaction)
+                let ranked = try RankedModel(
+                    self, manifest, pairs, excludesTrain: options.excludesTrain, in: transaction)
+                if ranked.overlap > 0 { return .failure(.overlap(ranked.overlap)) }
+                if ranked.test.users.isEmpty { return .failure(.nothingToRank(manifest.version)) }
+                let ready = clock.now
+                do {
+                    let report = try ranked.evaluate(options)
+                    return .success((manifest.version, ranked.test, report, clock.now - ready))
+                } catch {
+                    return .failure(.model("\(error)"))
+                }
             }
         } catch {
             throw .store(error)
         }
-        if ranked.overlap > 0 { throw .overlap(ranked.overlap) }
-        guard !ranked.test.users.isEmpty else { throw .nothingToRank(ranked.version) }
-        let report: EvaluationReport
-        do { report = try ranked.evaluate(options) } catch {
-            throw .model("\(error)")
-        }
+        let (version, test, report, ranking) = try outcome.get()
         return VersionEvaluation(
-            version: ranked.version.rawValue, k: options.k, excludesTrain: options.excludesTrain, users: report.users,
-            likes: report.cells, unknownUserLikes: ranked.test.unknownUserLikes,
-            unknownItemLikes: ranked.test.unknownItemLikes,
+            version: version.rawValue, k: options.k, excludesTrain: options.excludesTrain, users: report.users,
+            likes: report.cells, unknownUserLikes: test.unknownUserLikes,
+            unknownItemLikes: test.unknownItemLikes,
             metrics: Dictionary(uniqueKeysWithValues: report.named.map { ($0.name, $0.value) }),
-            seconds: (clock.now - start).inSeconds,
+            rankingSeconds: ranking.inSeconds, seconds: (clock.now - start).inSeconds,
             perUser: zip(report.userIndices, report.perUser).map { user, metrics in
                 UserEvaluation(
-                    id: ranked.test.ids[Int(user)],
+                    id: test.ids[Int(user)],
                     metrics: Dictionary(
                         uniqueKeysWithValues: UserMetrics.names.map { ($0.name, metrics[keyPath: $0.path]) }))
             })

@@ -18,13 +18,15 @@ public struct VersionEvaluation: Sendable, Codable, Equatable {
     public let unknownItemLikes: Int
     /// Means over the users, and the metrics of the catalogue, by the names of ``EvaluationMetric``.
     public let metrics: [String: Double]
+    /// Ranking and measuring alone.
+    public let rankingSeconds: Double
     /// From the test file opened to the means.
     public let seconds: Double
     /// Each user's metrics, in the order of the test file; empty unless asked for, and no part of what is coded.
     public internal(set) var perUser: [UserEvaluation] = []
 
     private enum CodingKeys: String, CodingKey {
-        case version, k, excludesTrain, users, likes, unknownUserLikes, unknownItemLikes, metrics, seconds
+        case version, k, excludesTrain, users, likes, unknownUserLikes, unknownItemLikes, metrics, rankingSeconds, seconds
     }
 
     /// Writes one row a user: the id and every metric. The file appears whole or not at all.
