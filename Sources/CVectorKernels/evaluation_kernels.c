@@ -83,27 +83,31 @@ void evaluation_scores_reference(const float *panels, const float *biases, size_
     }
 }
 
+// Compares each score with `group` cells, a constant where this is inlined, so that the counts stay in registers.
+static inline __attribute__((always_inline)) void count_group(const float *scores, size_t count, const float *cells,
+                                                              size_t group, uint32_t *counts) {
+    evaluation_marks below[8] = {0};
+    for (size_t i = 0; i < count; i += 16) {
+        evaluation_lanes s = LOAD(scores + i);
+        // A mark is −1. What is not below counts, so that a score that is not a number ranks before all cells.
+#pragma clang loop unroll(full)
+        for (size_t j = 0; j < group; j++) below[j] += s < cells[j];
+    }
+    for (size_t j = 0; j < group; j++) counts[j] += (uint32_t)((int32_t)count + __builtin_reduce_add(below[j]));
+}
+
 EVALUATION_KERNEL
 void evaluation_count(const float *scores, size_t count, const float *cells, size_t cell_count, uint32_t *counts) {
-    size_t j = 0;
-    for (; j + 4 <= cell_count; j += 4) {
-        float c0 = cells[j], c1 = cells[j + 1], c2 = cells[j + 2], c3 = cells[j + 3];
-        evaluation_marks n0 = 0, n1 = 0, n2 = 0, n3 = 0;
-        for (size_t i = 0; i < count; i += 16) {
-            evaluation_lanes s = LOAD(scores + i);
-            // A mark is −1. What is not below counts, so that a score that is not a number ranks before all cells.
-            n0 += s < c0, n1 += s < c1, n2 += s < c2, n3 += s < c3;
-        }
-        counts[j] += (uint32_t)((int32_t)count + __builtin_reduce_add(n0));
-        counts[j + 1] += (uint32_t)((int32_t)count + __builtin_reduce_add(n1));
-        counts[j + 2] += (uint32_t)((int32_t)count + __builtin_reduce_add(n2));
-        counts[j + 3] += (uint32_t)((int32_t)count + __builtin_reduce_add(n3));
-    }
-    for (; j < cell_count; j++) {
-        float c0 = cells[j];
-        evaluation_marks n0 = 0;
-        for (size_t i = 0; i < count; i += 16) n0 += LOAD(scores + i) < c0;
-        counts[j] += (uint32_t)((int32_t)count + __builtin_reduce_add(n0));
+    for (; cell_count > 8; cell_count -= 6, cells += 6, counts += 6) count_group(scores, count, cells, 6, counts);
+    switch (cell_count) {
+    case 8: count_group(scores, count, cells, 8, counts); break;
+    case 7: count_group(scores, count, cells, 7, counts); break;
+    case 6: count_group(scores, count, cells, 6, counts); break;
+    case 5: count_group(scores, count, cells, 5, counts); break;
+    case 4: count_group(scores, count, cells, 4, counts); break;
+    case 3: count_group(scores, count, cells, 3, counts); break;
+    case 2: count_group(scores, count, cells, 2, counts); break;
+    case 1: count_group(scores, count, cells, 1, counts); break;
     }
 }
 

@@ -28,6 +28,9 @@ import CVectorKernels
         (0..<(unsafe counts[place])).map { unsafe (items[place * k + $0], scores[place * k + $0]) }
     }
 
+    /// The score that an item must exceed to come into the list; nil while there is room in it.
+    func threshold(_ place: Int) -> Float? { unsafe counts[place] == k ? scores[place * k + k - 1] : nil }
+
     /// Takes in a tile's scores. Tiles come in ascending order, so an item that only equals the list's last score comes
     /// after it.
     func merge(_ tile: UnsafePointer<Float>, count tileCount: Int, firstItem: Int, place: Int) {

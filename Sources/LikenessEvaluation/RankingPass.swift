@@ -11,6 +11,8 @@ import CVectorKernels
     private let workspace: RankingWorkspace
     private let tile: ItemTile
     private let scores: UnsafeMutablePointer<Float>
+    private let thresholds: UnsafeMutablePointer<Float>
+    private let found: UnsafeMutablePointer<UInt32>
     private var histogram: [UInt32] = []
     /// How many items' scores so far are not below each test cell's score.
     let counts: UnsafeMutablePointer<UInt32>
@@ -26,6 +28,8 @@ import CVectorKernels
         self.workspace = workspace
         tile = ItemTile(ranking.model.items)
         unsafe scores = .allocate(capacity: Self.usersAtOnce * ItemTile.capacity)
+        unsafe thresholds = .allocate(capacity: Self.countedCells + 1)
+        unsafe found = .allocate(capacity: Self.countedCells + 1)
         let cellCount = ranking.test.indices.count
         unsafe counts = .allocate(capacity: cellCount + 1)
         unsafe counts.initialize(repeating: 0, count: cellCount + 1)
@@ -34,6 +38,8 @@ import CVectorKernels
 
     deinit {
         unsafe scores.deallocate()
+        unsafe thresholds.deallocate()
+        unsafe found.deallocate()
         unsafe counts.deallocate()
     }
 
@@ -90,26 +96,39 @@ import CVectorKernels
                     unsafe own[Int(excluded.lanes[like])] = -.infinity
                     like += 1
                 }
-                unsafe count(place, scores: own)
-                unsafe best?.merge(own, count: tile.itemCount, firstItem: tile.firstItem, place: place)
+                let hasBetter = unsafe count(place, scores: own)
+                if hasBetter {
+                    unsafe best?.merge(own, count: tile.itemCount, firstItem: tile.firstItem, place: place)
+                }
             }
         }
     }
 
-    private func count(_ place: Int, scores: UnsafePointer<Float>) {
+    /// - Returns: Whether the tile may have an item for the user's list of the best.
+    private func count(_ place: Int, scores: UnsafePointer<Float>) -> Bool {
         let start = ranking.test.offsets[Int(workspace.users[place])]
         let cells = unsafe workspace.knownCells[place]
         let lanes = tile.panelCount * Self.panelSize
         if cells <= Self.countedCells {
-            unsafe evaluation_count(scores, lanes, workspace.cellScores + start, cells, counts + start)
-        } else {
-            histogram = [UInt32](repeating: 0, count: cells + 1)
-            unsafe evaluation_histogram(scores, lanes, workspace.cellScores + start, cells, &histogram)
-            var above: UInt32 = 0
-            for cell in (0..<cells).reversed() {
-                above += histogram[cell + 1]
-                unsafe counts[start + cell] += above
+            guard let threshold = best?.threshold(place) else {
+                unsafe evaluation_count(scores, lanes, workspace.cellScores + start, cells, counts + start)
+                return best != nil
             }
+            // One more cell, so that the same pass over the scores tells whether one of them is above the threshold.
+            for cell in 0..<cells { unsafe thresholds[cell] = workspace.cellScores[start + cell] }
+            unsafe thresholds[cells] = threshold.nextUp
+            for cell in 0...cells { unsafe found[cell] = 0 }
+            unsafe evaluation_count(scores, lanes, thresholds, cells + 1, found)
+            for cell in 0..<cells { unsafe counts[start + cell] += found[cell] }
+            return unsafe found[cells] > 0
         }
+        histogram = [UInt32](repeating: 0, count: cells + 1)
+        unsafe evaluation_histogram(scores, lanes, workspace.cellScores + start, cells, &histogram)
+        var above: UInt32 = 0
+        for cell in (0..<cells).reversed() {
+            above += histogram[cell + 1]
+            unsafe counts[start + cell] += above
+        }
+        return best != nil
     }
 }

@@ -6,7 +6,8 @@
 Both train WARP, d = 64, on the same train likes, then measure precision@5 of the same held-out likes, train likes left
 out. Without --likes the likes come from `likeness demo-data`. For each number of threads it prints medians of --runs
 evaluations and two ratios: of the ranking alone, which is what LightFM's figure holds, and with the reading of store and
-test file by a process of its own. `likeness evaluate` computes all its metrics in that time. Writes JSON too. LightFM goes
+test file by a process of its own. `likeness evaluate` computes all its metrics in that time. The two take turns, so that
+what else the machine does hits both. Writes JSON too. LightFM goes
 into a virtual environment of its own (.venv beside this script); LIKENESS_PYTHON names another Python that has it already.
 """
 import argparse
@@ -50,30 +51,25 @@ def read_likes(path):
         return [(row["uid"], row["mid"]) for row in rows]
 
 
-def measure_likeness(options, folder, train, test):
+def prepare_likeness(options, folder, train, test):
+    """A function that evaluates once with so many threads and gives the report, the process's seconds in it."""
     store = os.path.join(folder, "store")
     likeness(options, "init", "--store", store)
     likeness(options, "ingest", "likes", train, "--store", store)
     likeness(options, "fit", "--store", store, "--components", 64, "--epochs", options.epochs, "--features", "none",
              "--min-user-likes", 1, "--min-item-likes", 1, "--threads", max(options.threads), "--as", "bench")
 
-    def measure(threads):
-        ranking, reading, process, report = [], [], [], None
-        for _ in range(options.runs):
-            start = time.perf_counter()
-            report = likeness(options, "evaluate", "bench", "--store", store, "--test", test, "-k", 5, "--exclude-train",
-                              "--threads", threads, "--json")
-            process.append(time.perf_counter() - start)
-            reading.append(report["seconds"])
-            ranking.append(report["rankingSeconds"])
-        return {"rankingSeconds": statistics.median(ranking), "seconds": statistics.median(reading),
-                "processSeconds": statistics.median(process), "precision": report["metrics"]["precision"],
-                "users": report["users"]}
+    def evaluate(threads):
+        start = time.perf_counter()
+        report = likeness(options, "evaluate", "bench", "--store", store, "--test", test, "-k", 5, "--exclude-train",
+                          "--threads", threads, "--json")
+        return {**report, "processSeconds": time.perf_counter() - start, "precision": report["metrics"]["precision"]}
 
-    return {threads: measure(threads) for threads in options.threads}
+    return evaluate
 
 
-def measure_lightfm(options, train, test):
+def prepare_lightfm(options, train, test):
+    """The same for LightFM."""
     import numpy as np
     import scipy.sparse as sp
     from lightfm import LightFM
@@ -92,16 +88,17 @@ def measure_lightfm(options, train, test):
     model = LightFM(no_components=64, loss="warp", random_state=1)
     model.fit(train, epochs=options.epochs, num_threads=max(options.threads))
 
-    def measure(threads):
-        seconds = []
-        for _ in range(options.runs):
-            start = time.perf_counter()
-            values = precision_at_k(model, test, train, k=5, num_threads=threads)
-            seconds.append(time.perf_counter() - start)
-        return {"seconds": statistics.median(seconds), "precision": float(np.mean(values, dtype=float)),
+    def evaluate(threads):
+        start = time.perf_counter()
+        values = precision_at_k(model, test, train, k=5, num_threads=threads)
+        return {"seconds": time.perf_counter() - start, "precision": float(np.mean(values, dtype=float)),
                 "users": len(values)}
 
-    return {threads: measure(threads) for threads in options.threads}
+    return evaluate
+
+
+def medians(reports, *names):
+    return {name: statistics.median(report[name] for report in reports) for name in names}
 
 
 def main():
@@ -120,11 +117,13 @@ def main():
             likes = os.path.join(folder, "likes.psv")
         train, test = os.path.join(folder, "train.psv"), os.path.join(folder, "test.psv")
         likeness(options, "split", likes, "--held-out", 5, "--fraction", 0.2, "--seed", 1, "--train", train, "--test", test)
-        ours, theirs = measure_likeness(options, folder, train, test), measure_lightfm(options, train, test)
+        ours, theirs = prepare_likeness(options, folder, train, test), prepare_lightfm(options, train, test)
+        runs = {threads: [(ours(threads), theirs(threads)) for _ in range(options.runs)] for threads in options.threads}
     result = {"runs": options.runs, "threads": {}}
     print(f"precision@5 of held-out users, train likes excluded, medians of {options.runs}")
     for threads in options.threads:
-        mine, other = ours[threads], theirs[threads]
+        mine = medians([run[0] for run in runs[threads]], "rankingSeconds", "seconds", "processSeconds", "precision", "users")
+        other = medians([run[1] for run in runs[threads]], "seconds", "precision", "users")
         ratios = {"rankingRatio": other["seconds"] / mine["rankingSeconds"], "ratio": other["seconds"] / mine["seconds"]}
         result["threads"][threads] = {"likeness": mine, "lightfm": other, **ratios}
         print(f"\n{threads} thread(s){'':16} {'users':>7} {'precision@5':>12} {'ms':>8}")
