@@ -17,7 +17,9 @@ extension Trainer {
         let memory = makeWorkspace()
         while state.epochsDone < last {
             let epoch = state.epochsDone + 1
-            let plan = EpochPlan(users: activeUsers, rows: examples, seed: SplitMix64.mix(state.seed, UInt64(epoch)))
+            let plan = EpochPlan(
+                users: activeUsers, rows: examples, threads: hyperparameters.threads,
+                seed: SplitMix64.mix(state.seed, UInt64(epoch)))
             let clock = ContinuousClock()
             let start = clock.now
             let done = try train(plan, epoch: epoch, isFirst: epoch == first, memory, progress)
@@ -104,7 +106,9 @@ extension Trainer {
     /// - Parameter all: whether the optimiser's state is checked too, as it must be before a model is kept.
     private func checkFinite(_ memory: Workspace, epoch: Int, all: Bool) throws(TrainingError) {
         for (kind, table) in memory.tables {
-            if let row = table.firstNonFiniteRow(all: all) { throw .diverged(epoch: epoch, kind: kind, row: row) }
+            if let row = table.firstNonFiniteRow(all: all, threads: hyperparameters.threads) {
+                throw .diverged(epoch: epoch, kind: kind, row: row)
+            }
         }
     }
 }
