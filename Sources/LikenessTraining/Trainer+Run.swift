@@ -17,15 +17,15 @@ extension Trainer {
         let memory = makeWorkspace()
         while state.epochsDone < last {
             let epoch = state.epochsDone + 1
+            let clock = ContinuousClock()
+            let start = clock.now
             let plan = EpochPlan(
                 users: activeUsers, rows: examples, threads: hyperparameters.threads,
                 seed: SplitMix64.mix(state.seed, UInt64(epoch)))
-            let clock = ContinuousClock()
-            let start = clock.now
             let done = try train(plan, epoch: epoch, isFirst: epoch == first, memory, progress)
             guard let done else { return .stoppedWithin(epoch: epoch) }
-            let seconds = (clock.now - start).inSeconds
             try checkFinite(memory, epoch: epoch, all: epoch == last)
+            let seconds = (clock.now - start).inSeconds
             state.epochsDone = epoch
             let report = EpochReport(
                 epoch: epoch, examples: done.examples, updates: done.updates,
