@@ -22,3 +22,4 @@ extension Hyperparameters.Loss: ExpressibleByArgument {}
 extension Hyperparameters.Schedule: ExpressibleByArgument {}
 extension FeatureOwner: ExpressibleByArgument {}
 extension TextFormat: ExpressibleByArgument {}
+extension LikesSplit.Kind: ExpressibleByArgument {}

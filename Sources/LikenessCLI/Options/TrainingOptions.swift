@@ -36,10 +36,10 @@ struct TrainingOptions: ParsableArguments {
     var maxSampled = defaults.maxSampled
 
     @Option(
-        name: .customShort("k"), help: ArgumentHelp("warp-kos trains on the k-th best of its sample.", valueName: "k"))
+        name: .customLong("kos-k"), help: ArgumentHelp("warp-kos trains on the k-th best of its sample.", valueName: "k"))
     var k = defaults.k
 
-    @Option(name: .customShort("n"), help: ArgumentHelp("How many of a user's likes warp-kos samples.", valueName: "n"))
+    @Option(name: .customLong("kos-n"), help: ArgumentHelp("How many of a user's likes warp-kos samples.", valueName: "n"))
     var n = defaults.n
 
     @Option(

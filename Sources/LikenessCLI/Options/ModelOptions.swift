@@ -1,0 +1,35 @@
+import ArgumentParser
+import Likeness
+
+/// What is trained, and on which likes: what `fit` and `learning-curve` share.
+struct ModelOptions: ParsableArguments {
+    @OptionGroup(title: "Training") var training: TrainingOptions
+
+    @Option(
+        help:
+            "How the features of an item are weighted: tfidf and l1 to unit length, raw as they are, none to leave them out."
+    )
+    var features = FitOptions().featureWeighting
+
+    @Option(parsing: .unconditional, help: ArgumentHelp("Leave out users with fewer likes.", valueName: "n"))
+    var minUserLikes = FitOptions().minimumUserLikes
+
+    @Option(parsing: .unconditional, help: ArgumentHelp("Leave out items with fewer likes.", valueName: "n"))
+    var minItemLikes = FitOptions().minimumItemLikes
+
+    func validate() throws {
+        for (name, value) in [("--min-user-likes", minUserLikes), ("--min-item-likes", minItemLikes)] where value < 0 {
+            throw ValidationError("\(name) is \(value), but it must be 0 or more; 5 is usual.")
+        }
+    }
+
+    /// The options as the library takes them.
+    var options: FitOptions {
+        var options = FitOptions()
+        options.hyperparameters = training.hyperparameters
+        options.featureWeighting = features
+        options.minimumUserLikes = minUserLikes
+        options.minimumItemLikes = minItemLikes
+        return options
+    }
+}
