@@ -13,9 +13,9 @@ enum MemoryNeed {
         let lengths = run.data.lengths
         let needed = Trainer.memoryNeeded(
             users: lengths.users, items: lengths.items, userFeatures: lengths.userFeatures,
-            itemFeatures: lengths.itemFeatures, entries: run.data.likes.count,
+            itemFeatures: lengths.itemFeatures, entries: run.data.opinions.count,
             featureEntries: (run.itemFeatures?.columns.count ?? 0) + (run.userFeatures?.columns.count ?? 0),
-            hasWeights: run.data.likes.weights != nil, hyperparameters: run.hyperparameters)
+            hasWeights: run.data.opinions.weights != nil, hyperparameters: run.hyperparameters)
         guard let available, needed > available else { return }
         throw .notEnoughMemory(needed: needed, available: available)
     }
