@@ -70,6 +70,8 @@ package struct LikesLog: Sendable {
         after: SequenceNumber = .zero, through: SequenceNumber? = nil, in reader: borrowing Reader
     ) throws(StoreError) -> LikeColumns where Reader.Failure == StoreError {
         var all = LikeColumns()
+        let last = min(through?.rawValue ?? .max, try lastSequence(in: reader).rawValue)
+        if last > after.rawValue { all.reserveCapacity(Int(last - after.rawValue)) }
         try forEachRun(after: after, through: through, in: reader) { _, columns throws(StoreError) in
             all.append(columns)
         }
