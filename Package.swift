@@ -65,6 +65,9 @@ let package = Package(
             name: "LikenessTrainingTests", dependencies: ["CVectorKernels", "LikenessTraining"],
             resources: [.copy("Fixtures")], swiftSettings: testing),
         .testTarget(
+            name: "LightFMTests", dependencies: ["LikenessEvaluation", "LikenessTraining"],
+            resources: [.copy("Fixtures")], swiftSettings: testing),
+        .testTarget(
             name: "JourneyTests", dependencies: ["LikenessCLI"], exclude: ["Faults/fault.c", "Help"],
             swiftSettings: testing),
     ],

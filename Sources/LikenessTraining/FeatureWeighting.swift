@@ -13,7 +13,7 @@ public enum FeatureWeighting: String, Codable, Sendable, CaseIterable {
     /// Feature rows from lists of (feature, raw weight), one a row. Equal features of a row are added up.
     /// - Parameters:
     ///   - identityScale: the weight of each row's own embedding, before a division by the sum; 0 leaves it out, so that rows are made
-    ///     of features alone.
+    ///     of features alone. A row whose features weigh nothing then keeps its own embedding, of weight 1.
     /// - Returns: nil if each row is its own embedding alone.
     /// - Throws: ``TrainingError/nonFiniteInput(what:position:value:)`` if a weight is not finite.
     /// - Complexity: O(f log f) for f features in all.
@@ -50,6 +50,9 @@ public enum FeatureWeighting: String, Codable, Sendable, CaseIterable {
                 let length = scaled.reduce(Float(0)) { $0 + $1.weight * $1.weight }.squareRoot()
                 return length > 0 ? scaled.map { ($0.feature, $0.weight / length) } : scaled
             }
+        }
+        for row in identities.indices where identities[row] == 0 && weighted[row].allSatisfy({ $0.weight == 0 }) {
+            identities[row] = 1
         }
         return try FeatureRows(weighted, identityWeights: identities)
     }

@@ -35,6 +35,12 @@ extension Model {
     package static func representations(
         of features: FeatureRows?, identity: ParameterTable, features named: ParameterTable, rows: [Int]? = nil
     ) -> Representations {
+        if features == nil, rows == nil {
+            // Nothing is computed, and nothing copied as long as nobody writes.
+            return Representations(
+                components: identity.components, stride: identity.stride, vectors: identity.embeddings,
+                biases: identity.biases.array)
+        }
         let count = rows?.count ?? identity.rows
         let stride = identity.stride
         var vectors = AlignedFloats(repeating: 0, count: count * stride)

@@ -62,5 +62,9 @@ import Testing
         let raw = try #require(try FeatureWeighting.raw.rows(of: lists, identityScale: 0.5))
         #expect(raw.weights == [1, 1, 3] && raw.identityWeights == [0.5, 0.5, 0.5])
         #expect(try FeatureWeighting.none.rows(of: lists) == nil)
+        for weighting in [FeatureWeighting.tfidf, .l1, .raw] {
+            let alone = try #require(try weighting.rows(of: lists + [[(1, 0)]], identityScale: 0))
+            #expect(alone.identityWeights == [0, 0, 1, 1], "rows of nothing keep their own embedding")
+        }
     }
 }

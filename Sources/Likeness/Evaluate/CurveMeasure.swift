@@ -33,15 +33,16 @@ struct CurveMeasure {
         guard !likes.users.isEmpty else { throw .nothingToRank }
         (unknownUserLikes, unknownItemLikes) = (likes.unknownUserLikes, likes.unknownItemLikes)
         testUsers = Set(likes.users).count
-        let kept = run.data.likes.users.indices.filter {
-            presentUsers[Int(run.data.likes.users[$0])] && presentItems[Int(run.data.likes.items[$0])]
+        let opinions = run.data.opinions
+        let kept = opinions.users.indices.filter {
+            presentUsers[Int(opinions.users[$0])] && presentItems[Int(opinions.items[$0])] && !run.data.isDislike($0)
         }
         do {
             test = try LikeRows(
                 users: likes.users.map { likes.rows[Int($0)] }, items: likes.items, userCount: lengths.users,
                 itemCount: lengths.items)
             train = try LikeRows(
-                users: kept.map { run.data.likes.users[$0] }, items: kept.map { run.data.likes.items[$0] },
+                users: kept.map { opinions.users[$0] }, items: kept.map { opinions.items[$0] },
                 userCount: lengths.users, itemCount: lengths.items)
             sample = try train.sample(ofUsers: options.trainUsers, seed: run.hyperparameters.seed)
         } catch {

@@ -72,11 +72,16 @@ extension Store {
     }
 
     private func curveRun(_ options: FitOptions) throws(FitError) -> FitRun {
-        do { try options.hyperparameters.validate() } catch { throw FitError(error) }
+        do {
+            try options.hyperparameters.validate()
+            try options.features.validate()
+        } catch {
+            throw FitError(error)
+        }
         let data: TrainingSet
         do {
             data = try environment.read { (transaction: borrowing Reading) throws(StoreError) in
-                try TrainingSet(self, in: transaction, readsFeatures: options.featureWeighting != .none)
+                try TrainingSet(self, in: transaction, readsFeatures: options.features.weighting != .none)
             }
         } catch {
             throw .store(error)

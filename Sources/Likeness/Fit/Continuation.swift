@@ -8,18 +8,20 @@ struct Continuation {
     let state: TrainingState
     private let parent: ParentState
 
-    /// - Parameter newLikes: likes behind the parent's watermark.
-    /// - Returns: nil if there are none.
-    init?(_ store: Store, _ parent: ParentState, newLikes: Int, _ options: FitPartialOptions) throws(FitError) {
+    /// - Parameter newOpinions: opinions told behind the parent's watermark; they are the last ones.
+    /// - Returns: nil if none of them can be trained on: the ranking losses train on likes alone.
+    init?(_ store: Store, _ parent: ParentState, newOpinions: Int, _ options: FitPartialOptions) throws(FitError) {
         let data = parent.data
-        guard newLikes > 0 else { return nil }
-        let count = data.likes.count
-        let firstNew = count - newLikes
+        let count = data.opinions.count
+        let firstNew = count - newOpinions
+        let isLogistic = parent.hyperparameters.loss == .logistic
+        let new = (firstNew..<count).filter { isLogistic || !data.isDislike($0) }
+        if new.isEmpty { return nil }
         var users = Continuation.padded(parent.presentUsers, to: data.lengths.users)
         var items = Continuation.padded(parent.presentItems, to: data.lengths.items)
-        for position in firstNew..<count {
-            users[Int(data.likes.users[position])] = true
-            items[Int(data.likes.items[position])] = true
+        for position in new {
+            users[Int(data.opinions.users[position])] = true
+            items[Int(data.opinions.items[position])] = true
         }
         let isNewUser = Continuation.added(users, parent.presentUsers)
         let isNewItem = Continuation.added(items, parent.presentItems)
@@ -27,7 +29,7 @@ struct Continuation {
         // Older likes are trained too if their user or item is new to the model, or if the replay draws them.
         let trained = (0..<count).filter { position in
             if position >= firstNew { return true }
-            let isNew = isNewUser[Int(data.likes.users[position])] || isNewItem[Int(data.likes.items[position])]
+            let isNew = isNewUser[Int(data.opinions.users[position])] || isNewItem[Int(data.opinions.items[position])]
             return (options.replay > 0 && Double(random.nextUnit()) < options.replay) || isNew
         }
         var hyperparameters = parent.hyperparameters
@@ -36,11 +38,12 @@ struct Continuation {
         Continuation.grow(&model, data.lengths, seed: hyperparameters.seed, isNewUser: isNewUser, isNewItem: isNewItem, parent)
         var run = FitRun(
             store: store, data: data,
-            interactions: Interactions(
-                users: data.likes.users, items: data.likes.items, weights: data.likes.weights, trained: trained,
-                presentUsers: users, presentItems: items),
-            itemFeatures: try Continuation.itemRows(parent, present: items),
-            userFeatures: try Continuation.userRows(parent, present: users), weighting: parent.weighting,
+            interactions: data.interactions(trained: trained, presentUsers: users, presentItems: items),
+            itemFeatures: try Continuation.rows(
+                data.itemFeatures, present: items, parent.features, old: parent.itemRows),
+            userFeatures: try Continuation.rows(
+                data.userFeatures, present: users, parent.features, old: parent.userRows),
+            features: parent.features,
             hyperparameters: hyperparameters, parent: parent.manifest)
         run.fresh = (
             isNewUser.count(where: \.self), isNewItem.count(where: \.self),
@@ -76,13 +79,12 @@ struct Continuation {
 
     /// Feature rows as the weighting makes them now, but for rows whose features are those of the parent: they keep their weights,
     /// so that a new tag elsewhere does not move every item.
-    private static func itemRows(_ parent: ParentState, present: [Bool]) throws(FitError) -> FeatureRows? {
-        guard parent.weighting != .none else { return nil }
+    private static func rows(
+        _ lists: [[(feature: UInt32, weight: Float)]], present: [Bool], _ options: FeatureOptions, old: FeatureRowsColumns?
+    ) throws(FitError) -> FeatureRows? {
         do {
-            guard
-                let rows = try TrainingSet.rows(parent.data.itemFeatures, present: present, weighting: parent.weighting)
-            else { return nil }
-            guard let old = parent.itemRows else { return rows }
+            guard let rows = try TrainingSet.rows(lists, present: present, options) else { return nil }
+            guard let old else { return rows }
             var lists: [[(feature: UInt32, weight: Float)]] = []
             var identities: [Float] = []
             for row in 0..<rows.rows {
@@ -104,15 +106,6 @@ struct Continuation {
         }
     }
 
-    private static func userRows(_ parent: ParentState, present: [Bool]) throws(FitError) -> FeatureRows? {
-        guard parent.weighting != .none else { return nil }
-        do {
-            return try TrainingSet.rows(parent.data.userFeatures, present: present, weighting: parent.weighting)
-        } catch {
-            throw FitError(error)
-        }
-    }
-
     /// Adds fresh rows at the end, and lets rows that were there but not part of the parent start as fresh rows do.
     private static func grow(
         _ model: inout Model, _ lengths: Manifest.Lengths, seed: UInt64, isNewUser: [Bool], isNewItem: [Bool],
@@ -126,6 +119,9 @@ struct Continuation {
         restart(
             &model.itemFeatures, seed: seed,
             rows: parent.presentFeatures.indices.filter { !parent.presentFeatures[$0] })
+        restart(
+            &model.userFeatures, seed: seed,
+            rows: parent.presentUserFeatures.indices.filter { !parent.presentUserFeatures[$0] })
     }
 
     private static func restart(_ table: inout ParameterTable, seed: UInt64, rows: [Int]) {

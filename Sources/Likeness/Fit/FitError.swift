@@ -7,6 +7,8 @@ public enum FitError: Error, Sendable {
     case noLikes
     /// The thresholds leave nothing to train.
     case nothingLeft(users: Int, items: Int, minimumUserLikes: Int, minimumItemLikes: Int)
+    /// Logistic loss has nothing to tell apart.
+    case logisticNeedsBoth(_ likes: Int, _ dislikes: Int)
     /// Ranking needs two items at least.
     case tooFewItems(Int)
     /// A value cannot be used.
@@ -35,6 +37,10 @@ extension FitError: CustomStringConvertible {
         case .nothingLeft(let users, let items, let minimumUserLikes, let minimumItemLikes):
             "none of the \(users) users and \(items) items is left: each user needs \(minimumUserLikes) likes and each item "
                 + "\(minimumItemLikes). Lower --min-user-likes and --min-item-likes, or ingest more likes"
+        case .logisticNeedsBoth(let likes, let dislikes):
+            "logistic loss learns to tell likes from dislikes, and there are \(likes) likes and \(dislikes) dislikes to train on: "
+                + "every score would only grow or only fall. Ingest dislikes with `likeness ingest likes FILE --dislikes`, "
+                + "or rank likes alone with --loss warp"
         case .tooFewItems(let count):
             "ranking needs at least 2 items and there \(count == 1 ? "is 1" : "are \(count)"). Ingest likes of more items, "
                 + "or lower --min-item-likes"

@@ -12,8 +12,8 @@ public import LikenessTraining
 public struct FitOptions: Sendable {
     /// Loss, step rule, length of the embeddings, epochs, threads, seed.
     public var hyperparameters = Hyperparameters()
-    /// How item features are weighted.
-    public var featureWeighting = FeatureWeighting.tfidf
+    /// How features of items and users become part of the model.
+    public var features = FeatureOptions()
     /// Users with fewer likes, and items with fewer, are left out, again and again until none is left that has fewer.
     public var minimumUserLikes = 5
     /// The same for items.
@@ -27,6 +27,12 @@ public struct FitOptions: Sendable {
 
     /// The defaults.
     public init() {}
+
+    /// How features are weighted: the field of `features`.
+    public var featureWeighting: FeatureWeighting {
+        get { features.weighting }
+        set { features.weighting = newValue }
+    }
 }
 
 /// What the continuation of a version is told. Everything else is as the parent had it.

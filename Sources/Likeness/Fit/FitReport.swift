@@ -1,3 +1,5 @@
+public import LikenessTraining
+
 /// What a fit came to.
 public struct FitReport: Sendable, Codable {
     /// The version that was published, and the one that it continues.
@@ -6,11 +8,15 @@ public struct FitReport: Sendable, Codable {
     public let parent: UInt64?
     /// The alias that points at it now.
     public let alias: String?
+    /// What its steps made smaller.
+    public let loss: Hyperparameters.Loss
     /// Passes of this fit.
     public let epochs: Int
-    /// Likes in the model, and those that this fit trained on.
+    /// Likes in the model.
     public let likes: Int
-    /// Likes that this fit trained on.
+    /// Dislikes in the model.
+    public let dislikes: Int
+    /// Likes that this fit trained on; with logistic loss the dislikes are among them.
     public let trainedLikes: Int
     /// Users, items and item features in the model.
     public let users: Int
@@ -18,6 +24,8 @@ public struct FitReport: Sendable, Codable {
     public let items: Int
     /// Item features in the model.
     public let features: Int
+    /// User features in the model.
+    public let userFeatures: Int
     /// Of those, the ones that the parent did not have.
     public let newUsers: Int
     /// Items that the parent did not have.

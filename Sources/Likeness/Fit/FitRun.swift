@@ -9,7 +9,7 @@ struct FitRun {
     let interactions: Interactions
     let itemFeatures: FeatureRows?
     let userFeatures: FeatureRows?
-    let weighting: FeatureWeighting
+    let features: FeatureOptions
     let hyperparameters: Hyperparameters
     let parent: Manifest?
     /// Rows that the parent did not have.
@@ -127,37 +127,45 @@ struct FitRun {
     private func manifest(_ trained: Trained, matrices: [MatrixDescriptor], creator: String) -> Manifest {
         Manifest(
             version: Version(rawValue: 1), parent: parent?.version, created: store.catalog.now(), creator: creator,
-            watermark: data.watermark, likes: likes, trainedLikes: trained.examples, vocabularies: data.lengths,
-            components: hyperparameters.components, epochs: trained.state.epochsDone, featureWeighting: weighting.rawValue,
+            watermark: data.watermark, likes: counts.likes, trainedLikes: trained.examples, vocabularies: data.lengths,
+            components: hyperparameters.components, epochs: trained.state.epochsDone, featureWeighting: features.weighting.rawValue,
+            featureOptions: JSONValue(encoding: features),
             hyperparameters: JSONValue(encoding: hyperparameters) ?? .null,
             randomState: JSONValue(encoding: trained.state) ?? .null,
             metrics: ["meanLoss": trained.meanLoss, "fullFitLikes": Double(fullFitLikes)], matrices: matrices)
     }
 
-    /// Likes of users and items that are part of the version.
-    var likes: Int {
-        let (users, items) = (presentUsers, presentItems)
-        return zip(data.likes.users, data.likes.items).count { users[Int($0)] && items[Int($1)] }
+    /// Likes and dislikes of users and items that are part of the version.
+    var counts: (likes: Int, dislikes: Int) {
+        let (users, items, opinions) = (presentUsers, presentItems, data.opinions)
+        var (likes, dislikes) = (0, 0)
+        for position in 0..<opinions.count
+        where users[Int(opinions.users[position])] && items[Int(opinions.items[position])] {
+            if data.isDislike(position) { dislikes += 1 } else { likes += 1 }
+        }
+        return (likes, dislikes)
     }
 
     /// Likes that the last full fit had.
     private var fullFitLikes: Int {
-        parent.map { Int($0.metrics["fullFitLikes"] ?? Double($0.likes)) } ?? likes
+        parent.map { Int($0.metrics["fullFitLikes"] ?? Double($0.likes)) } ?? counts.likes
     }
 
     /// Whether the likes since the last full fit are more than a fifth of what that had.
     var isFullFitDue: Bool {
-        Double(likes - fullFitLikes) > 0.2 * Double(fullFitLikes)
+        Double(counts.likes - fullFitLikes) > 0.2 * Double(fullFitLikes)
     }
 
     func report(
         _ trained: Trained, _ published: Catalog.Publication, alias: String?, totalSeconds: Double, epochs: Int, drift: Double?
     ) -> FitReport {
-        FitReport(
-            version: published.manifest.version.rawValue, parent: parent?.version.rawValue, alias: alias, epochs: epochs,
-            likes: likes, trainedLikes: trained.examples, users: presentUsers.count(where: \.self),
-            items: presentItems.count(where: \.self),
-            features: (presence()[.itemFeature] ?? []).count(where: \.self), newUsers: fresh.users, newItems: fresh.items,
+        let (counts, present) = (counts, presence())
+        return FitReport(
+            version: published.manifest.version.rawValue, parent: parent?.version.rawValue, alias: alias,
+            loss: hyperparameters.loss, epochs: epochs, likes: counts.likes, dislikes: counts.dislikes,
+            trainedLikes: trained.examples, users: presentUsers.count(where: \.self),
+            items: presentItems.count(where: \.self), features: (present[.itemFeature] ?? []).count(where: \.self),
+            userFeatures: (present[.userFeature] ?? []).count(where: \.self), newUsers: fresh.users, newItems: fresh.items,
             newFeatures: fresh.features, threads: hyperparameters.threads, meanLoss: trained.meanLoss,
             likesPerSecond: trained.likesPerSecond, trainingSeconds: trained.seconds, totalSeconds: totalSeconds,
             bytesWritten: published.bytesWritten, drift: drift, isFullFitDue: parent == nil ? nil : isFullFitDue)

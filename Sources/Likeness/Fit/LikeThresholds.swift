@@ -8,18 +8,21 @@ struct LikeThresholds {
 
     /// Whether each user and each item stays.
     ///
+    /// - Parameter counts: whether the opinion at a position counts.
     /// - Complexity: O(likes) a round; rounds are few.
     func present(
-        users: [UInt32], items: [UInt32], userCount: Int, itemCount: Int
+        users: [UInt32], items: [UInt32], userCount: Int, itemCount: Int, counts: (Int) -> Bool = { _ in true }
     ) -> (users: [Bool], items: [Bool]) {
         var userStays = [Bool](repeating: true, count: userCount)
         var itemStays = [Bool](repeating: true, count: itemCount)
         while true {
             var userLikes = [UInt32](repeating: 0, count: userCount)
             var itemLikes = [UInt32](repeating: 0, count: itemCount)
-            for (user, item) in zip(users, items) where userStays[Int(user)] && itemStays[Int(item)] {
-                userLikes[Int(user)] += 1
-                itemLikes[Int(item)] += 1
+            for position in users.indices {
+                let (user, item) = (Int(users[position]), Int(items[position]))
+                guard userStays[user] && itemStays[item] && counts(position) else { continue }
+                userLikes[user] += 1
+                itemLikes[item] += 1
             }
             let leftOut =
                 LikeThresholds.drop(&userStays, userLikes, below: max(1, minimumUserLikes))

@@ -6,13 +6,17 @@ struct ParentState {
     let manifest: Manifest
     let hyperparameters: Hyperparameters
     let state: TrainingState
-    let weighting: FeatureWeighting
+    let features: FeatureOptions
     let model: Model
     let presentUsers: [Bool]
     let presentItems: [Bool]
     let presentFeatures: [Bool]
+    /// User features that a user of the parent has.
+    let presentUserFeatures: [Bool]
     /// The parent's own feature rows, so that a row whose features have not changed keeps its weights.
     let itemRows: FeatureRowsColumns?
+    /// The same for users.
+    let userRows: FeatureRowsColumns?
     let data: TrainingSet
 
     /// - Throws: `StoreError`: no such version, or a damaged one.
@@ -21,7 +25,7 @@ struct ParentState {
         let manifest = try store.catalog.manifest(at: reference, in: transaction)
         guard let hyperparameters = manifest.hyperparameters.decoded(as: Hyperparameters.self),
             let state = manifest.randomState.decoded(as: TrainingState.self),
-            let weighting = FeatureWeighting(rawValue: manifest.featureWeighting)
+            let features = FeatureOptions(of: manifest)
         else {
             throw .damaged(
                 table: "versions", key: manifest.version.description,
@@ -32,15 +36,25 @@ struct ParentState {
         presentUsers = try reader.present(.user, in: transaction)
         presentItems = try reader.present(.item, in: transaction)
         presentFeatures = try reader.present(.itemFeature, in: transaction)
-        if let descriptor = manifest.matrix(MatrixNames.features(.item).name) {
-            itemRows = try MatrixView(descriptor, in: store).featureRows(in: transaction)
-        } else {
-            itemRows = nil
+        itemRows = try ParentState.rows(.item, of: manifest, store, in: transaction)
+        let userRows = try ParentState.rows(.user, of: manifest, store, in: transaction)
+        var presentUserFeatures = [Bool](repeating: false, count: model.userFeatures.rows)
+        for column in userRows?.columns ?? [] where Int(column) < presentUserFeatures.count {
+            presentUserFeatures[Int(column)] = true
         }
-        data = try TrainingSet(store, in: transaction, readsFeatures: weighting != .none)
+        self.userRows = userRows
+        self.presentUserFeatures = presentUserFeatures
+        data = try TrainingSet(store, in: transaction, readsFeatures: features.weighting != .none)
         self.manifest = manifest
         self.hyperparameters = hyperparameters
         self.state = state
-        self.weighting = weighting
+        self.features = features
+    }
+
+    private static func rows(
+        _ kind: TrainingError.RowKind, of manifest: Manifest, _ store: Store, in transaction: borrowing Reading
+    ) throws(StoreError) -> FeatureRowsColumns? {
+        guard let descriptor = manifest.matrix(MatrixNames.features(kind).name) else { return nil }
+        return try MatrixView(descriptor, in: store).featureRows(in: transaction)
     }
 }

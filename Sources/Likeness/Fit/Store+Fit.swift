@@ -22,7 +22,12 @@ extension Store {
         let clock = ContinuousClock()
         let start = clock.now
         if isReadOnly { throw .store(.readOnly(path: path)) }
-        do { try options.hyperparameters.validate() } catch { throw FitError(error) }
+        do {
+            try options.hyperparameters.validate()
+            try options.features.validate()
+        } catch {
+            throw FitError(error)
+        }
         if let alias = options.alias {
             do { try catalog.checkName(alias) } catch { throw .store(error) }
         }
@@ -30,7 +35,7 @@ extension Store {
         let data: TrainingSet
         do {
             data = try environment.read { (transaction: borrowing Reading) throws(StoreError) in
-                try TrainingSet(self, in: transaction, readsFeatures: options.featureWeighting != .none)
+                try TrainingSet(self, in: transaction, readsFeatures: options.features.weighting != .none)
             }
         } catch {
             throw .store(error)
@@ -54,11 +59,14 @@ extension Store {
 extension FitRun {
     /// What a full fit trains: likes of users and items that have enough of them.
     init(_ store: Store, _ data: TrainingSet, _ options: FitOptions) throws(FitError) {
-        guard data.likes.count > 0 else { throw .noLikes }
+        let opinions = data.opinions
+        guard (0..<opinions.count).contains(where: { !data.isDislike($0) }) else { throw .noLikes }
+        let isLogistic = options.hyperparameters.loss == .logistic
         let thresholds = LikeThresholds(
             minimumUserLikes: options.minimumUserLikes, minimumItemLikes: options.minimumItemLikes)
         let present = thresholds.present(
-            users: data.likes.users, items: data.likes.items, userCount: data.lengths.users, itemCount: data.lengths.items)
+            users: opinions.users, items: opinions.items, userCount: data.lengths.users, itemCount: data.lengths.items
+        ) { isLogistic || !data.isDislike($0) }
         let itemCount = present.items.count(where: \.self)
         if itemCount == 0 {
             throw .nothingLeft(
@@ -68,23 +76,18 @@ extension FitRun {
         if itemCount < 2 { throw .tooFewItems(itemCount) }
         self.store = store
         self.data = data
-        weighting = options.featureWeighting
+        features = options.features
         hyperparameters = options.hyperparameters
         parent = nil
-        interactions = Interactions(
-            users: data.likes.users, items: data.likes.items, weights: data.likes.weights, presentUsers: present.users,
-            presentItems: present.items)
+        interactions = data.interactions(presentUsers: present.users, presentItems: present.items)
         do {
-            itemFeatures =
-                weighting == .none
-                ? nil : try TrainingSet.rows(data.itemFeatures, present: present.items, weighting: weighting)
-            userFeatures =
-                weighting == .none
-                ? nil : try TrainingSet.rows(data.userFeatures, present: present.users, weighting: weighting)
+            itemFeatures = try TrainingSet.rows(data.itemFeatures, present: present.items, options.features)
+            userFeatures = try TrainingSet.rows(data.userFeatures, present: present.users, options.features)
         } catch {
             throw FitError(error)
         }
         fresh = (present.users.count(where: \.self), itemCount, data.lengths.itemFeatures)
+        if isLogistic, counts.dislikes == 0 || counts.likes == 0 { throw .logisticNeedsBoth(counts.likes, counts.dislikes) }
     }
 }
 

@@ -9,7 +9,8 @@ extension Store {
     /// a negative. Loss, step rule, components and learning rate are the parent's.
     ///
     /// - Parameter progress: called several times a second; returns false to stop, and then nothing is published.
-    /// - Returns: nil if no like came after the parent: then there is nothing to do, and nothing is published.
+    /// - Returns: nil if nothing came after the parent that its loss trains on (likes; for logistic loss dislikes too): then there is
+    ///   nothing to do, and nothing is published.
     /// - Throws: `FitError`; then nothing is published.
     @discardableResult
     public func fitPartial(
@@ -39,17 +40,17 @@ extension Store {
     }
 
     private func readContinuation(_ options: FitPartialOptions) throws(FitError) -> Continuation? {
-        let read: (parent: ParentState, newLikes: Int)
+        let read: (parent: ParentState, newOpinions: Int)
         do {
             read = try environment.read { (transaction: borrowing Reading) throws(StoreError) in
                 let parent = try ParentState(self, options.parent, in: transaction)
-                let new = try LikesLog(tables).likes(
+                let new = try LikesLog(tables).opinions(
                     after: parent.manifest.watermark, through: parent.data.watermark, in: transaction)
                 return (parent, new.count)
             }
         } catch {
             throw .store(error)
         }
-        return try Continuation(self, read.parent, newLikes: read.newLikes, options)
+        return try Continuation(self, read.parent, newOpinions: read.newOpinions, options)
     }
 }

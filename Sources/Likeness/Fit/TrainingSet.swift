@@ -1,10 +1,10 @@
 import LikenessStore
 import LikenessTraining
 
-/// What a fit reads from the store, as of one moment: likes, raw features, vocabulary lengths.
+/// What a fit reads from the store, as of one moment: likes and dislikes, raw features, vocabulary lengths.
 struct TrainingSet {
-    let likes: LikeColumns
-    /// Explicit dislikes are rows behind the likes, with a value of 0.
+    /// Each pair of user and item once, a like or a dislike as its last event says, in the order of these last events.
+    let opinions: LikeColumns
     let watermark: SequenceNumber
     let lengths: Manifest.Lengths
     /// Raw features of every item: one list an item.
@@ -18,7 +18,7 @@ struct TrainingSet {
         let tables = store.tables
         let log = LikesLog(tables)
         watermark = try log.lastSequence(in: transaction)
-        likes = try log.likes(in: transaction)
+        opinions = try log.opinions(in: transaction)
         lengths = Manifest.Lengths(
             users: Int(try Vocabulary(.users, in: tables).length(in: transaction)),
             items: Int(try Vocabulary(.items, in: tables).length(in: transaction)),
@@ -26,6 +26,21 @@ struct TrainingSet {
             userFeatures: readsFeatures ? Int(try Vocabulary(.userFeatures, in: tables).length(in: transaction)) : 0)
         itemFeatures = try TrainingSet.features(.items, lengths.items, store, readsFeatures, in: transaction)
         userFeatures = try TrainingSet.features(.users, lengths.users, store, readsFeatures, in: transaction)
+    }
+
+    /// Whether an opinion is a dislike.
+    func isDislike(_ position: Int) -> Bool {
+        opinions.kinds.map { $0[position] != LikeKind.like.rawValue } ?? false
+    }
+
+    /// The opinions as the trainer takes them: a like has the value 1, a dislike 0.
+    ///
+    /// - Parameter trained: the positions to train; nil for all. The others count as seen.
+    func interactions(trained: [Int]? = nil, presentUsers: [Bool], presentItems: [Bool]) -> Interactions {
+        Interactions(
+            users: opinions.users, items: opinions.items, weights: opinions.weights,
+            values: opinions.kinds.map { kinds in kinds.map { $0 == LikeKind.like.rawValue ? 1 : 0 } }, trained: trained,
+            presentUsers: presentUsers, presentItems: presentItems)
     }
 
     private static func features(
@@ -39,14 +54,15 @@ struct TrainingSet {
         return lists
     }
 
-    /// Feature rows of the items or users that are part of the model, by a weighting; nil if no row has features.
+    /// Feature rows of the items or users that are part of the model; nil if no row has features, or none are wanted.
     ///
     /// Rows of absent entities have their own embedding alone, and do not count as rows that have a feature.
     static func rows(
-        _ lists: [[(feature: UInt32, weight: Float)]], present: [Bool], weighting: FeatureWeighting
+        _ lists: [[(feature: UInt32, weight: Float)]], present: [Bool], _ options: FeatureOptions
     ) throws(TrainingError) -> FeatureRows? {
+        if options.weighting == .none { return nil }
         let kept = lists.indices.map { present[$0] ? lists[$0] : [] }
         if kept.allSatisfy(\.isEmpty) { return nil }
-        return try weighting.rows(of: kept)
+        return try options.weighting.rows(of: kept, identityScale: options.identityScale)
     }
 }

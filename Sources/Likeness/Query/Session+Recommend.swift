@@ -3,7 +3,8 @@ public import LikenessStore
 import LikenessTraining
 
 extension Session {
-    /// The items that the model ranks highest for a user, by inner product with the item's bias.
+    /// The items that the model ranks highest for a user, by inner product with the item's bias. What the user dislikes, as the store
+    /// knows now, is never among them.
     ///
     /// - Parameter includingLiked: whether items that the user likes already, as the store knows now, may be among them.
     /// - Throws: `QueryError`.
@@ -18,8 +19,10 @@ extension Session {
         }
         let scan = try scan(.item)
         do {
-            let liked = includingLiked ? [] : try LikesIndex(store.tables).items(likedBy: row, in: transaction)
-            let filter = RowFilter(excluded: RowSet(liked, below: scan.table.rows))
+            let index = LikesIndex(store.tables)
+            let liked = includingLiked ? [] : try index.items(likedBy: row, in: transaction)
+            let disliked = try index.items(dislikedBy: row, in: transaction)
+            let filter = RowFilter(excluded: RowSet(liked + disliked, below: scan.table.rows))
             let matches = try scan.nearest(to: try QueryVector(vector), by: .innerProduct, k: k, filter: filter)
             return try neighbors(.items, matches)
         } catch let error as QueryError {

@@ -89,8 +89,9 @@ extension Store {
             creator: manifest.creator, note: try catalog.note(of: manifest.version, in: transaction), aliases: aliases,
             epochs: manifest.epochs, likes: manifest.likes, trainedLikes: manifest.trainedLikes,
             watermark: manifest.watermark.rawValue, components: manifest.components, features: manifest.featureWeighting,
-            users: manifest.vocabularies.users, items: manifest.vocabularies.items,
-            itemFeatures: manifest.vocabularies.itemFeatures, metrics: manifest.metrics,
+            identityScale: FeatureOptions(of: manifest)?.identityScale ?? 1, users: manifest.vocabularies.users,
+            items: manifest.vocabularies.items,
+            itemFeatures: manifest.vocabularies.itemFeatures, userFeatures: manifest.vocabularies.userFeatures, metrics: manifest.metrics,
             hyperparameters: manifest.hyperparameters.decoded(as: Hyperparameters.self),
             rootHash: try catalog.rootHash(of: manifest.version, in: transaction)?.hexadecimal ?? "")
     }

@@ -26,12 +26,16 @@ public struct VersionSummary: Sendable, Codable, Equatable {
     public let components: Int
     /// How feature rows were weighted: `tfidf`, `l1`, `raw` or `none`.
     public let features: String
+    /// The weight of each row's own embedding beside its features: see `FeatureOptions`.
+    public let identityScale: Float
     /// Users, items and features that it has rows for.
     public let users: Int
     /// Items that it has rows for.
     public let items: Int
     /// Item features that it has rows for.
     public let itemFeatures: Int
+    /// User features that it has rows for.
+    public let userFeatures: Int
     /// Figures of its training, such as `meanLoss`.
     public let metrics: [String: Double]
     /// Everything that the trainer was told.

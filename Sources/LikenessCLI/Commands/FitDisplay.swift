@@ -31,9 +31,11 @@ struct FitDisplay {
         Terminal.writeLine("published v\(report.version)\(parent)\(alias)")
         Terminal.writeLine(
             "  model     \(grown(report.users, "user", report.newUsers, report)) × \(grown(report.items, "item", report.newItems, report)), "
-                + grown(report.features, "feature", report.newFeatures, report))
+                + grown(report.features, "feature", report.newFeatures, report)
+                + (report.userFeatures > 0 ? ", \(Readable.count(report.userFeatures, "user feature"))" : "")
+                + (report.dislikes > 0 ? ", \(Readable.count(report.dislikes, "dislike"))" : ""))
         Terminal.writeLine(
-            "  training  \(Readable.count(report.epochs, "epoch")) on \(Readable.count(report.trainedLikes, "like")) in "
+            "  training  \(Readable.count(report.epochs, "epoch")) on \(trained(report)) in "
                 + "\(Readable.duration(report.trainingSeconds)) on \(Readable.count(report.threads, "thread")), "
                 + "\(Readable.rate(report.likesPerSecond)) likes/s, mean loss \(Readable.decimal(report.meanLoss, places: 4))"
         )
@@ -44,6 +46,12 @@ struct FitDisplay {
                 report.isFullFitDue == true ? "; many likes are new since the last full fit: `likeness fit` is due" : ""
             Terminal.writeLine("  drift     \(Readable.decimal(drift, places: 4)) from its parent\(due)")
         }
+    }
+
+    /// What was trained on; only logistic loss trains on dislikes.
+    private static func trained(_ report: FitReport) -> String {
+        report.loss == .logistic && report.dislikes > 0
+            ? "\(Readable.count(report.trainedLikes)) likes and dislikes" : Readable.count(report.trainedLikes, "like")
     }
 
     private static func grown(_ count: Int, _ noun: String, _ new: Int, _ report: FitReport) -> String {

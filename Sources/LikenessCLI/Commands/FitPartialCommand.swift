@@ -20,11 +20,13 @@ struct FitPartialCommand: ParsableCommand {
     var epochs = FitPartialOptions().epochs
 
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp("The share of the older likes to train again with the new ones, 0 to 1.", valueName: "share")
     )
     var replay = FitPartialOptions().replay
 
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp(
             "Worker threads; as many as the continued version had unless told otherwise.", valueName: "n"))
     var threads: Int?

@@ -34,6 +34,7 @@ struct VersionsShowCommand: ParsableCommand {
                 "rows",
                 "\(Readable.count(summary.users, "user")), \(Readable.count(summary.items, "item")), "
                     + Readable.count(summary.itemFeatures, "feature")
+                    + (summary.userFeatures > 0 ? ", \(Readable.count(summary.userFeatures, "user feature"))" : "")
             ),
             (
                 "likes",
@@ -42,7 +43,10 @@ struct VersionsShowCommand: ParsableCommand {
             ),
             ("epochs", Readable.count(summary.epochs)),
             ("components", "\(summary.components)"),
-            ("features", summary.features),
+            (
+                "features",
+                summary.features + (summary.identityScale == 1 ? "" : ", identity scale \(summary.identityScale)")
+            ),
         ]
         if let choice = summary.hyperparameters { facts += Self.facts(of: choice) }
         facts += summary.metrics.sorted { $0.key < $1.key }.map { ($0.key, Readable.decimal($0.value, places: 4)) }

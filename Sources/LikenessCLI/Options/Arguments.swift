@@ -19,6 +19,7 @@ extension VersionReference: ExpressibleByArgument {
 extension EntityKind: ExpressibleByArgument {}
 extension FeatureWeighting: ExpressibleByArgument {}
 extension Hyperparameters.Loss: ExpressibleByArgument {}
+extension Hyperparameters.Dislikes: ExpressibleByArgument {}
 extension Hyperparameters.Schedule: ExpressibleByArgument {}
 extension FeatureOwner: ExpressibleByArgument {}
 extension TextFormat: ExpressibleByArgument {}

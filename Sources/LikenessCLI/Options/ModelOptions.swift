@@ -5,11 +5,7 @@ import Likeness
 struct ModelOptions: ParsableArguments {
     @OptionGroup(title: "Training") var training: TrainingOptions
 
-    @Option(
-        help:
-            "How the features of an item are weighted: tfidf and l1 to unit length, raw as they are, none to leave them out."
-    )
-    var features = FitOptions().featureWeighting
+    @OptionGroup(title: "Features") var features: FeatureWeightOptions
 
     @Option(parsing: .unconditional, help: ArgumentHelp("Leave out users with fewer likes.", valueName: "n"))
     var minUserLikes = FitOptions().minimumUserLikes
@@ -27,7 +23,7 @@ struct ModelOptions: ParsableArguments {
     var options: FitOptions {
         var options = FitOptions()
         options.hyperparameters = training.hyperparameters
-        options.featureWeighting = features
+        options.features = features.options
         options.minimumUserLikes = minUserLikes
         options.minimumItemLikes = minItemLikes
         return options

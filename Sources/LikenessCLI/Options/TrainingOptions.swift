@@ -20,35 +20,45 @@ struct TrainingOptions: ParsableArguments {
     @Option(help: "How the length of a step changes.")
     var schedule = defaults.schedule
 
-    @Option(help: ArgumentHelp("How much of its running means adadelta keeps at each step.", valueName: "share"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("How much of its running means adadelta keeps at each step.", valueName: "share"))
     var rho = defaults.rho
 
-    @Option(help: ArgumentHelp("What adadelta adds to its running means.", valueName: "x"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("What adadelta adds to its running means.", valueName: "x"))
     var epsilon = defaults.epsilon
 
-    @Option(help: ArgumentHelp("L2 regularisation of users and user features.", valueName: "x"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("L2 regularisation of users and user features.", valueName: "x"))
     var userRegularization = defaults.userRegularization
 
-    @Option(help: ArgumentHelp("L2 regularisation of items and item features.", valueName: "x"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("L2 regularisation of items and item features.", valueName: "x"))
     var itemRegularization = defaults.itemRegularization
 
-    @Option(help: ArgumentHelp("How many items WARP tries in search of one that ranks too high.", valueName: "n"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("How many items WARP tries in search of one that ranks too high.", valueName: "n"))
     var maxSampled = defaults.maxSampled
 
     @Option(
-        name: .customLong("kos-k"), help: ArgumentHelp("warp-kos trains on the k-th best of its sample.", valueName: "k"))
+        name: .customLong("kos-k"), parsing: .unconditional,
+        help: ArgumentHelp("warp-kos trains on the k-th best of its sample.", valueName: "k"))
     var k = defaults.k
 
-    @Option(name: .customLong("kos-n"), help: ArgumentHelp("How many of a user's likes warp-kos samples.", valueName: "n"))
+    @Option(
+        name: .customLong("kos-n"), parsing: .unconditional,
+        help: ArgumentHelp("How many of a user's likes warp-kos samples.", valueName: "n"))
     var n = defaults.n
 
     @Option(
+        help:
+            "What dislikes mean to warp, warp-kos and bpr: neither trained nor drawn as negatives, or drawn first. Logistic loss always trains on them."
+    )
+    var dislikes = defaults.dislikes
+
+    @Option(
+        parsing: .unconditional,
         help: ArgumentHelp(
             "Worker threads; as many as there are processors unless told otherwise. With one thread, one seed gives one model, bit by bit.",
             valueName: "n"))
     var threads: Int?
 
-    @Option(help: ArgumentHelp("Where the random numbers start.", valueName: "s"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("Where the random numbers start.", valueName: "s"))
     var seed = defaults.seed
 
     /// The options as the trainer takes them.
@@ -66,6 +76,7 @@ struct TrainingOptions: ParsableArguments {
         choice.maxSampled = maxSampled
         choice.k = k
         choice.n = n
+        choice.dislikes = dislikes
         choice.threads = threads ?? Processors.count
         choice.seed = seed
         return choice

@@ -36,6 +36,12 @@ package struct LikeColumns: Sendable, Equatable {
         return shape
     }
 
+    /// Makes room for so many events.
+    mutating func reserveCapacity(_ count: Int) {
+        users.reserveCapacity(count)
+        items.reserveCapacity(count)
+    }
+
     /// Appends events; a column that only one side has is filled with what its absence means.
     mutating func append(_ other: LikeColumns) {
         let before = count
@@ -50,7 +56,10 @@ package struct LikeColumns: Sendable, Equatable {
         _ other: [Value]?, count: Int, to column: inout [Value]?, before: Int, absent: Value
     ) {
         if column == nil && other == nil { return }
-        column = (column ?? Array(repeating: absent, count: before)) + (other ?? Array(repeating: absent, count: count))
+        var values = column ?? Array(repeating: absent, count: before)
+        column = nil  // Not copied: there is one owner.
+        if let other { values += other } else { values += repeatElement(absent, count: count) }
+        column = values
     }
 
     /// Gives the row that was appended last its weight.

@@ -38,6 +38,17 @@ package struct LikesIndex: Sendable {
         return counts
     }
 
+    /// The items that a user dislikes, ascending.
+    ///
+    /// - Complexity: O(log users + dislikes of the user).
+    package func items<Reader: TableReader & ~Copyable>(
+        dislikedBy user: UInt32, in reader: borrowing Reader
+    ) throws(StoreError) -> [UInt32] where Reader.Failure == StoreError {
+        var list: [UInt32] = []
+        try IndexList.read(user, from: tables.dislikesByUser, into: &list, in: reader)
+        return list
+    }
+
     /// Likes and dislikes that are in force.
     ///
     /// - Complexity: O(users): each list's length is looked at.

@@ -70,6 +70,8 @@ package struct LikesLog: Sendable {
         after: SequenceNumber = .zero, through: SequenceNumber? = nil, in reader: borrowing Reader
     ) throws(StoreError) -> LikeColumns where Reader.Failure == StoreError {
         var all = LikeColumns()
+        let last = min(through?.rawValue ?? .max, try lastSequence(in: reader).rawValue)
+        if last > after.rawValue { all.reserveCapacity(Int(last - after.rawValue)) }
         try forEachRun(after: after, through: through, in: reader) { _, columns throws(StoreError) in
             all.append(columns)
         }
@@ -83,23 +85,30 @@ package struct LikesLog: Sendable {
     package func likes<Reader: TableReader & ~Copyable>(
         after: SequenceNumber = .zero, through: SequenceNumber? = nil, in reader: borrowing Reader
     ) throws(StoreError) -> LikeColumns where Reader.Failure == StoreError {
-        var events = try events(after: after, through: through, in: reader)
-        guard let kinds = events.kinds else { return events }
-        events.kinds = nil
-        guard kinds.contains(where: { $0 != LikeKind.like.rawValue }) else { return events }
-        var decided: Set<UInt64> = []
-        var kept: [Int] = []
-        for row in (0..<events.count).reversed() {
-            let isLast = decided.insert(UInt64(events.users[row]) << 32 | UInt64(events.items[row])).inserted
-            if isLast && kinds[row] == LikeKind.like.rawValue { kept.append(row) }
-        }
-        kept.reverse()
-        var likes = LikeColumns()
-        likes.users = kept.map { events.users[$0] }
-        likes.items = kept.map { events.items[$0] }
-        if let weights = events.weights { likes.weights = kept.map { weights[$0] } }
-        if let times = events.times { likes.times = kept.map { times[$0] } }
+        var likes = try opinions(after: after, through: through, in: reader)
+        if let kinds = likes.kinds { likes = likes.rows(where: kinds.map { $0 == LikeKind.like.rawValue }) }
+        likes.kinds = nil
         return likes
+    }
+
+    /// What the users think as of `through`, told behind `after`: each pair of user and item once, a like or a dislike as the last
+    /// event of that range says, with its weight and time, in the order of these last events. `kinds` is nil if none is a dislike.
+    ///
+    /// - Complexity: O(events), all in memory; a set of pairs besides if there are dislikes among them.
+    package func opinions<Reader: TableReader & ~Copyable>(
+        after: SequenceNumber = .zero, through: SequenceNumber? = nil, in reader: borrowing Reader
+    ) throws(StoreError) -> LikeColumns where Reader.Failure == StoreError {
+        var events = try events(after: after, through: through, in: reader)
+        guard let kinds = events.kinds, kinds.contains(where: { $0 != LikeKind.like.rawValue }) else {
+            events.kinds = nil
+            return events
+        }
+        var decided: Set<UInt64> = []
+        var isLast = [Bool](repeating: false, count: events.count)
+        for row in isLast.indices.reversed() {
+            isLast[row] = decided.insert(UInt64(events.users[row]) << 32 | UInt64(events.items[row])).inserted
+        }
+        return events.rows(where: isLast)
     }
 
     /// Appends events, filling up the last chunk if it has the same columns, so that the chunks do not tell how many batches

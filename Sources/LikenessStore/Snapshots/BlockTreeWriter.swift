@@ -13,8 +13,8 @@ package struct BlockTreeWriter: ~Copyable {
     /// Blocks that were there already.
     package private(set) var blocksShared = 0
 
-    /// Bytes that one transaction writes at the most.
-    private static let transactionByteCount = 32 << 20
+    /// Bytes that one transaction writes at the most. They are in memory twice: here and as LMDB's dirty pages.
+    private static let transactionByteCount = 8 << 20
 
     package init(_ store: Store) {
         self.store = store

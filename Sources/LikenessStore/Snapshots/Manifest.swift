@@ -21,6 +21,8 @@ package struct Manifest: Sendable, Codable, Equatable {
     package var epochs: Int
     /// How feature rows were weighted.
     package var featureWeighting: String
+    /// Everything about features, as the trainer encodes it; nil in versions that were published before there was a choice.
+    package var featureOptions: JSONValue?
     /// Hyper-parameters by name, as the trainer encodes them.
     package var hyperparameters: JSONValue
     /// The state of the trainer's random numbers, as the trainer encodes it.
@@ -47,7 +49,8 @@ package struct Manifest: Sendable, Codable, Equatable {
     package init(
         version: Version, parent: Version?, created: Int64, creator: String, watermark: SequenceNumber, likes: Int,
         trainedLikes: Int, vocabularies: Lengths, components: Int, epochs: Int, featureWeighting: String,
-        hyperparameters: JSONValue, randomState: JSONValue, metrics: [String: Double], matrices: [MatrixDescriptor]
+        featureOptions: JSONValue? = nil, hyperparameters: JSONValue, randomState: JSONValue, metrics: [String: Double],
+        matrices: [MatrixDescriptor]
     ) {
         self.version = version
         self.parent = parent
@@ -60,6 +63,7 @@ package struct Manifest: Sendable, Codable, Equatable {
         self.components = components
         self.epochs = epochs
         self.featureWeighting = featureWeighting
+        self.featureOptions = featureOptions
         self.hyperparameters = hyperparameters
         self.randomState = randomState
         self.metrics = metrics
