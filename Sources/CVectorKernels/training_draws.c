@@ -1,4 +1,4 @@
-// Kernels that draw candidates and look them up.
+// Kernels that draw candidates, look them up and rank scores.
 #include "training_draws.h"
 #include "training_vector.h"
 
@@ -38,4 +38,25 @@ int training_contains(const uint32_t *sorted, size_t count, uint32_t wanted) {
         found |= (bits_t)(load_bits(sorted + i) == (bits_t)wanted) & within;
     }
     return __builtin_reduce_or(found) != 0;
+}
+
+TRAINING_KERNEL
+size_t training_kth_best(const float *scores, size_t count, size_t k) {
+    for (size_t start = 0; start < count; start += LANES) {
+        size_t here = count - start < LANES ? count - start : LANES;
+        lanes_t own = 0;
+        for (size_t lane = 0; lane < here; lane++) own[lane] = scores[start + lane];
+        bits_t places = lane_numbers + (uint32_t)start, better = 0;
+        for (size_t other = 0; other < count; other++) {
+            lanes_t score = scores[other];
+            bits_t is_before = (bits_t)(score > own) | ((bits_t)(score == own) & (bits_t)((bits_t)(uint32_t)other < places));
+            better -= is_before;
+        }
+        // A score that is no number is neither above nor below another, which would make it the best.
+        bits_t is_wanted = (bits_t)(better == (bits_t)(uint32_t)(k - 1)) & (bits_t)(own == own);
+        is_wanted &= (bits_t)(lane_numbers < (bits_t)(uint32_t)here);
+        uint32_t place = __builtin_reduce_min(is_wanted ? places : (bits_t)UINT32_MAX);
+        if (place != UINT32_MAX) return place;
+    }
+    return 0;
 }

@@ -27,7 +27,10 @@ struct LikenessCommand: ParsableCommand {
             CommandGroup(name: "Data", subcommands: [DemoDataCommand.self, IngestCommand.self, SplitCommand.self]),
             CommandGroup(
                 name: "Model",
-                subcommands: [FitCommand.self, FitPartialCommand.self, EvaluateCommand.self, VersionsCommand.self]),
+                subcommands: [
+                    FitCommand.self, FitPartialCommand.self, EvaluateCommand.self, LearningCurveCommand.self,
+                    VersionsCommand.self,
+                ]),
             CommandGroup(name: "Queries", subcommands: [NearestCommand.self, RecommendCommand.self]),
         ])
 

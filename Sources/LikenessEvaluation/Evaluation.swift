@@ -39,11 +39,12 @@ package struct Evaluation: Equatable, Sendable {
     /// - Parameters:
     ///   - test: The likes that a good model ranks first.
     ///   - train: The likes that it was trained on; left out of the rankings if ``excludesTrain``.
+    ///   - popularity: How many likes each item has, where `train` has only some users; `nil` counts those of `train`.
     /// - Throws: ``EvaluationError``; a model that is not finite is never measured.
     /// - Complexity: O(users with test cells × items × components).
-    package func evaluate(_ model: ScoringModel, test: LikeRows, train: LikeRows? = nil) throws(EvaluationError)
-        -> EvaluationReport
-    {
+    package func evaluate(
+        _ model: ScoringModel, test: LikeRows, train: LikeRows? = nil, popularity: [UInt32]? = nil
+    ) throws(EvaluationError) -> EvaluationReport {
         guard k >= 1 else { throw .invalidCutoff(k) }
         let excluded = excludesTrain ? train : nil
         let ranks = try Ranking(
@@ -78,7 +79,9 @@ package struct Evaluation: Equatable, Sendable {
         if report.users > 0 { report.means = sum / Double(report.users) }
         if let top = ranks.top {
             report.catalogueCoverage = coverage(of: top, itemCount: ranks.itemCount, room: model.items.count)
-            report.popularityBias = train.flatMap { popularityBias(of: top, users: ranks.users, train: $0) }
+            report.popularityBias = train.flatMap {
+                popularityBias(of: top, users: ranks.users, train: $0, popularity: popularity)
+            }
         }
         return report
     }
@@ -91,14 +94,16 @@ package struct Evaluation: Equatable, Sendable {
         return itemCount == 0 ? 0 : Double(isShown.count(where: \.self)) / Double(itemCount)
     }
 
-    private func popularityBias(of top: TopLists, users: [UInt32], train: LikeRows) -> Double? {
-        var likes = [Int](repeating: 0, count: train.itemCount)
-        for item in train.indices { likes[Int(item)] += 1 }
+    private func popularityBias(
+        of top: TopLists, users: [UInt32], train: LikeRows, popularity: [UInt32]?
+    ) -> Double? {
+        var likes = popularity ?? [UInt32](repeating: 0, count: train.itemCount)
+        if popularity == nil { for item in train.indices { likes[Int(item)] += 1 } }
         var shown = (sum: 0, count: 0)
         var liked = (sum: 0, count: 0)
         for (row, user) in users.enumerated() {
-            for item in top[row] { shown = (shown.sum + likes[Int(item)], shown.count + 1) }
-            for item in train[Int(user)] { liked = (liked.sum + likes[Int(item)], liked.count + 1) }
+            for item in top[row] { shown = (shown.sum + Int(likes[Int(item)]), shown.count + 1) }
+            for item in train[Int(user)] { liked = (liked.sum + Int(likes[Int(item)]), liked.count + 1) }
         }
         guard shown.count > 0, liked.sum > 0 else { return nil }
         return Double(shown.sum) / Double(shown.count) / (Double(liked.sum) / Double(liked.count))

@@ -45,19 +45,6 @@ package struct LearningCurve: Equatable, Sendable {
             zip(row, widths).map { String(repeating: " ", count: $1 - $0.count) + $0 }.joined(separator: "  ")
         }.joined(separator: "\n") + "\n"
     }
-
-    /// One JSON object: `{"metrics": [...], "points": [{"epoch": 1, "train": {...}, "test": {...}}, ...]}`; a value that is
-    /// missing or not finite is null.
-    package var json: String {
-        let object = { (values: [String: Double]) in
-            "{"
-                + metrics.map { "\(quoted($0)):\(values[$0].map { $0.isFinite ? "\($0)" : "null" } ?? "null")" }
-                .joined(separator: ",") + "}"
-        }
-        let points = points.map { "{\"epoch\":\($0.epoch),\"train\":\(object($0.train)),\"test\":\(object($0.test))}" }
-        return
-            "{\"metrics\":[\(metrics.map(quoted).joined(separator: ","))],\"points\":[\(points.joined(separator: ","))]}"
-    }
 }
 
 /// `value` with exactly `places` decimals, rounded half away from zero.
@@ -69,19 +56,4 @@ func decimal(_ value: Double, places: Int) -> String {
     let sign = value < 0 && scaled > 0 ? "-" : ""
     return sign + "\(scaled / unit)"
         + (places == 0 ? "" : "." + String(repeating: "0", count: places - fraction.count) + fraction)
-}
-
-/// `text` as a JSON string.
-private func quoted(_ text: String) -> String {
-    var result = "\""
-    for scalar in text.unicodeScalars {
-        switch scalar {
-        case "\"", "\\": result += "\\\(scalar)"
-        case "\u{0}"..<"\u{20}":
-            let code = String(scalar.value, radix: 16)
-            result += "\\u" + String(repeating: "0", count: 4 - code.count) + code
-        default: result.unicodeScalars.append(scalar)
-        }
-    }
-    return result + "\""
 }

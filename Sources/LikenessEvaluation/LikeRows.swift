@@ -87,3 +87,24 @@ package struct LikeRows: Equatable, Sendable {
         return low
     }
 }
+
+extension LikeRows {
+    /// The rows of `count` users chosen at random among those with likes; the rows of the others are empty.
+    ///
+    /// - Complexity: O(likes + users × log users).
+    package func sample(ofUsers count: Int, seed: UInt64) throws(EvaluationError) -> LikeRows {
+        let drawn = (0..<userCount).filter { !self[$0].isEmpty }
+            .map { (hash: SplitMix64.mix(seed &+ SplitMix64.mix(UInt64($0))), user: $0) }
+            .sorted { ($0.hash, $0.user) < ($1.hash, $1.user) }
+            .prefix(count)
+        var isDrawn = [Bool](repeating: false, count: userCount)
+        for entry in drawn { isDrawn[entry.user] = true }
+        var offsets = [0]
+        var kept: [UInt32] = []
+        for user in 0..<userCount {
+            if isDrawn[user] { kept += self[user] }
+            offsets.append(kept.count)
+        }
+        return try LikeRows(offsets: offsets, indices: kept, itemCount: itemCount)
+    }
+}

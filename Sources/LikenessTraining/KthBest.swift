@@ -1,3 +1,5 @@
+import CVectorKernels
+
 /// The position of the k-th best of some scores.
 enum KthBest {
     /// - Parameter k: counted from 1, at most `count`.
@@ -5,20 +7,9 @@ enum KthBest {
     @inline(__always)
     static func position(in scores: UnsafePointer<Float>, _ count: Int, k: Int) -> Int {
         guard count <= 64 else {
-            let order = (0..<count).sorted { unsafe scores[$0] > scores[$1] }
+            let order = (0..<count).sorted { unsafe (scores[$1], $0) < (scores[$0], $1) }
             return order[k - 1]
         }
-        for index in 0..<count {
-            let score = unsafe scores[index]
-            var better = 0
-            for other in 0..<count {
-                let isBetter = unsafe scores[other] > score
-                let isEarlier = unsafe scores[other] == score && other < index
-                better &+= (isBetter || isEarlier) ? 1 : 0
-            }
-            if better == k - 1 { return index }
-        }
-        // Only scores that are no numbers have no order.
-        return 0
+        return unsafe training_kth_best(scores, count, k)
     }
 }

@@ -27,7 +27,8 @@ extension Pass {
         let user = Int(example.user)
         unsafe slot.pointee.user = user
         unsafe slot.pointee.positive = Int(example.item)
-        unsafe slot.pointee.weight = example.isLike ? example.weight : 0
+        let isTrained = example.isLike || isKOS && context.compatibility.contains(.dislikesAreLikesInKOS)
+        unsafe slot.pointee.weight = isTrained ? example.weight : 0
         context.users.identity.prefetchEmbedding(user)
         if !isKOS, context.items.isIdentity { context.items.identity.prefetchEmbedding(Int(example.item)) }
         let candidates = unsafe scratch.lookahead.candidates(position)

@@ -1,4 +1,5 @@
 import CVectorKernels
+import Synchronization
 
 /// The memory of a ``ParameterTable`` while it is trained. Threads write it at the same time without locks; only the trainer makes
 /// one, while it owns the table.
@@ -13,6 +14,8 @@ import CVectorKernels
     let decays: UnsafeMutablePointer<Float>?
     let stride: Int
     let rows: Int
+    /// Whether there are momenta (adadelta).
+    let hasMomenta: Bool
 
     init(_ table: inout ParameterTable, decays: UnsafeMutablePointer<Float>?) {
         unsafe embeddings = table.embeddings.uniqueStart()
@@ -24,6 +27,7 @@ import CVectorKernels
         unsafe self.decays = decays
         stride = table.stride
         rows = table.rows
+        hasMomenta = table.schedule == .adadelta
     }
 
     /// The embedding of a row.
@@ -62,21 +66,31 @@ import CVectorKernels
         }
     }
 
-    /// The first row whose parameters hold an infinity or NaN.
-    /// - Parameter all: whether the accumulators are looked at too.
-    func firstNonFiniteRow(all: Bool) -> Int? {
-        let wide = rows &* stride
-        var isFinite = unsafe training_all_finite(embeddings, wide) != 0 && training_all_finite(biases, rows) != 0
-        if all {
-            isFinite =
-                unsafe isFinite && training_all_finite(embeddingAccumulators, wide) != 0
-                && training_all_finite(biasAccumulators, rows) != 0
+    /// The first row that holds an infinity or NaN, found by several threads.
+    /// - Parameter all: whether the optimiser's state is looked at too.
+    func firstNonFiniteRow(all: Bool, threads: Int) -> Int? {
+        let found = Found()
+        WorkerTeam.share(rows, threads: threads) { part in
+            if !isFinite(part, all: all) { found.isSo.store(true, ordering: .relaxed) }
         }
-        if isFinite { return nil }
-        return (0..<rows).first { row in
-            unsafe training_all_finite(embedding(row), stride) == 0
-                || training_all_finite(accumulator(row), stride) == 0
-                || !biases[row].isFinite || !biasAccumulators[row].isFinite
-        }
+        guard found.isSo.load(ordering: .relaxed) else { return nil }
+        return (0..<rows).first { !isFinite($0..<$0 + 1, all: all) }
     }
+
+    private func isFinite(_ part: Range<Int>, all: Bool) -> Bool {
+        let (first, count) = (part.lowerBound, part.count)
+        func holds(_ wide: UnsafeMutablePointer<Float>, _ narrow: UnsafeMutablePointer<Float>) -> Bool {
+            unsafe training_all_finite(wide + first &* stride, count &* stride) != 0
+                && training_all_finite(narrow + first, count) != 0
+        }
+        guard unsafe holds(embeddings, biases) else { return false }
+        guard all else { return true }
+        return unsafe holds(embeddingAccumulators, biasAccumulators)
+            && (!hasMomenta || holds(embeddingMomenta, biasMomenta))
+    }
+}
+
+/// What threads that look for something share.
+private final class Found: Sendable {
+    let isSo = Atomic<Bool>(false)
 }

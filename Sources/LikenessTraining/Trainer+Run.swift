@@ -17,13 +17,15 @@ extension Trainer {
         let memory = makeWorkspace()
         while state.epochsDone < last {
             let epoch = state.epochsDone + 1
-            let plan = EpochPlan(users: activeUsers, rows: examples, seed: SplitMix64.mix(state.seed, UInt64(epoch)))
             let clock = ContinuousClock()
             let start = clock.now
+            let plan = EpochPlan(
+                users: activeUsers, rows: examples, threads: hyperparameters.threads,
+                seed: SplitMix64.mix(state.seed, UInt64(epoch)))
             let done = try train(plan, epoch: epoch, isFirst: epoch == first, memory, progress)
             guard let done else { return .stoppedWithin(epoch: epoch) }
-            let seconds = (clock.now - start).inSeconds
             try checkFinite(memory, epoch: epoch, all: epoch == last)
+            let seconds = (clock.now - start).inSeconds
             state.epochsDone = epoch
             let report = EpochReport(
                 epoch: epoch, examples: done.examples, updates: done.updates,
@@ -104,7 +106,9 @@ extension Trainer {
     /// - Parameter all: whether the optimiser's state is checked too, as it must be before a model is kept.
     private func checkFinite(_ memory: Workspace, epoch: Int, all: Bool) throws(TrainingError) {
         for (kind, table) in memory.tables {
-            if let row = table.firstNonFiniteRow(all: all) { throw .diverged(epoch: epoch, kind: kind, row: row) }
+            if let row = table.firstNonFiniteRow(all: all, threads: hyperparameters.threads) {
+                throw .diverged(epoch: epoch, kind: kind, row: row)
+            }
         }
     }
 }

@@ -57,4 +57,17 @@ enum WorkerTeam {
         for thread in started { pthread_join(thread, nil) }
         if failure != 0 { throw .threadNotStarted(code: Int(failure)) }
     }
+
+    /// Calls `body` with parts of 0 ..< `count`, one a thread, and returns when all have returned. Few rows are not worth a thread.
+    /// - Parameter body: may be called again with what it was called with, which must not matter.
+    static func share(_ count: Int, threads: Int, _ body: @escaping @Sendable (Range<Int>) -> Void) {
+        let parts = min(threads, count / 4096)
+        guard parts > 1 else { return body(0..<count) }
+        @Sendable func part(_ number: Int) { body(count * number / parts..<count * (number + 1) / parts) }
+        do {
+            try run(threads: parts, others: part) { part(0) }
+        } catch {
+            body(0..<count)
+        }
+    }
 }

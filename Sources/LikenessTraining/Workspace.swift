@@ -35,10 +35,12 @@ final class Workspace: @unchecked Sendable {
         guard let codes = items.codes else { return }
         let isCurrent = items.isIdentity && !context.isRegularized && context.choice.threads == 1
         guard isFirst || !isCurrent else { return }
-        let scratch = scratch()
-        for row in 0..<items.identity.rows {
-            let now = unsafe items.representation(of: row, scratch: scratch.positive, decay: 0)
-            unsafe codes.encode(row, now.vector, bias: now.bias, decay: 0)
+        WorkerTeam.share(items.identity.rows, threads: context.choice.threads) { rows in
+            let scratch = self.scratch()
+            for row in rows {
+                let now = unsafe items.representation(of: row, scratch: scratch.positive, decay: 0)
+                unsafe codes.encode(row, now.vector, bias: now.bias, decay: 0)
+            }
         }
     }
 

@@ -35,6 +35,10 @@ struct BadInputTests {
             (["nearest", "items", "--to", "tag:a", "-k", "0"], "-k is 0"),
             (["nearest", "items", "--to", "tag:a", "--query", "+tag:b"], "--query"), (["recommend"], "--user"),
             (["split", "data/likes.psv", "--train", "a", "--test", "b", "--fraction", "2"], "fraction"),
+            (["split", "x", "--train", "a", "--test", "b", "--kind", "temporal"], "--time"),
+            (["split", "x", "--train", "a", "--test", "b", "--kind", "newest"], "leave-last-out"),
+            (["split", "x", "--train", "a", "--test", "b", "--time", "at"], "--time goes with"),
+            (["split", "x", "--train", "a", "--test", "b", "--kind", "random", "--held-out", "3"], "--held-out goes with"),
             (["ingest", "likes", "x", "--format", "xml"], "psv"), (["frobnicate"], "frobnicate"),
         ])
     func usage(arguments: [String], words: String) throws {

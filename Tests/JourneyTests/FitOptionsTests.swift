@@ -12,8 +12,8 @@ struct FitOptionsTests {
             ("--rho", "1", "0.95"), ("--rho", "-0.5", "0.95"), ("--epsilon", "0", "1e-6"), ("--epsilon", "-1e-6", "1e-6"),
             ("--user-regularization", "-1", "1e-6"), ("--item-regularization", "-1e-3", "1e-6"),
             ("--item-regularization", "nan", "1e-6"), ("--max-sampled", "0", "10 is usual"),
-            ("--max-sampled", "-3", "10 is usual"), ("-k", "0", "starts at 1"), ("-k", "-2", "starts at 1"),
-            ("-n", "0", "at least 1 like"), ("-n", "-2", "at least 1 like"), ("--threads", "0", "at least 1 thread"),
+            ("--max-sampled", "-3", "10 is usual"), ("--kos-k", "0", "starts at 1"), ("--kos-k", "-2", "starts at 1"),
+            ("--kos-n", "0", "at least 1 like"), ("--kos-n", "-2", "at least 1 like"), ("--threads", "0", "at least 1 thread"),
             ("--threads", "5000", "1024"), ("--identity-scale", "-1", "0 or more"),
             ("--identity-scale", "nan", "0 or more"), ("--min-user-likes", "-1", "5 is usual"),
             ("--min-item-likes", "-1", "5 is usual"),
@@ -46,7 +46,7 @@ struct FitOptionsTests {
         let arguments = [
             "--loss", "warp-kos", "--schedule", "adadelta", "--components", "7", "--epochs", "2", "--learning-rate", "0.1",
             "--rho", "0.9", "--epsilon", "1e-5", "--user-regularization", "1e-6", "--item-regularization", "1e-7",
-            "--max-sampled", "20", "-k", "3", "-n", "6", "--threads", "2", "--seed", "5", "--dislikes",
+            "--max-sampled", "20", "--kos-k", "3", "--kos-n", "6", "--threads", "2", "--seed", "5", "--dislikes",
             "preferred-negatives", "--features", "l1", "--identity-scale", "0.5",
         ]
         let fit = try likeness.run(["fit", "--json"] + arguments)

@@ -31,6 +31,26 @@ struct InterruptionTests {
         try likeness.succeed("versions", "verify")
     }
 
+    @Test("A learning curve that is interrupted prints the points so far, and has the status of Ctrl-C")
+    func learningCurve() throws {
+        let workspace = try Workspace()
+        let likeness = workspace.likeness
+        try workspace.makeData()
+        try likeness.succeed("split", "data/likes.psv", "--train", "train.psv", "--test", "test.psv", "--held-out", "3")
+        try likeness.succeed("init")
+        try likeness.succeed("ingest", "likes", "train.psv")
+        let curve = try likeness.start([
+            "learning-curve", "--test", "test.psv", "--epochs", "1000000", "--every", "1000", "--components", "16", "--json",
+        ])
+        try waitUntilListening(curve)
+        curve.send(SIGINT)
+        let result = try curve.wait()
+        #expect(result.status == 130, "\(result)")
+        #expect(result.errors.contains("stopped after"), "\(result.errors)")
+        let report = try result.object
+        #expect(report["isStopped"]?.boolean == true && report["points"]?.array != nil)
+    }
+
     @Test("An ingest that is interrupted says what is durable, and the next one goes on from there")
     func ingest() throws {
         let workspace = try Workspace()

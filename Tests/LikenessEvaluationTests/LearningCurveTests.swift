@@ -22,15 +22,6 @@ import Testing
                 """)
     }
 
-    @Test func `the JSON holds every value, and null for what is not finite`() {
-        #expect(
-            curve.json
-                == "{\"metrics\":[\"precision\",\"auc\"],\"points\":["
-                + "{\"epoch\":5,\"train\":{\"precision\":0.125,\"auc\":0.75},\"test\":{\"precision\":0.0625,\"auc\":0.5}},"
-                + "{\"epoch\":10,\"train\":{\"precision\":0.25,\"auc\":0.875},\"test\":{\"precision\":0.1,\"auc\":null}}]}"
-        )
-    }
-
     @Test func `the plot names its axes and its lines, and escapes text`() {
         let svg = curve.svg(title: "a < b & c")
         #expect(svg.contains("a &lt; b &amp; c"))

@@ -6,6 +6,8 @@ public struct EvaluationOptions: Sendable {
     public var k = 5
     /// Leave the likes that the store knows out of each user's ranking.
     public var excludesTrain = false
+    /// Keep each user's metrics besides the means.
+    public var includesUsers = false
     /// Threads to rank with.
     public var threads = 1
     /// Which columns of the test file hold users and items.
@@ -15,28 +17,6 @@ public struct EvaluationOptions: Sendable {
 
     /// The defaults.
     public init() {}
-}
-
-/// How well a version ranks held-out likes.
-public struct VersionEvaluation: Sendable, Codable, Equatable {
-    /// The version that was evaluated.
-    public let version: UInt64
-    /// The length of the list that metrics "at k" look at.
-    public let k: Int
-    /// Whether likes that the store knows were left out of the rankings.
-    public let excludesTrain: Bool
-    /// Users over whom the means are taken, and their held-out likes.
-    public let users: Int
-    /// Held-out likes of these users.
-    public let likes: Int
-    /// Held-out likes of users that are not part of the version: left out.
-    public let unknownUserLikes: Int
-    /// Held-out likes of items that are not part of the version: they count as ranked last.
-    public let unknownItemLikes: Int
-    /// Means over the users, by name.
-    public let metrics: [String: Double]
-    /// From the test file opened to the means.
-    public let seconds: Double
 }
 
 /// Why a version was not evaluated.
@@ -49,6 +29,8 @@ public enum EvaluationFailure: Error, Sendable {
     case overlap(Int)
     /// The model or the choice: in words.
     case model(String)
+    /// The file of each user's metrics: what is wrong with it, in words.
+    case output(String)
     /// The store: its words.
     case store(StoreError)
 }
@@ -63,7 +45,7 @@ extension EvaluationFailure: CustomStringConvertible {
         case .overlap(let count):
             "\(count) likes of the test file are in the store too, so the model was trained on what it is tested with. "
                 + "Split the likes first (`likeness split`) and ingest the train file alone"
-        case .model(let text): text
+        case .model(let text), .output(let text): text
         case .store(let error): error.description
         }
     }

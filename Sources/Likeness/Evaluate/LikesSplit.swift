@@ -1,19 +1,26 @@
 import DelimitedText
 import LikenessEvaluation
 
-/// Splits a likes file into one to train on and one to test with, as the seed article does: some likes of some users are held out.
+/// Splits a likes file into one to train on and one to test with.
+///
+/// A pair of user and item that the file repeats is on one side only.
 ///
 /// ```swift
-/// let report = try LikesSplit().run("likes.psv", train: "train.psv", test: "test.psv")
+/// var split = LikesSplit()
+/// split.kind = .temporal
+/// split.columns.time = "created_at"
+/// let report = try split.run("likes.psv", train: "train.psv", test: "test.psv")
 /// ```
 public struct LikesSplit: Sendable {
-    /// Likes held out of each chosen user.
+    /// Which likes are held out.
+    public var kind = Kind.heldOut
+    /// Likes held out of each chosen user, for ``Kind/heldOut``.
     public var heldOut = 5
-    /// The share of the users that are chosen among those with at least twice as many likes.
+    /// The share of the chosen users, the likes, or the items; ``Kind/leaveLastOut`` has none.
     public var fraction = 0.2
     /// Where the random numbers start. The split depends on it and on the likes alone.
     public var seed: UInt64 = 1
-    /// Which columns hold users and items.
+    /// Which columns hold users, items and, for the splits that go by time, times.
     public var columns = LikesColumns()
     /// The file's format; nil goes by its name.
     public var format: TextFormat?
@@ -21,8 +28,27 @@ public struct LikesSplit: Sendable {
     /// The seed article's split.
     public init() {}
 
+    /// Ways of choosing the likes to test with.
+    public enum Kind: String, Sendable, Codable, CaseIterable {
+        /// ``LikesSplit/heldOut`` likes of a random share of the users that have at least twice as many: the seed article's split.
+        case heldOut = "held-out"
+        /// A random share of the likes.
+        case random
+        /// The last like, by time, of each user with at least two.
+        case leaveLastOut = "leave-last-out"
+        /// The latest share of the likes, by time; likes of one moment stay together.
+        case temporal
+        /// All likes of a random share of the items, so that these are unknown to the training.
+        case coldItems = "cold-items"
+
+        /// Whether the split goes by the likes' times.
+        public var needsTimes: Bool { self == .leaveLastOut || self == .temporal }
+    }
+
     /// What a split came to.
     public struct Report: Sendable, Codable, Equatable {
+        /// Which likes were held out.
+        public let kind: Kind
         /// Rows of both files; malformed rows go to neither.
         public let trainRows: Int
         /// Rows of the file to test with.
@@ -35,18 +61,17 @@ public struct LikesSplit: Sendable {
 
     /// Reads the file twice and writes both parts, each in place when it is whole.
     ///
-    /// - Throws: `IngestError`: the file cannot be read, lacks a column, or a part cannot be written.
+    /// - Throws: `IngestError`: the file cannot be read, lacks a column or a time, or a part cannot be written.
     /// - Complexity: O(rows); memory for the ids.
     public func run(_ path: String, train: String, test: String) throws(IngestError) -> Report {
         if path == "-" { throw .file("a split reads its file twice, so it cannot be standard input. Give a file") }
         let format = format ?? TextFormat(ofFileNamed: path)
+        var columns = columns
+        if !kind.needsTimes { columns.time = nil }
         let pairs = try PairsFile(path, columns: columns, format: format)
-        var numbers: (users: [String: UInt32], items: [String: UInt32]) = ([:], [:])
-        let users = pairs.users.map { LikesSplit.number($0, &numbers.users) }
-        let items = pairs.items.map { LikesSplit.number($0, &numbers.items) }
         let held: Set<Int>
         do {
-            held = Set(try Split.heldOut(k: heldOut, fraction: fraction).testPositions(users: users, items: items, seed: seed))
+            held = Set(try split.testPositions(users: pairs.users, items: pairs.items, times: pairs.times, seed: seed))
         } catch {
             throw .file(error.description)
         }
@@ -56,14 +81,20 @@ public struct LikesSplit: Sendable {
             var reader = try DelimitedReader(path: path, dialect: format.dialect)
             var trainFile = try DelimitedWriter(path: train, dialect: format.dialect, atomically: true)
             var testFile = try DelimitedWriter(path: test, dialect: format.dialect, atomically: true)
-            var width: Int?
+            var header: Header?
+            var (user, item) = (0, 0)
             while let record = try reader.next() {
-                if record.problem != nil || record.count != width ?? record.count {
+                let isHeader = header == nil
+                if isHeader {
+                    let names = Header(record)
+                    (user, item) = (names.names.firstIndex(of: columns.user) ?? 0, names.names.firstIndex(of: columns.item) ?? 0)
+                    header = names
+                } else if record.problem != nil || record.count != header?.names.count
+                    || PairsFile.reason(record, user: user, item: item) != nil
+                {
                     malformed += 1
                     continue
                 }
-                let isHeader = width == nil
-                if isHeader { width = record.count }
                 if isHeader || held.contains(row) { try LikesSplit.copy(record, to: &testFile) }
                 if isHeader || !held.contains(row) { try LikesSplit.copy(record, to: &trainFile) }
                 if !isHeader { row += 1 }
@@ -74,15 +105,18 @@ public struct LikesSplit: Sendable {
             throw .file(error.description)
         }
         return Report(
-            trainRows: row - held.count, testRows: held.count, testUsers: Set(held.map { users[$0] }).count,
+            kind: kind, trainRows: row - held.count, testRows: held.count, testUsers: Set(held.map { pairs.users[$0] }).count,
             malformedRows: malformed)
     }
 
-    private static func number(_ id: String, _ numbers: inout [String: UInt32]) -> UInt32 {
-        if let number = numbers[id] { return number }
-        let number = UInt32(numbers.count)
-        numbers[id] = number
-        return number
+    private var split: Split {
+        switch kind {
+        case .heldOut: .heldOut(k: heldOut, fraction: fraction)
+        case .random: .random(fraction: fraction)
+        case .leaveLastOut: .leaveLastOut
+        case .temporal: .temporal(fraction: fraction)
+        case .coldItems: .coldItems(fraction: fraction)
+        }
     }
 
     private static func copy(

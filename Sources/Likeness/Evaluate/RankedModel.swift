@@ -3,26 +3,19 @@ import LikenessStore
 import LikenessTraining
 
 /// A version's representations and a test file's likes, as arrays that an evaluation reads.
-///
-/// Users of the file are numbered anew, so that only their rows are looked at.
 struct RankedModel {
     let version: Version
-    /// Held-out likes: positions in `rows`, and items.
-    private(set) var testUsers: [UInt32] = []
-    private(set) var testItems: [UInt32] = []
-    private(set) var unknownUserLikes = 0
-    private(set) var unknownItemLikes = 0
+    let test: TestLikes
     /// Held-out likes that the store knows, where these are to be left out.
     private(set) var overlap = 0
 
-    private let components: Int
     private let stride: Int
     private let items: Matrix
     private let users: Matrix
-    /// The user index of each numbered user.
-    private var rows: [UInt32] = []
-    private var trainUsers: [UInt32] = []
+    /// What the numbered users like in the store, user by user.
+    private var trainOffsets = [0]
     private var trainItems: [UInt32] = []
+    private let popularity: [UInt32]
 
     /// Rows of one kind, copied.
     private struct Matrix {
@@ -32,78 +25,50 @@ struct RankedModel {
     }
 
     init(
-        _ store: Store, _ reference: VersionReference, _ pairs: PairsFile, readsLikes: Bool,
+        _ store: Store, _ reference: VersionReference, _ pairs: PairsFile, excludesTrain: Bool,
         in transaction: borrowing Reading
     ) throws(StoreError) {
         let manifest = try store.catalog.manifest(at: reference, in: transaction)
         version = manifest.version
-        components = manifest.components
         stride = ParameterTable.stride(of: manifest.components)
         items = try RankedModel.read(.item, manifest, store, in: transaction)
         users = try RankedModel.read(.user, manifest, store, in: transaction)
-        try number(pairs, store, readsLikes: readsLikes, in: transaction)
-    }
-
-    /// Numbers the file's users and looks up its likes.
-    private mutating func number(
-        _ pairs: PairsFile, _ store: Store, readsLikes: Bool, in transaction: borrowing Reading
-    ) throws(StoreError) {
-        let userIds = Vocabulary(.users, in: store.tables)
-        let itemIds = Vocabulary(.items, in: store.tables)
-        var numbers: [String: UInt32?] = [:]
-        var itemRows: [String: UInt32?] = [:]
-        for (user, item) in zip(pairs.users, pairs.items) {
-            if numbers[user] == nil {
-                let index = try userIds.index(of: user, in: transaction)
-                let isKnown = index.map { Int($0) < users.isPresent.count && users.isPresent[Int($0)] } ?? false
-                numbers[user] = .some(isKnown ? UInt32(rows.count) : nil)
-                if isKnown, let index { rows.append(index) }
-            }
-            if itemRows[item] == nil {
-                let index = try itemIds.index(of: item, in: transaction)
-                itemRows[item] = .some(index.flatMap { Int($0) < items.isPresent.count ? $0 : nil })
-            }
-            guard let number = numbers[user] ?? nil else {
-                unknownUserLikes += 1
-                continue
-            }
-            guard let row = itemRows[item] ?? nil else {
-                unknownItemLikes += 1
-                continue
-            }
-            if !items.isPresent[Int(row)] { unknownItemLikes += 1 }
-            testUsers.append(number)
-            testItems.append(row)
-        }
-        guard readsLikes else { return }
+        test = try TestLikes(
+            pairs, store, presentUsers: users.isPresent, presentItems: items.isPresent, in: transaction)
         let index = LikesIndex(store.tables)
-        for (number, user) in rows.enumerated() {
-            for item in try index.items(likedBy: user, in: transaction) where Int(item) < items.isPresent.count {
-                trainUsers.append(UInt32(number))
+        let itemCount = items.isPresent.count
+        popularity = try index.popularity(itemCount: itemCount, in: transaction)
+        for user in test.rows {
+            for item in try index.items(likedBy: user, in: transaction) where Int(item) < itemCount {
                 trainItems.append(item)
             }
+            trainOffsets.append(trainItems.count)
         }
-        let known = Set(zip(trainUsers, trainItems).map { UInt64($0) << 32 | UInt64($1) })
-        overlap = zip(testUsers, testItems).count { known.contains(UInt64($0) << 32 | UInt64($1)) }
+        guard excludesTrain, let train = try? train() else { return }
+        overlap = zip(test.users, test.items).count { train.contains(user: Int($0), item: $1) }
+    }
+
+    private func train() throws(EvaluationError) -> LikeRows {
+        try LikeRows(offsets: trainOffsets, indices: trainItems, itemCount: items.biases.count)
     }
 
     /// Ranks and measures.
     func evaluate(_ options: EvaluationOptions) throws -> EvaluationReport {
         let count = items.biases.count
-        let test = try LikeRows(users: testUsers, items: testItems, userCount: rows.count, itemCount: count)
-        let train =
-            options.excludesTrain
-            ? try LikeRows(users: trainUsers, items: trainItems, userCount: rows.count, itemCount: count) : nil
+        let test = try LikeRows(users: test.users, items: test.items, userCount: test.rows.count, itemCount: count)
+        let train = try train()
         var vectors: [Float] = []
-        vectors.reserveCapacity(rows.count * stride)
-        for row in rows { vectors += users.vectors[Int(row) * stride..<(Int(row) + 1) * stride] }
+        vectors.reserveCapacity(self.test.rows.count * stride)
+        for row in self.test.rows { vectors += users.vectors[Int(row) * stride..<(Int(row) + 1) * stride] }
         // Padding is zero, so rows may be taken as wide as they are stored.
         return try ScoringModel.withArrays(
-            users: vectors, userBiases: rows.map { users.biases[Int($0)] }, items: items.vectors,
+            users: vectors, userBiases: self.test.rows.map { users.biases[Int($0)] }, items: items.vectors,
             itemBiases: items.biases, components: stride, itemIsPresent: items.isPresent
         ) { model in
-            try Evaluation(k: options.k, excludesTrain: options.excludesTrain, threads: options.threads).evaluate(
-                model, test: test, train: train)
+            try Evaluation(
+                k: options.k, excludesTrain: options.excludesTrain, includesCatalogue: true,
+                includesUsers: options.includesUsers, threads: options.threads
+            ).evaluate(model, test: test, train: train, popularity: popularity)
         }
     }
 

@@ -9,9 +9,13 @@ struct EvaluateCommand: ParsableCommand {
         discussion: """
             All items are ranked for each user of the test file. Precision and recall look at the best k, the area under the \
             ROC curve and the reciprocal rank at the whole order. With --exclude-train, items that the user likes in the \
-            store are left out of the order, as recommendations leave them out.
+            store are left out of the order, as recommendations leave them out. The catalogue coverage is the share of all \
+            items that is among the best k of at least one user; the popularity bias compares the likes of these items with \
+            those of what the users like already, 1 meaning as popular.
 
-            Example: likeness evaluate production --test test.psv -k 5 --exclude-train
+            Examples:
+              likeness evaluate production --test test.psv -k 5 --exclude-train
+              likeness evaluate v3 --test test.psv --per-user users.csv
             """)
 
     @Argument(help: "The version: its number (v12) or an alias.")
@@ -25,6 +29,12 @@ struct EvaluateCommand: ParsableCommand {
 
     @Flag(help: "Leave what the user likes in the store out of the ranking.")
     var excludeTrain = false
+
+    @Option(
+        help: ArgumentHelp(
+            "Where one row a user goes, with the id and every metric; psv, csv or tsv by the file's name.",
+            valueName: "file"))
+    var perUser: String?
 
     @Option(
         help: ArgumentHelp("Worker threads; as many as there are processors unless told otherwise.", valueName: "n"))
@@ -51,7 +61,9 @@ struct EvaluateCommand: ParsableCommand {
         options.threads = threads ?? Processors.count
         options.format = format
         options.columns = columns.columns
+        options.includesUsers = perUser != nil
         let evaluation = try store.openForReading().evaluate(version, test: test, options: options)
+        if let perUser { try evaluation.writePerUser(to: perUser, column: columns.user) }
         if output.isJSON { return try JSONOutput.print(evaluation) }
         show(evaluation)
     }

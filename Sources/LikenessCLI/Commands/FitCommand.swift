@@ -13,33 +13,14 @@ struct FitCommand: ParsableCommand {
             Example: likeness fit --components 64 --epochs 30 --features tfidf --note 'first try'
             """)
 
-    @OptionGroup(title: "Training") var training: TrainingOptions
-
-    @OptionGroup(title: "Features") var features: FeatureWeightOptions
-
-    @Option(parsing: .unconditional, help: ArgumentHelp("Leave out users with fewer likes.", valueName: "n"))
-    var minUserLikes = FitOptions().minimumUserLikes
-
-    @Option(parsing: .unconditional, help: ArgumentHelp("Leave out items with fewer likes.", valueName: "n"))
-    var minItemLikes = FitOptions().minimumItemLikes
-
+    @OptionGroup var model: ModelOptions
     @OptionGroup(title: "The version") var publication: PublishOptions
     @OptionGroup var progress: ProgressOptions
     @OptionGroup var store: StoreOptions
     @OptionGroup var output: OutputOptions
 
-    func validate() throws {
-        for (name, value) in [("--min-user-likes", minUserLikes), ("--min-item-likes", minItemLikes)] where value < 0 {
-            throw ValidationError("\(name) is \(value), but it must be 0 or more; 5 is usual.")
-        }
-    }
-
     func run() throws {
-        var options = FitOptions()
-        options.hyperparameters = training.hyperparameters
-        options.features = features.options
-        options.minimumUserLikes = minUserLikes
-        options.minimumItemLikes = minItemLikes
+        var options = model.options
         options.alias = publication.chosenAlias
         options.note = publication.note
         let store = try store.openForWriting()

@@ -7,10 +7,14 @@ struct SplitCommand: ParsableCommand {
         commandName: "split",
         abstract: "Divide a file of likes into one to train on and one to test with.",
         discussion: """
-            Of a share of the users that have at least twice as many likes, some are held out; all other likes are for \
-            training. One seed gives one split, whatever the order of the rows.
+            held-out takes some likes of a share of the users that have at least twice as many, random a share of all \
+            likes, leave-last-out the last like of each user, temporal the latest share of all likes, and cold-items all \
+            likes of a share of the items; the other likes are for training. One seed gives one split, whatever the order of \
+            the rows.
 
-            Example: likeness split likes.psv --train train.psv --test test.psv --held-out 5 --fraction 0.2
+            Examples:
+              likeness split likes.psv --train train.psv --test test.psv --held-out 5 --fraction 0.2
+              likeness split likes.csv --train train.csv --test test.csv --kind temporal --time created_at
             """)
 
     private static let defaults = LikesSplit()
@@ -24,11 +28,20 @@ struct SplitCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Where the likes to test with go.", valueName: "file"))
     var test: String
 
-    @Option(help: ArgumentHelp("Likes to hold out of each chosen user.", valueName: "n"))
-    var heldOut = defaults.heldOut
+    @Option(help: "Which likes to hold out.")
+    var kind = defaults.kind
 
-    @Option(help: ArgumentHelp("The share of the users to choose, 0 to 1.", valueName: "share"))
-    var fraction = defaults.fraction
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("held-out: likes to hold out of each chosen user; 5 unless told otherwise.", valueName: "n"))
+    var heldOut: Int?
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "The share of the users, the likes or the items to choose, 0 to 1; 0.2 unless told otherwise.",
+            valueName: "share"))
+    var fraction: Double?
 
     @Option(help: ArgumentHelp("Where the random numbers start.", valueName: "s"))
     var seed = defaults.seed
@@ -36,22 +49,38 @@ struct SplitCommand: ParsableCommand {
     @Option(help: "How fields are divided. Goes by the file's name if it is left out; psv otherwise.")
     var format: TextFormat?
 
-    @OptionGroup(title: "Columns") var columns: PairColumnOptions
+    @OptionGroup(title: "Columns") var columns: SplitColumnOptions
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
-        if heldOut < 1 {
-            throw ValidationError("--held-out is \(heldOut), but at least 1 like must be held out; 5 is usual.")
+        if let heldOut {
+            if kind != .heldOut { throw ValidationError("--held-out goes with --kind held-out only.") }
+            if heldOut < 1 {
+                throw ValidationError("--held-out is \(heldOut), but at least 1 like must be held out; 5 is usual.")
+            }
         }
-        if !(0...1).contains(fraction) {
-            throw ValidationError("--fraction is \(fraction), but it is a share of the users: 0.2 chooses one in five.")
+        if let fraction {
+            if kind == .leaveLastOut {
+                throw ValidationError("--fraction does not go with --kind leave-last-out, which takes one like of each user.")
+            }
+            if !(0...1).contains(fraction) {
+                throw ValidationError("--fraction is \(fraction), but it is a share: 0.2 chooses one in five.")
+            }
+        }
+        if kind.needsTimes, columns.time == nil {
+            throw ValidationError(
+                "--kind \(kind.rawValue) goes by the likes' times. Name their column with --time, or choose another kind.")
+        }
+        if !kind.needsTimes, columns.time != nil {
+            throw ValidationError("--time goes with --kind leave-last-out and temporal only.")
         }
     }
 
     func run() throws {
         var split = LikesSplit()
-        split.heldOut = heldOut
-        split.fraction = fraction
+        split.kind = kind
+        split.heldOut = heldOut ?? split.heldOut
+        split.fraction = fraction ?? split.fraction
         split.seed = seed
         split.format = format
         split.columns = columns.columns

@@ -23,3 +23,4 @@ extension Hyperparameters.Dislikes: ExpressibleByArgument {}
 extension Hyperparameters.Schedule: ExpressibleByArgument {}
 extension FeatureOwner: ExpressibleByArgument {}
 extension TextFormat: ExpressibleByArgument {}
+extension LikesSplit.Kind: ExpressibleByArgument {}

@@ -54,3 +54,29 @@ struct PairColumnOptions: ParsableArguments {
         return columns
     }
 }
+
+/// Which columns of a likes file hold users, items and, for splits that go by time, times.
+struct SplitColumnOptions: ParsableArguments {
+    private static let defaults = LikesColumns()
+
+    @Option(help: ArgumentHelp("The user's id.", valueName: "column"))
+    var user = defaults.user
+
+    @Option(help: ArgumentHelp("The item's id.", valueName: "column"))
+    var item = defaults.item
+
+    @Option(
+        help: ArgumentHelp(
+            "leave-last-out and temporal: the like's time, in seconds or milliseconds since 1970, or ISO 8601.",
+            valueName: "column"))
+    var time: String?
+
+    /// The columns as the library takes them.
+    var columns: LikesColumns {
+        var columns = LikesColumns()
+        columns.user = user
+        columns.item = item
+        columns.time = time
+        return columns
+    }
+}

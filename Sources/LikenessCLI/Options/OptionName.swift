@@ -1,4 +1,5 @@
-/// How the command line writes the name of a property: `learningRate` is `--learning-rate`, `k` is `-k`.
+/// How the command line writes the name of a property: `learningRate` is `--learning-rate`; k and n are those of
+/// k-OS WARP: `--kos-k`.
 struct OptionName: CustomStringConvertible {
     let description: String
 
@@ -8,6 +9,6 @@ struct OptionName: CustomStringConvertible {
             if letter.isUppercase { words.append("-") }
             words += letter.lowercased()
         }
-        description = (words.count == 1 ? "-" : "--") + words
+        description = (words.count == 1 ? "--kos-" : "--") + words
     }
 }

@@ -36,13 +36,13 @@ struct TrainingOptions: ParsableArguments {
     var maxSampled = defaults.maxSampled
 
     @Option(
-        name: .customShort("k"), parsing: .unconditional,
+        name: .customLong("kos-k"), parsing: .unconditional,
         help: ArgumentHelp("warp-kos trains on the k-th best of its sample.", valueName: "k"))
     var k = defaults.k
 
     @Option(
-        name: .customShort("n"), parsing: .unconditional, help: ArgumentHelp("How many of a user's likes warp-kos samples.", valueName: "n")
-    )
+        name: .customLong("kos-n"), parsing: .unconditional,
+        help: ArgumentHelp("How many of a user's likes warp-kos samples.", valueName: "n"))
     var n = defaults.n
 
     @Option(

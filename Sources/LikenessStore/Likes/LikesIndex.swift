@@ -19,6 +19,25 @@ package struct LikesIndex: Sendable {
         return list
     }
 
+    /// How many users like each of the first `itemCount` items.
+    ///
+    /// - Complexity: O(likes).
+    package func popularity<Reader: TableReader & ~Copyable>(
+        itemCount: Int, in reader: borrowing Reader
+    ) throws(StoreError) -> [UInt32] where Reader.Failure == StoreError {
+        var counts = [UInt32](repeating: 0, count: itemCount)
+        var cursor = try reader.cursor(in: tables.likesByUser)
+        var isThere = try cursor.move(to: .first)
+        while isThere {
+            for place in 0..<cursor.value.byteCount / 4 {
+                let item = Int(cursor.value.littleEndian(at: 4 * place, as: UInt32.self))
+                if item < itemCount { counts[item] += 1 }
+            }
+            isThere = try cursor.move(to: .next)
+        }
+        return counts
+    }
+
     /// The items that a user dislikes, ascending.
     ///
     /// - Complexity: O(log users + dislikes of the user).

@@ -139,7 +139,10 @@ import Testing
         let report = try store.evaluate(test: test, options: choice)
         #expect(report.users == 2 && report.likes == 2)
         #expect(report.unknownUserLikes == 1 && report.unknownItemLikes == 1)
-        #expect(report.metrics["precision"] == 0, "these likes are against everybody's taste")
+        let hits = try [("u0", "i39"), ("u1", "i0")].count { user, item in
+            try store.recommend(user: user, k: 5).results.contains { $0.id == item }
+        }
+        #expect(report.metrics["precision"] == Double(hits) / 5 / 2, "evaluation ranks as recommendations do")
         let trained = try folder.write("mid|uid\ni0|u0\n", to: "trained.psv")
         let text = message { try store.evaluate(test: trained, options: choice) }
         #expect(text.contains("1 likes of the test file are in the store too"), "\(text)")

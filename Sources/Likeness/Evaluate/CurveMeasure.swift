@@ -1,0 +1,81 @@
+import LMDB
+import LikenessEvaluation
+import LikenessStore
+import LikenessTraining
+
+/// Measures a model in training: on test likes with the train likes left out, and on the train likes of some users.
+struct CurveMeasure {
+    private(set) var trainUsers = 0
+    let testUsers: Int
+    let unknownUserLikes: Int
+    let unknownItemLikes: Int
+
+    private let run: FitRun
+    private let options: LearningCurveOptions
+    /// Rows of all users; the numbers are the model's.
+    private let test: LikeRows
+    private let train: LikeRows
+    private let sample: LikeRows
+
+    init(_ run: FitRun, _ pairs: PairsFile, _ options: LearningCurveOptions) throws(LearningCurveError) {
+        self.run = run
+        self.options = options
+        let lengths = run.data.lengths
+        let (presentUsers, presentItems) = (run.interactions.presentUsers ?? [], run.interactions.presentItems ?? [])
+        let likes: TestLikes
+        do {
+            likes = try run.store.environment.read { (transaction: borrowing Reading) throws(StoreError) in
+                try TestLikes(pairs, run.store, presentUsers: presentUsers, presentItems: presentItems, in: transaction)
+            }
+        } catch {
+            throw .evaluation(.store(error))
+        }
+        guard !likes.users.isEmpty else { throw .nothingToRank }
+        (unknownUserLikes, unknownItemLikes) = (likes.unknownUserLikes, likes.unknownItemLikes)
+        testUsers = Set(likes.users).count
+        let opinions = run.data.opinions
+        let kept = opinions.users.indices.filter {
+            presentUsers[Int(opinions.users[$0])] && presentItems[Int(opinions.items[$0])] && !run.data.isDislike($0)
+        }
+        do {
+            test = try LikeRows(
+                users: likes.users.map { likes.rows[Int($0)] }, items: likes.items, userCount: lengths.users,
+                itemCount: lengths.items)
+            train = try LikeRows(
+                users: kept.map { opinions.users[$0] }, items: kept.map { opinions.items[$0] },
+                userCount: lengths.users, itemCount: lengths.items)
+            sample = try train.sample(ofUsers: options.trainUsers, seed: run.hyperparameters.seed)
+        } catch {
+            throw .evaluation(.model(error.description))
+        }
+        trainUsers = (0..<sample.userCount).count { !sample[$0].isEmpty }
+        let overlap = zip(likes.users, likes.items).count { train.contains(user: Int(likes.rows[Int($0)]), item: $1) }
+        if overlap > 0 { throw .evaluation(.overlap(overlap)) }
+    }
+
+    /// The values of all metrics now.
+    func point(_ model: Model, epoch: Int) throws(LearningCurveError) -> LearningCurveReport.Point {
+        do {
+            return LearningCurveReport.Point(
+                epoch: epoch, train: try values(model, of: sample, excludesTrain: false),
+                test: try values(model, of: test, excludesTrain: true))
+        } catch {
+            throw .evaluation(.model("\(error)"))
+        }
+    }
+
+    private func values(_ model: Model, of likes: LikeRows, excludesTrain: Bool) throws -> [String: Double] {
+        let evaluation = Evaluation(
+            k: options.k, excludesTrain: excludesTrain, includesCatalogue: options.metrics.contains(where: \.isOfCatalogue),
+            threads: run.hyperparameters.threads)
+        let users = model.userRepresentations(run.userFeatures)
+        let items = model.itemRepresentations(run.itemFeatures)
+        let report = try ScoringModel.withArrays(
+            users: users.vectors.array, userBiases: users.biases, items: items.vectors.array, itemBiases: items.biases,
+            components: users.stride, userIsPresent: run.interactions.presentUsers,
+            itemIsPresent: run.interactions.presentItems
+        ) { try evaluation.evaluate($0, test: likes, train: train) }
+        let all = Dictionary(uniqueKeysWithValues: report.named.map { ($0.name, $0.value) })
+        return all.filter { name, _ in options.metrics.contains { $0.rawValue == name } }
+    }
+}

@@ -1,0 +1,51 @@
+import LikenessStore
+
+/// A test file's likes in a model's numbers. Its users are numbered anew, so that only their rows are looked at.
+struct TestLikes {
+    /// The row of each numbered user in the model, and its id.
+    private(set) var rows: [UInt32] = []
+    private(set) var ids: [String] = []
+    /// Held-out likes: numbers of users, and items.
+    private(set) var users: [UInt32] = []
+    private(set) var items: [UInt32] = []
+    private(set) var unknownUserLikes = 0
+    private(set) var unknownItemLikes = 0
+
+    /// - Parameters:
+    ///   - presentUsers: for each row of the model, whether it is part of it.
+    ///   - presentItems: the same for items.
+    /// - Complexity: O(ids × log vocabulary + likes).
+    init(
+        _ pairs: PairsFile, _ store: Store, presentUsers: [Bool], presentItems: [Bool], in transaction: borrowing Reading
+    ) throws(StoreError) {
+        var numbers = [UInt32?](repeating: nil, count: pairs.userIds.count)
+        let userIds = Vocabulary(.users, in: store.tables)
+        for (place, id) in pairs.userIds.enumerated() {
+            guard let row = try userIds.index(of: id, in: transaction), Int(row) < presentUsers.count,
+                presentUsers[Int(row)]
+            else { continue }
+            numbers[place] = UInt32(rows.count)
+            rows.append(row)
+            ids.append(id)
+        }
+        var itemRows = [UInt32?](repeating: nil, count: pairs.itemIds.count)
+        let itemIds = Vocabulary(.items, in: store.tables)
+        for (place, id) in pairs.itemIds.enumerated() {
+            let row = try itemIds.index(of: id, in: transaction)
+            if let row, Int(row) < presentItems.count { itemRows[place] = row }
+        }
+        for (user, item) in zip(pairs.users, pairs.items) {
+            guard let number = numbers[Int(user)] else {
+                unknownUserLikes += 1
+                continue
+            }
+            guard let row = itemRows[Int(item)] else {
+                unknownItemLikes += 1
+                continue
+            }
+            if !presentItems[Int(row)] { unknownItemLikes += 1 }
+            users.append(number)
+            items.append(row)
+        }
+    }
+}

@@ -1,0 +1,71 @@
+import Foundation
+import Testing
+
+/// `likeness evaluate` and `likeness learning-curve`, through the built program.
+struct EvaluationJourneyTests {
+    private func prepared() throws -> Workspace {
+        let workspace = try Workspace()
+        let likeness = workspace.likeness
+        try workspace.makeData()
+        try likeness.succeed("split", "data/likes.psv", "--train", "train.psv", "--test", "test.psv", "--held-out", "3")
+        try likeness.succeed("init")
+        try likeness.succeed("ingest", "likes", "train.psv")
+        return workspace
+    }
+
+    @Test("An evaluation has the catalogue's metrics, and writes each user's values")
+    func perUser() throws {
+        let workspace = try prepared()
+        let likeness = workspace.likeness
+        try likeness.succeed("fit", "--components", "8", "--epochs", "3", "--features", "none")
+        let arguments = ["evaluate", "--test", "test.psv", "--exclude-train", "--per-user", "users.csv"]
+        let report = try likeness.run(arguments + ["--json"]).object
+        let metrics = try #require(report["metrics"])
+        let coverage: Double = try #require(metrics["catalogueCoverage"]?.number)
+        #expect(coverage > 0.01 && coverage <= 1)
+        #expect(try #require(metrics["popularityBias"]?.number) > 0)
+        let lines = try workspace.read("users.csv").split(separator: "\n").map { $0.split(separator: ",") }
+        #expect(lines[0].first == "uid" && lines.count - 1 == report["users"]?.integer)
+        let column = try #require(lines[0].firstIndex(of: "precision"))
+        let values: [Double] = lines.dropFirst().compactMap { Double($0[column]) }
+        let mean: Double = values.reduce(0, +) / Double(lines.count - 1)
+        let precision: Double = try #require(metrics["precision"]?.number)
+        #expect(abs(mean - precision) < 1e-9)
+        #expect(try likeness.run(arguments).output.contains("popularityBias"))
+        let failed = try likeness.run("evaluate", "--test", "test.psv", "--per-user", "no/users.psv")
+        #expect(failed.status == 1 && failed.errors.contains("no/users.psv"), "\(failed)")
+    }
+
+    @Test("A learning curve is printed, plotted and coded, and publishes nothing")
+    func learningCurve() throws {
+        let workspace = try prepared()
+        let likeness = workspace.likeness
+        let arguments = [
+            "learning-curve", "--test", "test.psv", "--every", "2", "--components", "8", "--epochs", "5", "--features",
+            "none", "--metric", "precision,catalogueCoverage", "-k", "10", "--plot", "curve.svg", "--threads", "1",
+        ]
+        let report = try likeness.run(arguments + ["--json"]).object
+        let points = try #require(report["points"]?.array)
+        #expect(points.map { $0["epoch"]?.integer } == [2, 4, 5] && report["k"]?.integer == 10)
+        for side in ["train", "test"] { #expect(points.allSatisfy { $0[side]?["catalogueCoverage"]?.number ?? 0 > 0 }) }
+        #expect(try workspace.read("curve.svg").hasPrefix("<svg "))
+        let lines = try likeness.run(arguments).lines
+        #expect(lines.contains { $0.contains("train precision") && $0.contains("test catalogueCoverage") })
+        #expect(lines.count == 6 && lines.last == "plotted in curve.svg", "\(lines)")
+        #expect(try likeness.succeed("versions", "list", "--json").lines.isEmpty)
+    }
+
+    @Test(
+        "What a learning curve cannot do is said before the training",
+        arguments: [
+            (["--every", "0"], "--every is 0"), (["--metric", "precision,best"], "there is no metric 'best'"),
+            (["--metric", "auc,auc"], "named twice"), (["--plot", "no/such/curve.svg"], "no/such"),
+            (["-k", "0"], "-k is 0"), (["--kos-k", "0"], "--kos-k is 0"), (["--train-users", "0"], "--train-users is 0"),
+            (["--components", "0"], "--components is 0"), (["--min-user-likes", "-1"], "--min-user-likes is -1"),
+        ])
+    func usage(arguments: [String], words: String) throws {
+        let workspace = try Workspace()
+        let result = try workspace.likeness.run(["learning-curve", "--test", "test.psv"] + arguments)
+        #expect(result.status == 64 && result.output.isEmpty && result.errors.contains(words), "\(result)")
+    }
+}
