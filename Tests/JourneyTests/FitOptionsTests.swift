@@ -33,7 +33,8 @@ struct FitOptionsTests {
             ("--components", "many", "--components"),
         ])
     func choices(option: String, value: String, words: String) throws {
-        let result = try Workspace().likeness.run("fit", option, value)
+        let workspace = try Workspace()
+        let result = try workspace.likeness.run("fit", option, value)
         #expect(result.status == 64 && result.errors.contains(value) && result.errors.contains(words), "\(result)")
     }
 

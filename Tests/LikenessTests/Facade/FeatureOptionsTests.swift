@@ -75,16 +75,16 @@ import Testing
         try store.ingestFeatures(from: folder.write("mid|type|value\nrare|club|Chess\n", to: "r.psv"), of: .users)
         #expect(try store.fit(options()).userFeatures == 2)
         try store.ingestLikes(
-            from: folder.write("mid|uid\n" + (0..<6).map { "i\($0 * 2)|v0\ni\($0 * 2)|rare\n" }.joined(), to: "new.psv"))
-        try ingestUserFeatures(0..<2, "v")
+            from: folder.write("mid|uid\n" + (0..<6).map { "i\($0 * 2)|v0\ni\($0 * 2)|v2\ni\($0 * 2)|rare\n" }.joined(), to: "new.psv"))
+        try ingestUserFeatures(0..<3, "v")
         try store.ingestFeatures(from: folder.write("mid|type|value\nu0|club|Go\nv0|club|Go\n", to: "c.psv"), of: .users)
         let report = try #require(try store.fitPartial())
-        #expect(report.userFeatures == 4 && report.newUsers == 2, "chess came in with its user, go is new")
-        for user in ["v0", "rare", "u0"] {
+        #expect(report.userFeatures == 4 && report.newUsers == 3, "chess came in with its user, go is new")
+        for user in ["v0", "v2", "rare", "u0"] {
             let found = try store.recommend(user: user, k: 5, includingLiked: true)
             #expect(found.results.count == 5 && found.results.allSatisfy { $0.score.isFinite })
         }
-        #expect(try store.recommend(user: "v0", k: 5).results.allSatisfy { Int($0.id.dropFirst())! % 2 == 0 })
+        #expect(try store.recommend(user: "v2", k: 5).results.allSatisfy { Int($0.id.dropFirst())! % 2 == 0 })
         #expect(try store.verify().isSound)
     }
 
