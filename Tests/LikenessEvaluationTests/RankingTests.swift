@@ -101,6 +101,17 @@ import Testing
         #expect(rows.indices == [0, 2, 7, 3])
     }
 
+    @Test func `train rows that are not sorted leave out what sorted ones do`() throws {
+        // LightFM looks unsorted rows up with a binary search all the same, and leaves out the wrong items.
+        let model = SmallModel(users: 6, items: 80, components: 4, ties: true, seed: 19)
+        let test = try randomRows(users: 6, items: 80, percent: 10, seed: 20)
+        let sorted = try randomRows(users: 6, items: 80, percent: 30, apartFrom: test, seed: 24)
+        let reversed = try LikeRows(
+            offsets: sorted.offsets, indices: (0..<6).flatMap { sorted[$0].reversed() }, itemCount: 80)
+        let ranks = try model.with { try Ranking($0, test: test, excluding: reversed).run().ranks }
+        #expect(ranks == naiveRanks(model, test: test, excluded: sorted))
+    }
+
     @Test func `a model that is not finite is refused with its row named`() throws {
         let test = try LikeRows(users: [1], items: [2], userCount: 3, itemCount: 4)
         for value in [Float.nan, .infinity, -.infinity] {

@@ -69,9 +69,11 @@ public struct LikesSplit: Sendable {
         var columns = columns
         if !kind.needsTimes { columns.time = nil }
         let pairs = try PairsFile(path, columns: columns, format: format)
+        let users = LikesSplit.ranked(pairs.users, pairs.userIds)
+        let items = LikesSplit.ranked(pairs.items, pairs.itemIds)
         let held: Set<Int>
         do {
-            held = Set(try split.testPositions(users: pairs.users, items: pairs.items, times: pairs.times, seed: seed))
+            held = Set(try split.testPositions(users: users, items: items, times: pairs.times, seed: seed))
         } catch {
             throw .file(error.description)
         }
@@ -105,7 +107,7 @@ public struct LikesSplit: Sendable {
             throw .file(error.description)
         }
         return Report(
-            kind: kind, trainRows: row - held.count, testRows: held.count, testUsers: Set(held.map { pairs.users[$0] }).count,
+            kind: kind, trainRows: row - held.count, testRows: held.count, testUsers: Set(held.map { users[$0] }).count,
             malformedRows: malformed)
     }
 
@@ -117,6 +119,15 @@ public struct LikesSplit: Sendable {
         case .temporal: .temporal(fraction: fraction)
         case .coldItems: .coldItems(fraction: fraction)
         }
+    }
+
+    /// Ordinals in the order of the ids' bytes in place of those in order of appearance, so that the order of the rows does not
+    /// matter to the split.
+    private static func ranked(_ ordinals: [UInt32], _ ids: [String]) -> [UInt32] {
+        let order = ids.indices.sorted { ids[$0].utf8.lexicographicallyPrecedes(ids[$1].utf8) }
+        var ranks = [UInt32](repeating: 0, count: ids.count)
+        for (rank, ordinal) in order.enumerated() { ranks[ordinal] = UInt32(rank) }
+        return ordinals.map { ranks[Int($0)] }
     }
 
     private static func copy(

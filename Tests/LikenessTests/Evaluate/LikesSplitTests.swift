@@ -91,6 +91,19 @@ import Testing
         #expect(try run(choice, TemporaryFolder()).test != first)
     }
 
+    @Test("The order of the rows does not matter", arguments: LikesSplit.Kind.allCases)
+    func orderOfRows(kind: LikesSplit.Kind) throws {
+        let folder = try TemporaryFolder()
+        var found: [Set<String>] = []
+        for rows in [rows(), rows().reversed()] {
+            let text = "uid,mid,when\n" + rows.map { "\($0.user),\($0.item),\($0.time)\n" }.joined()
+            let test = folder.path + "/test.csv"
+            _ = try split(kind).run(folder.write(text, to: "likes.csv"), train: folder.path + "/train.csv", test: test)
+            found.append(Set(try String(contentsOfFile: test, encoding: .utf8).split(whereSeparator: \.isNewline).map(String.init)))
+        }
+        #expect(found[0] == found[1])
+    }
+
     @Test("Times that are missing or are none are said with the line, and nothing is written")
     func badTimes() throws {
         let folder = try TemporaryFolder()
