@@ -4,27 +4,42 @@
     tools/bench/memory.py --likeness .build/release/likeness [--likes likes.psv] [--users N --items N --made-up-likes N]
 
 Without --likes the likes are made up, each user liking items at random. The need counts every embedding and bias with its
-accumulator, padded as they are kept, and 8 bytes a like. The peak is the kernel's figure for the process (ru_maxrss), with all pages
-of the program, of its libraries and of the mapped store that it touched; `base` is the same of `likeness stats`.
+accumulator, padded as they are kept, and 8 bytes a like. `own` is the peak of the process's own memory (RssAnon, looked at every two
+milliseconds; Linux only): what a machine must have. `peak` is the kernel's figure for all resident pages (ru_maxrss), among
+them those of the program and of the mapped store, which the kernel takes back when it needs them.
 """
 import argparse
 import json
+import os
 import pathlib
 import random
 import subprocess
 import sys
 import tempfile
+import time
 
 
 def peak(*words):
-    """Runs a command; its standard output and peak resident bytes."""
-    code = ("import resource, subprocess, sys; done = subprocess.run(sys.argv[1:]); "
-            "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, file=sys.stderr); sys.exit(done.returncode)")
-    done = subprocess.run([sys.executable, "-c", code, *map(str, words)], capture_output=True, text=True)
-    if done.returncode:
-        sys.exit(done.stderr or done.stdout)
-    unit = 1 if sys.platform == "darwin" else 1024
-    return done.stdout, int(done.stderr.strip().splitlines()[-1]) * unit
+    """Runs a command; its standard output, the peak of its own memory, and that of all its resident pages, in bytes."""
+    with tempfile.TemporaryFile("w+") as output:
+        process = subprocess.Popen([str(word) for word in words], stdout=output)
+        own = 0
+        while True:
+            pid, status, usage = os.wait4(process.pid, os.WNOHANG)
+            if pid:
+                break
+            try:
+                with open(f"/proc/{process.pid}/status", encoding="utf-8") as file:
+                    lines = [line.split() for line in file if line.startswith("RssAnon:")]
+                own = max([own] + [int(line[1]) * 1024 for line in lines])
+            except OSError:
+                pass
+            time.sleep(0.002)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            sys.exit(f"{words}: status {process.returncode}")
+        output.seek(0)
+        return output.read(), own, usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
 def make_up(path, users, items, likes):
@@ -54,17 +69,16 @@ def main():
             make_up(likes, args.users, args.items, args.made_up_likes)
         subprocess.run([args.likeness, "init", "--store", store], check=True, capture_output=True)
         subprocess.run([args.likeness, "ingest", "likes", likes, "--store", store], check=True, capture_output=True)
-        _, base = peak(args.likeness, "stats", "--store", store)
-        text, most = peak(args.likeness, "fit", "--store", store, "--components", args.components, "--epochs", args.epochs,
-                          "--threads", args.threads, "--features", "none", "--min-user-likes", 1, "--min-item-likes", 1, "--json")
+        text, own, most = peak(args.likeness, "fit", "--store", store, "--components", args.components, "--epochs", args.epochs,
+                               "--threads", args.threads, "--features", "none", "--min-user-likes", 1, "--min-item-likes", 1, "--json")
         fit = json.loads(text.strip().splitlines()[-1])
     row = (args.components + 15) // 16 * 16 + 1
     need = (fit["users"] + fit["items"]) * row * 4 * 2 + fit["likes"] * 8
     result = {"users": fit["users"], "items": fit["items"], "likes": fit["likes"], "components": args.components, "need": need,
-              "peak": most, "base": base, "ratio": most / need, "ratioWithoutBase": (most - base) / need}
+              "own": own, "peak": most, "ratio": own / need, "ratioOfPeak": most / need}
     print(f"{fit['users']:,} users x {fit['items']:,} items, {fit['likes']:,} likes, d = {args.components}")
-    print(f"need {need / 1e6:.1f} MB, peak {most / 1e6:.1f} MB, base {base / 1e6:.1f} MB: "
-          f"{result['ratio']:.2f} x, {result['ratioWithoutBase']:.2f} x without the base")
+    print(f"need {need / 1e6:.1f} MB; own memory {own / 1e6:.1f} MB, {result['ratio']:.2f} x; "
+          f"all resident pages {most / 1e6:.1f} MB, {result['ratioOfPeak']:.2f} x")
     out = pathlib.Path(args.out)
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps(result, indent=2) + "\n")

@@ -37,7 +37,7 @@ struct FitRun {
         var examples = 0
         do {
             var trainer = try Trainer(
-                model: model, interactions: interactions, itemFeatures: itemFeatures, userFeatures: userFeatures,
+                model: consume model, interactions: interactions, itemFeatures: itemFeatures, userFeatures: userFeatures,
                 hyperparameters: hyperparameters, state: state)
             examples = trainer.examplesPerEpoch
             let before = trainer.state.epochsDone

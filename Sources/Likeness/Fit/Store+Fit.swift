@@ -46,7 +46,7 @@ extension Store {
             components: options.hyperparameters.components, schedule: options.hyperparameters.schedule,
             items: data.lengths.items, itemFeatures: data.lengths.itemFeatures, users: data.lengths.users,
             userFeatures: data.lengths.userFeatures, seed: options.hyperparameters.seed)
-        let trained = try run.train(model, state: nil, epochs: options.hyperparameters.epochs, progress: progress)
+        let trained = try run.train(consume model, state: nil, epochs: options.hyperparameters.epochs, progress: progress)
         if !progress(.publishing) { throw .stopped(epoch: options.hyperparameters.epochs) }
         let (publication, _) = try run.publish(
             trained, alias: options.alias, note: options.note, creator: options.creator)
