@@ -15,7 +15,8 @@ struct FitOptionsTests {
             ("--max-sampled", "-3", "10 is usual"), ("--kos-k", "0", "starts at 1"), ("--kos-k", "-2", "starts at 1"),
             ("--kos-n", "0", "at least 1 like"), ("--kos-n", "-2", "at least 1 like"), ("--threads", "0", "at least 1 thread"),
             ("--threads", "5000", "1024"), ("--identity-scale", "-1", "0 or more"),
-            ("--identity-scale", "nan", "0 or more"), ("--min-user-likes", "-1", "5 is usual"),
+            ("--identity-scale", "nan", "0 or more"), ("--feature-shrinkage", "-1", "0 or more"),
+            ("--min-user-likes", "-1", "5 is usual"),
             ("--min-item-likes", "-1", "5 is usual"),
         ])
     func range(option: String, value: String, rule: String) throws {

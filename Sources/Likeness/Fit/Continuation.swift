@@ -40,7 +40,7 @@ struct Continuation {
             store: store, data: data,
             interactions: data.interactions(trained: trained, presentUsers: users, presentItems: items),
             itemFeatures: try Continuation.rows(
-                data.itemFeatures, present: items, parent.features, old: parent.itemRows),
+                data.itemFeatures, present: items, parent.features, likes: data.itemLikes(), old: parent.itemRows),
             userFeatures: try Continuation.rows(
                 data.userFeatures, present: users, parent.features, old: parent.userRows),
             features: parent.features,
@@ -80,10 +80,11 @@ struct Continuation {
     /// Feature rows as the weighting makes them now, but for rows whose features are those of the parent: they keep their weights,
     /// so that a new tag elsewhere does not move every item.
     private static func rows(
-        _ lists: [[(feature: UInt32, weight: Float)]], present: [Bool], _ options: FeatureOptions, old: FeatureRowsColumns?
+        _ lists: [[(feature: UInt32, weight: Float)]], present: [Bool], _ options: FeatureOptions, likes: [UInt32]? = nil,
+        old: FeatureRowsColumns?
     ) throws(FitError) -> FeatureRows? {
         do {
-            guard let rows = try TrainingSet.rows(lists, present: present, options) else { return nil }
+            guard let rows = try TrainingSet.rows(lists, present: present, options, likes: likes) else { return nil }
             guard let old else { return rows }
             var lists: [[(feature: UInt32, weight: Float)]] = []
             var identities: [Float] = []

@@ -16,7 +16,7 @@ public struct FitOptions: Sendable {
     public var features = FeatureOptions()
     /// Users with fewer likes, and items with fewer, are left out, again and again until none is left that has fewer.
     public var minimumUserLikes = 5
-    /// The same for items.
+    /// The same for items; 0 also lets in items that nobody likes yet but that have features.
     public var minimumItemLikes = 5
     /// The alias to point at the new version; nil moves none.
     public var alias: String? = "production"

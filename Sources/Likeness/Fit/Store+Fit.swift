@@ -64,9 +64,12 @@ extension FitRun {
         let isLogistic = options.hyperparameters.loss == .logistic
         let thresholds = LikeThresholds(
             minimumUserLikes: options.minimumUserLikes, minimumItemLikes: options.minimumItemLikes)
-        let present = thresholds.present(
+        var present = thresholds.present(
             users: opinions.users, items: opinions.items, userCount: data.lengths.users, itemCount: data.lengths.items
         ) { isLogistic || !data.isDislike($0) }
+        if options.minimumItemLikes == 0, options.features.weighting != .none {
+            for item in present.items.indices where !data.itemFeatures[item].isEmpty { present.items[item] = true }
+        }
         let itemCount = present.items.count(where: \.self)
         if itemCount == 0 {
             throw .nothingLeft(
@@ -81,7 +84,8 @@ extension FitRun {
         parent = nil
         interactions = data.interactions(presentUsers: present.users, presentItems: present.items)
         do {
-            itemFeatures = try TrainingSet.rows(data.itemFeatures, present: present.items, options.features)
+            itemFeatures = try TrainingSet.rows(
+                data.itemFeatures, present: present.items, options.features, likes: data.itemLikes())
             userFeatures = try TrainingSet.rows(data.userFeatures, present: present.users, options.features)
         } catch {
             throw FitError(error)

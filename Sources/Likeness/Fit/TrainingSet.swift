@@ -43,6 +43,14 @@ struct TrainingSet {
             presentUsers: presentUsers, presentItems: presentItems)
     }
 
+    /// How many likes each item has.
+    /// - Complexity: O(likes).
+    func itemLikes() -> [UInt32] {
+        var counts = [UInt32](repeating: 0, count: lengths.items)
+        for position in 0..<opinions.count where !isDislike(position) { counts[Int(opinions.items[position])] += 1 }
+        return counts
+    }
+
     private static func features(
         _ kind: VocabularyKind, _ count: Int, _ store: Store, _ reads: Bool, in transaction: borrowing Reading
     ) throws(StoreError) -> [[(feature: UInt32, weight: Float)]] {
@@ -57,12 +65,13 @@ struct TrainingSet {
     /// Feature rows of the items or users that are part of the model; nil if no row has features, or none are wanted.
     ///
     /// Rows of absent entities have their own embedding alone, and do not count as rows that have a feature.
+    /// - Parameter likes: how many each entity has, if its features are to shrink.
     static func rows(
-        _ lists: [[(feature: UInt32, weight: Float)]], present: [Bool], _ options: FeatureOptions
+        _ lists: [[(feature: UInt32, weight: Float)]], present: [Bool], _ options: FeatureOptions, likes: [UInt32]? = nil
     ) throws(TrainingError) -> FeatureRows? {
         if options.weighting == .none { return nil }
         let kept = lists.indices.map { present[$0] ? lists[$0] : [] }
         if kept.allSatisfy(\.isEmpty) { return nil }
-        return try options.weighting.rows(of: kept, identityScale: options.identityScale)
+        return try options.rows(of: kept, likes: likes)
     }
 }

@@ -28,6 +28,8 @@ public struct VersionSummary: Sendable, Codable, Equatable {
     public let features: String
     /// The weight of each row's own embedding beside its features: see `FeatureOptions`.
     public let identityScale: Float
+    /// After how many likes an item's features have 1/e of their share; 0 if they keep it: see `FeatureOptions`.
+    public let shrinkage: Float
     /// Users, items and features that it has rows for.
     public let users: Int
     /// Items that it has rows for.

@@ -46,6 +46,7 @@ struct VersionsShowCommand: ParsableCommand {
             (
                 "features",
                 summary.features + (summary.identityScale == 1 ? "" : ", identity scale \(summary.identityScale)")
+                    + (summary.shrinkage == 0 ? "" : ", shrinkage \(summary.shrinkage) likes")
             ),
         ]
         if let choice = summary.hyperparameters { facts += Self.facts(of: choice) }

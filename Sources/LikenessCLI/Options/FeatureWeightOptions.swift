@@ -18,11 +18,19 @@ struct FeatureWeightOptions: ParsableArguments {
             valueName: "s"))
     var identityScale = defaults.identityScale
 
+    @Option(
+        name: .customLong("feature-shrinkage"), parsing: .unconditional,
+        help: ArgumentHelp(
+            "After this many likes features have 1/e of their share in an item, and its own embedding the rest; 0: they keep it. (default: 5 with tfidf, else 0)",
+            valueName: "likes"))
+    var shrinkage: Float?
+
     /// The options as the library takes them.
     var options: FeatureOptions {
         var options = FeatureOptions()
         options.weighting = features
         options.identityScale = identityScale
+        options.shrinkage = shrinkage
         return options
     }
 
@@ -32,10 +40,17 @@ struct FeatureWeightOptions: ParsableArguments {
         } catch .badHyperparameter(let name, let value, let rule) {
             throw ValidationError("\(OptionName(name)) is \(value), but \(rule).")
         }
-        if features == .none, identityScale != defaultScale {
-            throw ValidationError("--identity-scale weighs rows against their features, and --features none leaves those out.")
-        }
+        if let contradiction { throw ValidationError(contradiction) }
     }
 
-    private var defaultScale: Float { FeatureWeightOptions.defaults.identityScale }
+    /// What two options say against each other.
+    private var contradiction: String? {
+        if features == .none, identityScale != FeatureWeightOptions.defaults.identityScale {
+            return "--identity-scale weighs rows against their features, and --features none leaves those out."
+        }
+        guard let shrinkage, shrinkage > 0 else { return nil }
+        if features == .none { return "--feature-shrinkage is about features, and --features none leaves those out." }
+        if identityScale > 0 { return nil }
+        return "--feature-shrinkage gives an item's own embedding what its features lose, and --identity-scale 0 leaves that out."
+    }
 }

@@ -10,7 +10,9 @@ struct ModelOptions: ParsableArguments {
     @Option(parsing: .unconditional, help: ArgumentHelp("Leave out users with fewer likes.", valueName: "n"))
     var minUserLikes = FitOptions().minimumUserLikes
 
-    @Option(parsing: .unconditional, help: ArgumentHelp("Leave out items with fewer likes.", valueName: "n"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Leave out items with fewer likes; 0 lets in items that have features and no likes yet.", valueName: "n"))
     var minItemLikes = FitOptions().minimumItemLikes
 
     func validate() throws {

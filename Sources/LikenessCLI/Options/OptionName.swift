@@ -1,5 +1,5 @@
 /// How the command line writes the name of a property: `learningRate` is `--learning-rate`; k and n are those of
-/// k-OS WARP: `--kos-k`.
+/// k-OS WARP: `--kos-k`, and the shrinkage is that of features.
 struct OptionName: CustomStringConvertible {
     let description: String
 
@@ -9,6 +9,7 @@ struct OptionName: CustomStringConvertible {
             if letter.isUppercase { words.append("-") }
             words += letter.lowercased()
         }
-        description = (words.count == 1 ? "--kos-" : "--") + words
+        let prefix = words == "shrinkage" ? "--feature-" : words.count == 1 ? "--kos-" : "--"
+        description = prefix + words
     }
 }

@@ -1,0 +1,39 @@
+extension FeatureRows {
+    /// The smallest share that features have: they stay part of every row that has them, however many likes it has, so that each feature
+    /// has an embedding.
+    private static let leastShare: Float = 1e-4
+
+    /// Rows whose features have the share exp(−likes / `shrinkage`) of their squared length, and their own embedding the rest: see
+    /// ``FeatureOptions/shrinkage``.
+    ///
+    /// Rows without features stay as they are.
+    /// - Parameter likes: of each row.
+    /// - Complexity: O(rows + features).
+    func shrunk(likes: [UInt32], by shrinkage: Float) throws(TrainingError) -> FeatureRows {
+        guard likes.count == rows else { throw .sizeMismatch(what: "likes of the rows", expected: rows, found: likes.count) }
+        guard shrinkage > 0 else { return self }
+        var (weights, identities) = (weights, identityWeights)
+        for row in 0..<rows {
+            let entries = offsets[row]..<offsets[row + 1]
+            guard weights[entries].contains(where: { $0 != 0 }) else { continue }
+            let share = max(exponential(-Float(likes[row]) / shrinkage), Self.leastShare)
+            for entry in entries { weights[entry] *= share.squareRoot() }
+            identities[row] *= (1 - share).squareRoot()
+        }
+        return try FeatureRows(offsets: offsets, columns: columns, weights: weights, identityWeights: identities)
+    }
+}
+
+extension FeatureOptions {
+    /// Feature rows from lists of (feature, raw weight), one a row.
+    /// - Parameter likes: how many each row has, if its features are to shrink.
+    /// - Returns: nil if each row is its own embedding alone.
+    /// - Throws: ``TrainingError/nonFiniteInput(what:position:value:)`` if a weight is not finite.
+    package func rows(
+        of lists: [[(feature: UInt32, weight: Float)]], likes: [UInt32]? = nil
+    ) throws(TrainingError) -> FeatureRows? {
+        let rows = try weighting.rows(of: lists, identityScale: identityScale)
+        guard let rows, let likes else { return rows }
+        return try rows.shrunk(likes: likes, by: shrinkageInForce)
+    }
+}
