@@ -1,7 +1,7 @@
 extension FeatureRows {
     /// The smallest share that features have: they stay part of every row that has them, however many likes it has, so that each feature
     /// has an embedding.
-    private static let leastShare: Float = 1e-4
+    private static let leastShare: Float = 1e-6
 
     /// Rows whose features have the share exp(−likes / `shrinkage`) of their squared length, and their own embedding the rest: see
     /// ``FeatureOptions/shrinkage``.
