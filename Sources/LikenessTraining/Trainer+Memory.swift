@@ -1,7 +1,7 @@
 extension Trainer {
     /// Bytes that a fit needs while it reads and groups its entries, and while it trains.
     ///
-    /// The entries as given are there only before the training, but for a continuation, which has its model then already.
+    /// The entries as given are there only while the model is not.
     /// - Parameters:
     ///   - entries: likes and dislikes.
     ///   - featureEntries: (item, feature) and (user, feature) pairs in all.
@@ -32,6 +32,6 @@ extension Trainer {
         // Epochs, plans and presence of rows.
         let perRow = (users + items) * 10
         let training = parameters + codes + decayed + grouped + compressed + perRow + hyperparameters.threads * perThread
-        return (reading + listed + perRow + (isContinuation ? parameters : 0), training, parameters)
+        return (reading + listed + perRow, training, parameters)
     }
 }

@@ -2,19 +2,17 @@ import LMDB
 import LikenessStore
 import LikenessTraining
 
-/// A parent made ready to go on: grown to what is new, with the entries to train.
+/// What a continuation trains, ready to go on. The parent's model is read when the likes as read are given up.
 struct Continuation {
-    var run: FitRun
-    /// The parent's model, grown; taken by the training.
-    private var model: Model?
-    let state: TrainingState
+    private(set) var run: FitRun
+    private let state: TrainingState
     private let parent: (manifest: Manifest, presentItems: [Bool])
+    /// Rows that start as fresh ones do: those that the parent's model does not have, and those that were not part of it.
+    private let started: [TrainingError.RowKind: [Int]]
 
     /// - Parameter newOpinions: opinions told behind the parent's watermark; they are the last ones.
     /// - Returns: nil if none of them can be trained on: the ranking losses train on likes alone.
-    init?(
-        _ store: Store, _ parent: ParentState, _ model: consuming Model, newOpinions: Int, _ options: FitPartialOptions
-    ) throws(FitError) {
+    init?(_ store: Store, _ parent: ParentState, newOpinions: Int, _ options: FitPartialOptions) throws(FitError) {
         let data = parent.data
         let count = data.opinions.count
         let firstNew = count - newOpinions
@@ -38,7 +36,6 @@ struct Continuation {
         }
         var hyperparameters = parent.hyperparameters
         hyperparameters.threads = options.threads ?? hyperparameters.threads
-        Continuation.start(&model, seed: hyperparameters.seed, isNewUser: isNewUser, isNewItem: isNewItem, parent)
         var run = try FitRun(
             store, data, trained: trained, presentUsers: users, presentItems: items,
             itemFeatures: try Continuation.rows(
@@ -52,16 +49,42 @@ struct Continuation {
             data.lengths.itemFeatures - parent.presentFeatures.count
         )
         self.run = run
-        self.model = model
         state = parent.state
         self.parent = (parent.manifest, parent.presentItems)
+        func rows(_ count: Int, _ before: [Bool], isNew: (Int) -> Bool) -> [Int] {
+            (0..<max(count, before.count)).filter { $0 >= before.count || isNew($0) }
+        }
+        started = [
+            .item: rows(data.lengths.items, parent.presentItems) { isNewItem[$0] },
+            .user: rows(data.lengths.users, parent.presentUsers) { isNewUser[$0] },
+            .itemFeature: rows(data.lengths.itemFeatures, parent.presentFeatures) { !parent.presentFeatures[$0] },
+            .userFeature: rows(data.lengths.userFeatures, parent.presentUserFeatures) { !parent.presentUserFeatures[$0] },
+        ]
     }
 
-    /// Trains the model, which is given up, and the rows, which are too.
+    /// Reads the parent's model, trains it, and gives up what was trained on.
     mutating func train(epochs: Int, progress: (FitProgress) -> Bool) throws(FitError) -> FitRun.Trained {
-        guard let model = model.take() else { preconditionFailure("the model was given up") }
         defer { run.rows = nil }
-        return try run.train(model, state: state, epochs: epochs, progress: progress)
+        return try run.train(try model(), state: state, epochs: epochs, progress: progress)
+    }
+
+    /// The parent's model, grown to what is new. A version never changes, so it does not matter when it is read.
+    private func model() throws(FitError) -> Model {
+        let (store, manifest, lengths) = (run.store, parent.manifest, run.lengths)
+        let (schedule, seed) = (run.hyperparameters.schedule, run.hyperparameters.seed)
+        var model: Model
+        do {
+            model = try store.environment.read { (transaction: borrowing Reading) throws(StoreError) in
+                try ModelReader(store: store, manifest: manifest).model(schedule: schedule, lengths: lengths, in: transaction)
+            }
+        } catch {
+            throw .store(error)
+        }
+        model.items.restart(started[.item] ?? [], seed: seed)
+        model.itemFeatures.restart(started[.itemFeature] ?? [], seed: seed)
+        model.users.restart(started[.user] ?? [], seed: seed)
+        model.userFeatures.restart(started[.userFeature] ?? [], seed: seed)
+        return model
     }
 
     /// One minus the mean cosine between the parent's item representations, read block by block, and these.
@@ -126,20 +149,6 @@ struct Continuation {
         } catch {
             throw FitError(error)
         }
-    }
-
-    /// Lets rows that the parent's model does not have, or that were not part of it, start as fresh rows do.
-    private static func start(
-        _ model: inout Model, seed: UInt64, isNewUser: [Bool], isNewItem: [Bool], _ parent: ParentState
-    ) {
-        func rows(_ count: Int, _ before: [Bool], isNew: (Int) -> Bool) -> [Int] {
-            (0..<count).filter { $0 >= before.count || isNew($0) }
-        }
-        model.items.restart(rows(model.items.rows, parent.presentItems) { isNewItem[$0] }, seed: seed)
-        model.users.restart(rows(model.users.rows, parent.presentUsers) { isNewUser[$0] }, seed: seed)
-        let (features, userFeatures) = (parent.presentFeatures, parent.presentUserFeatures)
-        model.itemFeatures.restart(rows(model.itemFeatures.rows, features) { !features[$0] }, seed: seed)
-        model.userFeatures.restart(rows(model.userFeatures.rows, userFeatures) { !userFeatures[$0] }, seed: seed)
     }
 
     private static func padded(_ flags: [Bool], to count: Int) -> [Bool] {

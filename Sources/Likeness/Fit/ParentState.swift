@@ -49,14 +49,6 @@ struct ParentState {
         self.features = features
     }
 
-    /// The parent's model, with rows for what is new that are still to be started.
-    ///
-    /// - Complexity: O(model).
-    func model(_ store: Store, in transaction: borrowing Reading) throws(StoreError) -> Model {
-        try ModelReader(store: store, manifest: manifest).model(
-            schedule: hyperparameters.schedule, lengths: data.lengths, in: transaction)
-    }
-
     private static func rows(
         _ kind: TrainingError.RowKind, of manifest: Manifest, _ store: Store, in transaction: borrowing Reading
     ) throws(StoreError) -> FeatureRowsColumns? {

@@ -38,7 +38,7 @@ extension Store {
     }
 
     private func readContinuation(_ options: FitPartialOptions) throws(FitError) -> Continuation? {
-        let read: Result<(parent: ParentState, model: Model, newOpinions: Int), FitError>
+        let read: Result<(parent: ParentState, newOpinions: Int), FitError>
         do {
             read = try environment.read { (transaction: borrowing Reading) throws(StoreError) in
                 let manifest = try catalog.manifest(at: options.parent, in: transaction)
@@ -56,12 +56,12 @@ extension Store {
                 let new = try LikesLog(tables).opinions(
                     after: parent.manifest.watermark, through: parent.data.watermark, readsTimes: false, in: transaction
                 ).count
-                return .success((parent, try parent.model(self, in: transaction), new))
+                return .success((parent, new))
             }
         } catch {
             throw .store(error)
         }
-        let (parent, model, newOpinions) = try read.get()
-        return try Continuation(self, parent, model, newOpinions: newOpinions, options)
+        let (parent, newOpinions) = try read.get()
+        return try Continuation(self, parent, newOpinions: newOpinions, options)
     }
 }

@@ -18,6 +18,7 @@ struct TrainingSet {
         let log = LikesLog(store.tables)
         watermark = try log.lastSequence(in: transaction)
         opinions = try log.opinions(readsTimes: false, in: transaction)
+        try log.releasePages(in: transaction)
         lengths = try TrainingSet.lengths(store, readsFeatures: readsFeatures, in: transaction)
         itemFeatures = try TrainingSet.features(.items, lengths.items, store, readsFeatures, in: transaction)
         userFeatures = try TrainingSet.features(.users, lengths.users, store, readsFeatures, in: transaction)
