@@ -46,6 +46,7 @@ package struct BlockTreeWriter: ~Copyable {
         var blocks = pending.sorted { $0.key > $1.key }
         pending.removeAll(keepingCapacity: true)
         pendingByteCount = 0
+        let hashes = blocks.map(\.key)
         let table = store.tables.blocks
         let (written, shared) = try store.environment.write { (transaction: inout Writing) throws(StoreError) in
             var (written, shared) = (0, 0)
@@ -58,6 +59,12 @@ package struct BlockTreeWriter: ~Copyable {
                 }
             }
             return (written, shared)
+        }
+        // Where the table's leaves were looked at the kernel mapped blocks beside them, which nobody reads here.
+        try store.environment.read { (transaction: borrowing Reading) throws(StoreError) in
+            for hash in hashes {
+                if let block = try transaction.get(hash, in: table) { transaction.releasePages(of: block) }
+            }
         }
         bytesWritten += written
         blocksShared += shared
