@@ -16,6 +16,11 @@ package protocol TableReader: ~Copyable {
 
     /// For this module's own use.
     var rawTransaction: TransactionHandle { get }
+
+    /// Says that a value of this transaction will not be read again soon, so that its pages stop counting as this process's memory.
+    ///
+    /// Nothing is lost: who reads it again gets it from the kernel's cache, or from disk. A writing transaction keeps its pages.
+    borrowing func releasePages(of value: RawSpan)
 }
 
 extension TableReader where Self: ~Copyable {

@@ -99,4 +99,7 @@ extension WriteTransaction: TableReader {
     package var rawTransaction: TransactionHandle {
         unsafe TransactionHandle(handle!)
     }
+
+    /// Does nothing: a value may lie in a page that this transaction has changed, which is nowhere but in its own memory.
+    package borrowing func releasePages(of value: RawSpan) {}
 }

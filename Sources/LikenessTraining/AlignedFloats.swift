@@ -55,6 +55,15 @@ package struct AlignedFloats: Sendable {
         }
     }
 
+    /// A copy of some of the floats.
+    /// - Complexity: O(length of `range`).
+    package subscript(range: Range<Int>) -> AlignedFloats {
+        precondition(range.lowerBound >= 0 && range.upperBound <= count, "range out of bounds")
+        let part = AlignedFloats(repeating: 0, count: range.count)
+        unsafe part.storage.start.update(from: storage.start + range.lowerBound, count: range.count)
+        return part
+    }
+
     /// The floats as an array.
     package var array: [Float] { unsafe Array(UnsafeBufferPointer(start: storage.start, count: count)) }
 

@@ -26,6 +26,35 @@ extension Model {
         Self.representations(of: features, identity: users, features: userFeatures, rows: rows)
     }
 
+    /// The representations of one kind of rows, a run of them at a time: features are their own embeddings.
+    /// - Parameter features: what items or users are made of; nil if each is its own embedding alone.
+    /// - Complexity: O((rows + their features) × stride).
+    package func representations(
+        of kind: TrainingError.RowKind, _ features: FeatureRows?, rows: Range<Int>
+    ) -> Representations {
+        let (identity, named) =
+            switch kind {
+            case .item: (items, itemFeatures)
+            case .user: (users, userFeatures)
+            case .itemFeature: (itemFeatures, itemFeatures)
+            case .userFeature: (userFeatures, userFeatures)
+            }
+        if features != nil { return Self.representations(of: features, identity: identity, features: named, rows: Array(rows)) }
+        let floats = identity.embeddings[rows.lowerBound * identity.stride..<rows.upperBound * identity.stride]
+        return Representations(
+            components: identity.components, stride: identity.stride, vectors: floats, biases: rows.map { identity.biases[$0] })
+    }
+
+    /// How many rows of a kind there are.
+    package func rows(of kind: TrainingError.RowKind) -> Int {
+        switch kind {
+        case .item: items.rows
+        case .itemFeature: itemFeatures.rows
+        case .user: users.rows
+        case .userFeature: userFeatures.rows
+        }
+    }
+
     /// Each row's weighted sum of its own embedding and those of its named features; of the biases too.
     /// - Parameters:
     ///   - features: what the rows are made of; nil if each is its own embedding alone. Rows of the table past the end of the feature

@@ -85,11 +85,31 @@ package struct ParameterTable: Sendable, Equatable {
     package mutating func grow(to rows: Int, seed: UInt64) {
         let first = self.rows
         addRows(upTo: rows)
-        guard rows > first else { return }
+        if rows > first { drawEmbeddings(first..<rows, seed: seed) }
+    }
+
+    /// Lets rows start anew, as fresh rows do.
+    /// - Complexity: O(`rows` × stride).
+    package mutating func restart(_ rows: [Int], seed: UInt64) {
+        let start: Float = schedule == .adagrad ? 1 : 0
+        let (components, stride) = (components, stride)
+        for part in Part.allCases where part != .embeddings && count(of: part) > 0 {
+            let value = part == .embeddingAccumulators || part == .biasAccumulators ? start : 0
+            unsafe self[keyPath: Self.path(to: part)].withUnsafeMutableBuffer { floats in
+                for row in rows {
+                    let values = part.isWide ? row * stride..<row * stride + components : row..<row + 1
+                    for place in values { unsafe floats[place] = value }
+                }
+            }
+        }
+        drawEmbeddings(rows, seed: seed)
+    }
+
+    private mutating func drawEmbeddings(_ rows: some Sequence<Int>, seed: UInt64) {
         let (components, stride) = (components, stride)
         let start = SplitMix64.mix(seed, UInt64(TrainingError.RowKind.allCases.firstIndex(of: kind) ?? 0) &+ 1)
         unsafe embeddings.withUnsafeMutableBuffer { values in
-            for row in first..<rows {
+            for row in rows {
                 var random = SplitMix64(state: SplitMix64.mix(start, UInt64(row)))
                 for component in 0..<components {
                     unsafe values[row * stride + component] = (random.nextUnit() - 0.5) / Float(components)

@@ -1,26 +1,37 @@
 extension Trainer {
-    /// Bytes that a fit needs at its peak: parameters and optimiser state, entries as given and as grouped by user, codes of items,
-    /// feature rows, and what threads work with.
+    /// Bytes that a fit needs while it reads and groups its entries, and while it trains.
+    ///
+    /// The entries as given are there only while the model is not.
     /// - Parameters:
     ///   - entries: likes and dislikes.
     ///   - featureEntries: (item, feature) and (user, feature) pairs in all.
+    /// - Returns: the bytes of both stages, and those of the parameters with the optimiser's state, which are part of the second.
     package static func memoryNeeded(
         users: Int, items: Int, userFeatures: Int = 0, itemFeatures: Int = 0, entries: Int, featureEntries: Int = 0,
-        hasWeights: Bool = false, hasDislikes: Bool = false, hyperparameters: Hyperparameters
-    ) -> Int {
-        let floats = ParameterTable.stride(of: hyperparameters.components) + 1
+        hasWeights: Bool = false, hasDislikes: Bool = false, hyperparameters: Hyperparameters, isContinuation: Bool = false
+    ) -> (reading: Int, training: Int, parameters: Int) {
+        let stride = ParameterTable.stride(of: hyperparameters.components)
         let arrays = hyperparameters.schedule == .adadelta ? 3 : 2
-        let parameters = (users + items + userFeatures + itemFeatures) * floats * arrays * 4
-        let codes = items * (ParameterTable.stride(of: hyperparameters.components) + 12)
+        let parameters = (users + items + userFeatures + itemFeatures) * (stride + 1) * arrays * 4
+        let codes = items * (stride + 12)
         let decays = hyperparameters.itemRegularization > 0 || hyperparameters.userRegularization > 0
-        let given = entries * (hasWeights ? 12 : 8)
-        // Entries that are sorted with what belongs to them are kept with their origins meanwhile; without, items are enough. What is
-        // trained is grouped apart from what was seen if they differ.
-        let grouped =
-            entries * (hasWeights || hasDislikes ? 16 : 4) * (hasDislikes ? 2 : 1) + entries * (hasDislikes ? 5 : 0)
-            + (users + 1) * 20
-        let perThread = EpochPlan.entriesPerBlock * 2 * 16 + floats * 5 * 4
-        return parameters + codes + (decays ? (users + 2 * items + userFeatures + itemFeatures) * 4 : 0)
-            + given + grouped + featureEntries * 16 + (users + items) * 12 + hyperparameters.threads * perThread
+        let decayed = decays ? (users + 2 * items + userFeatures + itemFeatures) * 4 : 0
+        // What is trained is grouped apart from what was seen if they differ, and so are positives or dislikes.
+        let groups = (hasDislikes ? 3 : 1) + (isContinuation ? 1 : 0)
+        let entry = 4 + (hasWeights ? 4 : 0) + (hasDislikes ? 1 : 0)
+        let grouped = entries * entry * groups + (users + 1) * (8 * groups + 4)
+        // Columns, and the value of each entry; a set of pairs finds those that were taken back, or else positions are sorted.
+        let given = entries * (8 + (hasWeights ? 4 : 0) + (hasDislikes ? 5 : 0))
+        let sorting = entries * (hasWeights || hasDislikes ? 8 : 0) + (users + 1) * 8
+        let positions = isContinuation ? entries * 24 : 0
+        let reading = given + max(hasDislikes ? entries * 36 : 0, grouped + sorting + positions)
+        // Raw lists, merged and weighted ones; then compressed rows, and these once more in memory that does not move.
+        let listed = featureEntries > 0 ? featureEntries * 48 + (users + items) * 160 : 0
+        let compressed = featureEntries > 0 ? featureEntries * 16 + (users + items) * 24 : 0
+        let perThread = EpochPlan.entriesPerBlock * 16 + stride * 32
+        // Epochs, plans and presence of rows.
+        let perRow = (users + items) * 10
+        let training = parameters + codes + decayed + grouped + compressed + perRow + hyperparameters.threads * perThread
+        return (reading + listed + perRow, training, parameters)
     }
 }

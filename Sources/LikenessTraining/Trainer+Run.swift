@@ -20,7 +20,7 @@ extension Trainer {
             let clock = ContinuousClock()
             let start = clock.now
             let plan = EpochPlan(
-                users: activeUsers, rows: examples, threads: hyperparameters.threads,
+                users: rows.activeUsers, rows: rows.examples, threads: hyperparameters.threads,
                 seed: SplitMix64.mix(state.seed, UInt64(epoch)))
             let done = try train(plan, epoch: epoch, isFirst: epoch == first, memory, progress)
             guard let done else { return .stoppedWithin(epoch: epoch) }
@@ -59,7 +59,7 @@ extension Trainer {
     ) throws(TrainingError) -> PassTotals? {
         memory.beginEpoch(isFirst: isFirst)
         let shared = SharedEpoch()
-        let (examples, total) = (examples, examplesPerEpoch)
+        let (examples, total) = (rows.examples, examplesPerEpoch)
         // One worker takes blocks until there are no more; `between` is called after each.
         @Sendable func work(_ between: (SharedEpoch) -> Void) {
             var block: [Example] = []

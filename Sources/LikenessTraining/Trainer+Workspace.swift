@@ -23,7 +23,7 @@ extension Trainer {
         let codes =
             looks ? CandidateCodes.Owner(rows: items.rows, stride: items.stride, decays: decaysLazily) : nil
         let rankLosses = FixedBuffer(self.rankLosses, or: 0)
-        let drawable = self.drawable.map { FixedBuffer($0, or: 0) }
+        let drawable = rows.drawable.map { FixedBuffer($0, or: 0) }
 
         let context = unsafe PassContext(
             choice: hyperparameters, compatibility: compatibility,
@@ -33,7 +33,7 @@ extension Trainer {
             items: Side(
                 identity: items, named: itemNamed, isIdentity: itemFeatures == nil, features: features[0],
                 codes: codes.map { CandidateCodes($0) }, regularization: hyperparameters.itemRegularization),
-            seen: seen.view, positives: (positives ?? seen).view, dislikes: dislikes?.view,
+            seen: rows.seen.view, positives: (rows.positives ?? rows.seen).view, dislikes: rows.dislikes?.view,
             drawable: drawable.map { unsafe UnsafePointer($0.start) }, drawableCount: drawableCount,
             rankLosses: UnsafePointer(rankLosses.start),
             step: OptimizerStep(
@@ -50,6 +50,6 @@ extension Trainer {
             tables: [(.item, items), (.itemFeature, itemNamed), (.user, users), (.userFeature, userNamed)],
             owned: Workspace.Owned(
                 rankLosses: rankLosses, features: features, decays: decays, codes: codes, drawable: drawable,
-                rows: [seen, positives ?? seen, dislikes ?? seen]))
+                rows: rows))
     }
 }

@@ -17,27 +17,17 @@ package struct Trainer {
     package let hyperparameters: Hyperparameters
 
     let compatibility: Compatibility
-    /// What each user has seen, likes and dislikes.
-    let seen: UserRows
-    /// What is trained.
-    let examples: UserRows
-    /// What k-OS WARP samples from, if not simply `seen`.
-    let positives: UserRows?
-    /// The dislikes, if they are preferred as negatives.
-    let dislikes: UserRows?
+    /// Likes and dislikes, grouped by user.
+    let rows: TrainingRows
     let itemFeatures: FeatureRows?
     let userFeatures: FeatureRows?
-    /// The items that may be drawn as negatives; nil for all.
-    let drawable: [UInt32]?
-    /// The users that have something to train.
-    let activeUsers: [UInt32]
     /// The rank loss after so many tries, minus one.
     let rankLosses: [Float]
 
     /// How many items may be drawn as negatives.
-    var drawableCount: Int { drawable?.count ?? model.items.rows }
+    var drawableCount: Int { rows.drawable?.count ?? model.items.rows }
     /// How many entries an epoch visits.
-    package var examplesPerEpoch: Int { examples.count }
+    package var examplesPerEpoch: Int { rows.examples.count }
 
     /// Prepares a training.
     /// - Parameters:
@@ -52,6 +42,22 @@ package struct Trainer {
         userFeatures: FeatureRows? = nil, hyperparameters: Hyperparameters, state: TrainingState? = nil,
         compatibility: Compatibility = []
     ) throws(TrainingError) {
+        let rows = try TrainingRows(
+            interactions, users: model.users.rows, items: model.items.rows, hyperparameters: hyperparameters,
+            compatibility: compatibility)
+        try self.init(
+            model: model, rows: rows, itemFeatures: itemFeatures, userFeatures: userFeatures,
+            hyperparameters: hyperparameters, state: state, compatibility: compatibility)
+    }
+
+    /// Prepares a training on rows that were grouped before.
+    /// - Parameter rows: made with the same hyper-parameters and compatibility, for a model of the same size.
+    /// - Throws: ``TrainingError`` if a hyper-parameter or an input cannot be used.
+    /// - Complexity: O(users + items + features).
+    package init(
+        model: consuming Model, rows: TrainingRows, itemFeatures: FeatureRows? = nil, userFeatures: FeatureRows? = nil,
+        hyperparameters: Hyperparameters, state: TrainingState? = nil, compatibility: Compatibility = []
+    ) throws(TrainingError) {
         try hyperparameters.validate()
         guard model.components == hyperparameters.components else {
             throw .sizeMismatch(
@@ -64,53 +70,28 @@ package struct Trainer {
                     "the model's optimiser state is of \(model.schedule.rawValue); go on with that or start a fresh model"
             )
         }
-        try interactions.validate(userCount: model.users.rows, itemCount: model.items.rows)
+        guard model.users.rows == rows.userCount, model.items.rows == rows.itemCount else {
+            let isUsers = model.users.rows != rows.userCount
+            throw .sizeMismatch(
+                what: isUsers ? "users of the model" : "items of the model",
+                expected: isUsers ? rows.userCount : rows.itemCount, found: isUsers ? model.users.rows : model.items.rows)
+        }
         try Self.check(itemFeatures, .item, rows: model.items.rows, columns: model.itemFeatures.rows)
         try Self.check(userFeatures, .user, rows: model.users.rows, columns: model.userFeatures.rows)
 
-        let (likes, userCount) = (interactions, model.users.rows)
-        let loss = hyperparameters.loss
-        func isPresent(_ position: Int) -> Bool {
-            (likes.presentUsers?[Int(likes.users[position])] ?? true)
-                && (likes.presentItems?[Int(likes.items[position])] ?? true)
-        }
-        func isLike(_ position: Int) -> Bool { (likes.values?[position] ?? 1) > 0 }
-        let hasDislikes = likes.values?.contains { $0 <= 0 } ?? false
-        let trainsDislikes =
-            loss == .logistic || (loss == .warpKOS && compatibility.contains(.dislikesAreLikesInKOS))
-        seen = UserRows(likes, userCount: userCount, keeps: isPresent)
-        if likes.trained == nil, !hasDislikes || trainsDislikes {
-            examples = seen
-        } else {
-            examples = UserRows(likes, positions: likes.trained, userCount: userCount) {
-                isPresent($0) && (trainsDislikes || isLike($0))
-            }
-        }
-        positives =
-            loss == .warpKOS && hasDislikes && !trainsDislikes
-            ? UserRows(likes, userCount: userCount) { isPresent($0) && isLike($0) } : nil
-        dislikes =
-            hasDislikes && hyperparameters.dislikes == .preferredNegatives && loss != .logistic
-            ? UserRows(likes, userCount: userCount) { isPresent($0) && !isLike($0) } : nil
-        drawable = likes.presentItems.flatMap { flags in
-            let present = flags.indices.filter { flags[$0] }.map { UInt32(truncatingIfNeeded: $0) }
-            return present.count < flags.count ? present : nil
-        }
-        let examples = examples
-        activeUsers = (0..<userCount).filter { examples.offsets[$0] < examples.offsets[$0 + 1] }
-            .map { UInt32(truncatingIfNeeded: $0) }
-        let others = Double(max((drawable?.count ?? model.items.rows) - 1, 0))
-        let isBounded = loss != .warpKOS || !compatibility.contains(.unboundedKOS)
+        let others = Double(max((rows.drawable?.count ?? model.items.rows) - 1, 0))
+        let isBounded = hyperparameters.loss != .warpKOS || !compatibility.contains(.unboundedKOS)
         rankLosses = (1...hyperparameters.maxSampled).map { tries in
             let rank = (others / Double(tries)).rounded(.down)
             return Float(logarithm(isBounded ? max(rank, 1) : rank))
         }
         if !compatibility.contains(.emptyRows) {
-            try Self.checkForEmptyRows(itemFeatures, .item, present: likes.presentItems)
-            try Self.checkForEmptyRows(userFeatures, .user, present: likes.presentUsers)
+            try Self.checkForEmptyRows(itemFeatures, .item, present: rows.presentItems)
+            try Self.checkForEmptyRows(userFeatures, .user, present: rows.presentUsers)
         }
         self.itemFeatures = itemFeatures?.isIdentity == true ? nil : itemFeatures
         self.userFeatures = userFeatures?.isIdentity == true ? nil : userFeatures
+        self.rows = rows
         self.model = model
         self.hyperparameters = hyperparameters
         self.state = state ?? TrainingState(seed: hyperparameters.seed)

@@ -15,7 +15,7 @@ final class Workspace: @unchecked Sendable {
         var decays: [FixedBuffer<Float>]
         var codes: CandidateCodes.Owner?
         var drawable: FixedBuffer<UInt32>?
-        var rows: [UserRows]
+        var rows: TrainingRows
     }
 
     init(context: PassContext, tables: [(kind: TrainingError.RowKind, table: TableView)], owned: Owned) {

@@ -65,6 +65,32 @@ private struct Generator: RandomNumberGenerator {
 }
 
 @Suite struct EnvironmentTests {
+    @Test("A value whose pages were released can be read again, and one that is not yet committed is not lost")
+    func releasedPages() throws {
+        let file = try TemporaryEnvironment()
+        let table = file.environment.tables[0]
+        let values = (0..<4).map { number in (0..<70_000).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ number) } }
+        try file.write { (transaction) throws(LMDBError) in
+            for (number, value) in values.enumerated() { try transaction.put(value, at: UInt64(number), in: table) }
+            for (number, value) in values.enumerated() {
+                guard let dirty = try transaction.get(UInt64(number), in: table) else { continue }
+                transaction.releasePages(of: dirty)
+                #expect(dirty.array == value)
+            }
+        }
+        try file.read { (transaction) throws(LMDBError) in
+            for _ in 0..<2 {
+                for (number, value) in values.enumerated() {
+                    guard let found = try transaction.get(UInt64(number), in: table) else { continue }
+                    #expect(found.array == value)
+                    transaction.releasePages(of: found)
+                    #expect(found.array == value)
+                }
+            }
+        }
+        #expect(try file.pairs(table).count == 8)
+    }
+
     @Test("What is committed can be read, in every table by itself")
     func committedValuesAreThere() throws {
         let temporary = try TemporaryEnvironment()

@@ -16,6 +16,44 @@ import Testing
         for padding in components..<slowly.stride { #expect(slowly.embeddings[padding] == 0) }
     }
 
+    @Test(
+        "A row that starts anew is as a fresh one, and others stay", arguments: Hyperparameters.Schedule.allCases, [5, 16])
+    func restarting(schedule: Hyperparameters.Schedule, components: Int) {
+        var fresh = ParameterTable(kind: .user, components: components, schedule: schedule)
+        fresh.grow(to: 4, seed: 5)
+        var used = fresh
+        for part in ParameterTable.Part.allCases where used.count(of: part) > 0 {
+            let width = part.isWide ? used.stride : 1
+            unsafe used.withUnsafeMutableBytes(of: part) { memory in
+                let floats = unsafe memory.bindMemory(to: Float.self)
+                for row in 0..<4 { unsafe floats[row * width] = 7 }
+            }
+        }
+        let before = used
+        used.restart([3, 1], seed: 5)
+        for row in 0..<4 {
+            let expected = row % 2 == 1 ? fresh : before
+            for part in ParameterTable.Part.allCases where used.count(of: part) > 0 {
+                let bytes = (0..<4 * (part.isWide ? used.stride : 1)).map { $0 + row * 4 * (part.isWide ? used.stride : 1) }
+                let found = unsafe used.withUnsafeBytes(of: part) { memory in bytes.map { unsafe memory[$0] } }
+                let wanted = unsafe expected.withUnsafeBytes(of: part) { memory in bytes.map { unsafe memory[$0] } }
+                #expect(found == wanted, "row \(row), \(part)")
+            }
+        }
+    }
+
+    @Test("A run of representations is that part of all of them, with features and without", arguments: [0..<4, 1..<3, 2..<2])
+    func runs(rows: Range<Int>) throws {
+        let features = try FeatureRows([[(feature: 1, weight: 0.5)], [], [(feature: 0, weight: -1)]], identityWeights: [1, 0.25, 0])
+        var model = Model(components: 5, schedule: .adagrad, items: 4, itemFeatures: 2, users: 1, seed: 9)
+        for row in 0..<4 { model.items.biases[row] = Float(row) + 1 }
+        for features in [features, nil] {
+            let (all, part) = (model.itemRepresentations(features), model.representations(of: .item, features, rows: rows))
+            #expect(part.biases == Array(all.biases[rows]))
+            #expect(rows.map { part.vector($0 - rows.lowerBound) } == rows.map { all.vector($0) })
+        }
+    }
+
     @Test("Every array can be read and filled as raw memory", arguments: ParameterTable.Part.allCases)
     func rawMemory(part: ParameterTable.Part) {
         var table = ParameterTable(kind: .user, components: 20, schedule: .adadelta)

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
 """Measures the peak resident memory of `likeness fit` beside what it must hold: parameters, optimiser state and likes.
 
-    tools/bench/memory.py --likeness .build/release/likeness [--likes likes.psv] [--users N --items N --made-up-likes N]
+    tools/bench/memory.py --likeness .build/release/likeness [--likes likes.psv] [--sizes USERS:ITEMS:LIKES ...]
 
-Without --likes the likes are made up, each user liking items at random. The need counts every embedding and bias with its
-accumulator, padded as they are kept, and 8 bytes a like. `own` is the peak of the process's own memory (RssAnon, looked at every two
-milliseconds; Linux only): what a machine must have. `peak` is the kernel's figure for all resident pages (ru_maxrss), among
-them those of the program and of the mapped store, which the kernel takes back when it needs them.
+Likes are made up, each user liking items at random, in each of the sizes; --likes measures a file besides. The need counts every
+embedding and bias with its accumulator, padded as they are kept, and 8 bytes a like. `own` is the peak of the process's own memory
+(RssAnon, looked at every two milliseconds; Linux only): what a machine must have. `peak` is the kernel's figure for all resident
+pages (ru_maxrss), among them those of the program and of the mapped store, which the kernel takes back when it needs them.
 """
 import argparse
 import json
@@ -50,38 +50,46 @@ def make_up(path, users, items, likes):
             file.write(f"i{int(generator.random() ** 2 * items)}|u{number % users}\n")
 
 
+def measure(args, name, likes, folder):
+    """Fits the likes of a file in a fresh store; what it needed and took."""
+    store = pathlib.Path(folder) / f"store-{name}"
+    subprocess.run([args.likeness, "init", "--store", store], check=True, capture_output=True)
+    subprocess.run([args.likeness, "ingest", "likes", likes, "--store", store], check=True, capture_output=True)
+    text, own, most = peak(args.likeness, "fit", "--store", store, "--components", args.components, "--epochs", args.epochs,
+                           "--threads", args.threads, "--features", "none", "--min-user-likes", 1, "--min-item-likes", 1, "--json")
+    fit = json.loads(text.strip().splitlines()[-1])
+    row = (args.components + 15) // 16 * 16 + 1
+    need = (fit["users"] + fit["items"]) * row * 4 * 2 + fit["likes"] * 8
+    result = {"data": name, "users": fit["users"], "items": fit["items"], "likes": fit["likes"], "components": args.components,
+              "need": need, "own": own, "peak": most, "ratio": own / need, "ratioOfPeak": most / need}
+    print(f"{fit['users']:>9,} users {fit['items']:>8,} items {fit['likes']:>11,} likes: need {need / 1e6:6.1f} MB; "
+          f"own memory {own / 1e6:6.1f} MB, {result['ratio']:.2f} x; all resident pages {most / 1e6:6.1f} MB, "
+          f"{result['ratioOfPeak']:.2f} x", flush=True)
+    return result
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--likeness", required=True, help="the built command")
-    parser.add_argument("--likes", help="likes.psv with columns uid and mid; made up if it is left out")
-    parser.add_argument("--users", type=int, default=100_000)
-    parser.add_argument("--items", type=int, default=50_000)
-    parser.add_argument("--made-up-likes", type=int, default=3_000_000)
+    parser.add_argument("--likes", help="likes.psv with columns uid and mid, to be measured besides")
+    parser.add_argument("--sizes", nargs="*", default=["20000:10000:600000", "100000:50000:3000000", "200000:100000:10000000"],
+                        help="users:items:likes of made-up data")
     parser.add_argument("--components", type=int, default=64)
     parser.add_argument("--epochs", type=int, default=2)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--out", default="bench-results/memory.json")
     args = parser.parse_args()
+    results = []
     with tempfile.TemporaryDirectory() as folder:
-        store, likes = pathlib.Path(folder) / "store", args.likes
-        if not likes:
+        if args.likes:
+            results.append(measure(args, "given", args.likes, folder))
+        for size in args.sizes:
             likes = pathlib.Path(folder) / "likes.psv"
-            make_up(likes, args.users, args.items, args.made_up_likes)
-        subprocess.run([args.likeness, "init", "--store", store], check=True, capture_output=True)
-        subprocess.run([args.likeness, "ingest", "likes", likes, "--store", store], check=True, capture_output=True)
-        text, own, most = peak(args.likeness, "fit", "--store", store, "--components", args.components, "--epochs", args.epochs,
-                               "--threads", args.threads, "--features", "none", "--min-user-likes", 1, "--min-item-likes", 1, "--json")
-        fit = json.loads(text.strip().splitlines()[-1])
-    row = (args.components + 15) // 16 * 16 + 1
-    need = (fit["users"] + fit["items"]) * row * 4 * 2 + fit["likes"] * 8
-    result = {"users": fit["users"], "items": fit["items"], "likes": fit["likes"], "components": args.components, "need": need,
-              "own": own, "peak": most, "ratio": own / need, "ratioOfPeak": most / need}
-    print(f"{fit['users']:,} users x {fit['items']:,} items, {fit['likes']:,} likes, d = {args.components}")
-    print(f"need {need / 1e6:.1f} MB; own memory {own / 1e6:.1f} MB, {result['ratio']:.2f} x; "
-          f"all resident pages {most / 1e6:.1f} MB, {result['ratioOfPeak']:.2f} x")
+            make_up(likes, *map(int, size.split(":")))
+            results.append(measure(args, size.replace(":", "-"), likes, folder))
     out = pathlib.Path(args.out)
     out.parent.mkdir(parents=True, exist_ok=True)
-    out.write_text(json.dumps(result, indent=2) + "\n")
+    out.write_text(json.dumps(results, indent=2) + "\n")
 
 
 if __name__ == "__main__":

@@ -17,11 +17,11 @@ struct CurveMeasure {
     private let train: LikeRows
     private let sample: LikeRows
 
-    init(_ run: FitRun, _ pairs: PairsFile, _ options: LearningCurveOptions) throws(LearningCurveError) {
+    init(_ run: FitRun, _ data: TrainingSet, _ pairs: PairsFile, _ options: LearningCurveOptions) throws(LearningCurveError) {
         self.run = run
         self.options = options
-        let lengths = run.data.lengths
-        let (presentUsers, presentItems) = (run.interactions.presentUsers ?? [], run.interactions.presentItems ?? [])
+        let lengths = run.lengths
+        let (presentUsers, presentItems) = (run.presentUsers, run.presentItems)
         let likes: TestLikes
         do {
             likes = try run.store.environment.read { (transaction: borrowing Reading) throws(StoreError) in
@@ -33,9 +33,9 @@ struct CurveMeasure {
         guard !likes.users.isEmpty else { throw .nothingToRank }
         (unknownUserLikes, unknownItemLikes) = (likes.unknownUserLikes, likes.unknownItemLikes)
         testUsers = Set(likes.users).count
-        let opinions = run.data.opinions
+        let opinions = data.opinions
         let kept = opinions.users.indices.filter {
-            presentUsers[Int(opinions.users[$0])] && presentItems[Int(opinions.items[$0])] && !run.data.isDislike($0)
+            presentUsers[Int(opinions.users[$0])] && presentItems[Int(opinions.items[$0])] && !data.isDislike($0)
         }
         do {
             test = try LikeRows(
@@ -72,8 +72,8 @@ struct CurveMeasure {
         let items = model.itemRepresentations(run.itemFeatures)
         let report = try ScoringModel.withArrays(
             users: users.vectors.array, userBiases: users.biases, items: items.vectors.array, itemBiases: items.biases,
-            components: users.stride, userIsPresent: run.interactions.presentUsers,
-            itemIsPresent: run.interactions.presentItems
+            components: users.stride, userIsPresent: run.presentUsers,
+            itemIsPresent: run.presentItems
         ) { try evaluation.evaluate($0, test: likes, train: train) }
         let all = Dictionary(uniqueKeysWithValues: report.named.map { ($0.name, $0.value) })
         return all.filter { name, _ in options.metrics.contains { $0.rawValue == name } }

@@ -33,13 +33,7 @@ extension Store {
             throw .evaluation(.file(error))
         }
         var isStopped = !progress(.reading)
-        let run: FitRun
-        do {
-            run = try curveRun(options.fit)
-        } catch {
-            throw .fit(error)
-        }
-        let measure = try CurveMeasure(run, pairs, options)
+        let (run, measure) = try curve(of: pairs, options)
         let epochs = options.fit.hyperparameters.epochs
         var points: [LearningCurveReport.Point] = []
         var seconds = 0.0
@@ -71,34 +65,28 @@ extension Store {
             totalSeconds: (clock.now - start).inSeconds, isStopped: isStopped)
     }
 
-    private func curveRun(_ options: FitOptions) throws(FitError) -> FitRun {
+    private func curve(
+        of pairs: PairsFile, _ options: LearningCurveOptions
+    ) throws(LearningCurveError) -> (run: FitRun, measure: CurveMeasure) {
+        let read: (run: FitRun, data: TrainingSet)
+        do {
+            read = try curveRun(options.fit)
+        } catch {
+            throw .fit(error)
+        }
+        return (read.run, try CurveMeasure(read.run, read.data, pairs, options))
+    }
+
+    private func curveRun(_ options: FitOptions) throws(FitError) -> (run: FitRun, data: TrainingSet) {
         do {
             try options.hyperparameters.validate()
             try options.features.validate()
         } catch {
             throw FitError(error)
         }
-        let data: TrainingSet
-        do {
-            data = try environment.read { (transaction: borrowing Reading) throws(StoreError) in
-                try TrainingSet(self, in: transaction, readsFeatures: options.features.weighting != .none)
-            }
-        } catch {
-            throw .store(error)
-        }
-        let run = try FitRun(self, data, options)
-        try MemoryNeed.check(run)
-        return run
-    }
-}
-
-extension FitRun {
-    /// The model that a full fit starts from.
-    fileprivate func freshModel() -> Model {
-        Model(
-            components: hyperparameters.components, schedule: hyperparameters.schedule, items: data.lengths.items,
-            itemFeatures: data.lengths.itemFeatures, users: data.lengths.users, userFeatures: data.lengths.userFeatures,
-            seed: hyperparameters.seed)
+        // The model goes on from a copy, and is measured as arrays.
+        let data = try trainingSet(options, models: 3)
+        return (try FitRun(self, data, options), data)
     }
 }
 

@@ -1,12 +1,14 @@
+import LMDB
 import LikenessStore
 import LikenessTraining
 
-/// A parent made ready to go on: grown to what is new, with the entries to train.
+/// What a continuation trains, ready to go on. The parent's model is read when the likes as read are given up.
 struct Continuation {
-    let run: FitRun
-    let model: Model
-    let state: TrainingState
-    private let parent: ParentState
+    private(set) var run: FitRun
+    private let state: TrainingState
+    private let parent: (manifest: Manifest, presentItems: [Bool])
+    /// Rows that start as fresh ones do: those that the parent's model does not have, and those that were not part of it.
+    private let started: [TrainingError.RowKind: [Int]]
 
     /// - Parameter newOpinions: opinions told behind the parent's watermark; they are the last ones.
     /// - Returns: nil if none of them can be trained on: the ranking losses train on likes alone.
@@ -34,11 +36,8 @@ struct Continuation {
         }
         var hyperparameters = parent.hyperparameters
         hyperparameters.threads = options.threads ?? hyperparameters.threads
-        var model = parent.model
-        Continuation.grow(&model, data.lengths, seed: hyperparameters.seed, isNewUser: isNewUser, isNewItem: isNewItem, parent)
-        var run = FitRun(
-            store: store, data: data,
-            interactions: data.interactions(trained: trained, presentUsers: users, presentItems: items),
+        var run = try FitRun(
+            store, data, trained: trained, presentUsers: users, presentItems: items,
             itemFeatures: try Continuation.rows(
                 data.itemFeatures, present: items, parent.features, likes: data.itemLikes(), old: parent.itemRows),
             userFeatures: try Continuation.rows(
@@ -50,31 +49,76 @@ struct Continuation {
             data.lengths.itemFeatures - parent.presentFeatures.count
         )
         self.run = run
-        self.model = model
         state = parent.state
-        self.parent = parent
+        self.parent = (parent.manifest, parent.presentItems)
+        func rows(_ count: Int, _ before: [Bool], isNew: (Int) -> Bool) -> [Int] {
+            (0..<max(count, before.count)).filter { $0 >= before.count || isNew($0) }
+        }
+        started = [
+            .item: rows(data.lengths.items, parent.presentItems) { isNewItem[$0] },
+            .user: rows(data.lengths.users, parent.presentUsers) { isNewUser[$0] },
+            .itemFeature: rows(data.lengths.itemFeatures, parent.presentFeatures) { !parent.presentFeatures[$0] },
+            .userFeature: rows(data.lengths.userFeatures, parent.presentUserFeatures) { !parent.presentUserFeatures[$0] },
+        ]
     }
 
-    /// One minus the mean cosine between the parent's item representations and these.
-    func drift(to items: Representations) -> Double {
-        let before = parent.model.itemRepresentations(parentRows)
+    /// Reads the parent's model, trains it, and gives up what was trained on.
+    mutating func train(epochs: Int, progress: (FitProgress) -> Bool) throws(FitError) -> FitRun.Trained {
+        defer { run.rows = nil }
+        return try run.train(try model(), state: state, epochs: epochs, progress: progress)
+    }
+
+    /// The parent's model, grown to what is new. A version never changes, so it does not matter when it is read.
+    private func model() throws(FitError) -> Model {
+        let (store, manifest, lengths) = (run.store, parent.manifest, run.lengths)
+        let (schedule, seed) = (run.hyperparameters.schedule, run.hyperparameters.seed)
+        var model: Model
+        do {
+            model = try store.environment.read { (transaction: borrowing Reading) throws(StoreError) in
+                try ModelReader(store: store, manifest: manifest).model(schedule: schedule, lengths: lengths, in: transaction)
+            }
+        } catch {
+            throw .store(error)
+        }
+        model.items.restart(started[.item] ?? [], seed: seed)
+        model.itemFeatures.restart(started[.itemFeature] ?? [], seed: seed)
+        model.users.restart(started[.user] ?? [], seed: seed)
+        model.userFeatures.restart(started[.userFeature] ?? [], seed: seed)
+        return model
+    }
+
+    /// One minus the mean cosine between the parent's item representations, read block by block, and these.
+    func drift(to model: Model) throws(FitError) -> Double {
+        let (manifest, present) = parent
+        let layout = MatrixNames.representations(.item, components: manifest.components)
+        guard let descriptor = manifest.matrix(layout.name), descriptor.rowByteCount == layout.rowByteCount else { return 0 }
         var (sum, count) = (0.0, 0)
-        for row in parent.presentItems.indices where parent.presentItems[row] {
-            let (a, b) = (before.vector(row), items.vector(row))
-            let dot = zip(a, b).reduce(0.0) { $0 + Double($1.0) * Double($1.1) }
-            let lengths = (a.reduce(0.0) { $0 + Double($1) * Double($1) } * b.reduce(0.0) { $0 + Double($1) * Double($1) })
-            if lengths > 0 { sum += dot / lengths.squareRoot() }
-            count += 1
+        do {
+            try run.store.environment.read { (transaction: borrowing Reading) throws(StoreError) in
+                try MatrixView(descriptor, in: run.store).forEachBlock(in: transaction) { (number, block) throws(StoreError) in
+                    let first = number * descriptor.rowsPerBlock
+                    let rows = first..<min(first + descriptor.rowsPerBlock, descriptor.rows)
+                    let now = model.representations(of: .item, run.itemFeatures, rows: rows)
+                    for row in rows where present[row] {
+                        let start = BlockHeader.byteCount + (row - first) * descriptor.rowByteCount
+                        var (dot, before, after) = (0.0, 0.0, 0.0)
+                        for component in 0..<manifest.components {
+                            let a = Double(Float(bitPattern: block.littleEndian(at: start + 4 * component)))
+                            let b = Double(now.vectors[(row - first) * now.stride + component])
+                            dot += a * b
+                            before += a * a
+                            after += b * b
+                        }
+                        if before * after > 0 { sum += dot / (before * after).squareRoot() }
+                        count += 1
+                    }
+                    transaction.releasePages(of: block)
+                }
+            }
+        } catch {
+            throw .store(error)
         }
         return count > 0 ? max(0, 1 - sum / Double(count)) : 0
-    }
-
-    private var parentRows: FeatureRows? {
-        parent.itemRows.flatMap { rows in
-            try? FeatureRows(
-                offsets: rows.offsets.map { Int($0) }, columns: rows.columns, weights: rows.weights,
-                identityWeights: rows.identityWeights)
-        }
     }
 
     /// Feature rows as the weighting makes them now, but for rows whose features are those of the parent: they keep their weights,
@@ -104,42 +148,6 @@ struct Continuation {
             return try FeatureRows(lists, identityWeights: identities)
         } catch {
             throw FitError(error)
-        }
-    }
-
-    /// Adds fresh rows at the end, and lets rows that were there but not part of the parent start as fresh rows do.
-    private static func grow(
-        _ model: inout Model, _ lengths: Manifest.Lengths, seed: UInt64, isNewUser: [Bool], isNewItem: [Bool],
-        _ parent: ParentState
-    ) {
-        model.grow(
-            items: lengths.items, itemFeatures: lengths.itemFeatures, users: lengths.users,
-            userFeatures: lengths.userFeatures, seed: seed)
-        restart(&model.items, seed: seed, rows: isNewItem.indices.filter { isNewItem[$0] && $0 < parent.presentItems.count })
-        restart(&model.users, seed: seed, rows: isNewUser.indices.filter { isNewUser[$0] && $0 < parent.presentUsers.count })
-        restart(
-            &model.itemFeatures, seed: seed,
-            rows: parent.presentFeatures.indices.filter { !parent.presentFeatures[$0] })
-        restart(
-            &model.userFeatures, seed: seed,
-            rows: parent.presentUserFeatures.indices.filter { !parent.presentUserFeatures[$0] })
-    }
-
-    private static func restart(_ table: inout ParameterTable, seed: UInt64, rows: [Int]) {
-        guard let last = rows.last else { return }
-        var fresh = ParameterTable(kind: table.kind, components: table.components, schedule: table.schedule)
-        fresh.grow(to: last + 1, seed: seed)
-        for part in ParameterTable.Part.allCases where table.count(of: part) > 0 {
-            let width = 4 * (part.isWide ? table.stride : 1)
-            unsafe fresh.withUnsafeBytes(of: part) { source in
-                unsafe table.withUnsafeMutableBytes(of: part) { target in
-                    for row in rows {
-                        let bytes = row * width..<(row + 1) * width
-                        unsafe UnsafeMutableRawBufferPointer(rebasing: target[bytes]).copyMemory(
-                            from: UnsafeRawBufferPointer(rebasing: source[bytes]))
-                    }
-                }
-            }
         }
     }
 

@@ -5,8 +5,14 @@ import LikenessTraining
 /// Trains a model and publishes it: what full fits and continuations share.
 struct FitRun {
     let store: Store
-    let data: TrainingSet
-    let interactions: Interactions
+    let watermark: SequenceNumber
+    let lengths: Manifest.Lengths
+    /// Likes and dislikes of users and items that are part of the version.
+    let counts: (likes: Int, dislikes: Int)
+    let presentUsers: [Bool]
+    let presentItems: [Bool]
+    /// What is trained; given up before the version is written.
+    var rows: TrainingRows?
     let itemFeatures: FeatureRows?
     let userFeatures: FeatureRows?
     let features: FeatureOptions
@@ -15,8 +21,28 @@ struct FitRun {
     /// Rows that the parent did not have.
     var fresh = (users: 0, items: 0, features: 0)
 
-    private var presentUsers: [Bool] { interactions.presentUsers ?? [] }
-    private var presentItems: [Bool] { interactions.presentItems ?? [] }
+    /// What is to be trained of what was read, which is not needed any more then.
+    ///
+    /// - Parameter trained: the positions to train; nil for all.
+    init(
+        _ store: Store, _ data: TrainingSet, trained: [Int]? = nil, presentUsers: [Bool], presentItems: [Bool],
+        itemFeatures: FeatureRows?, userFeatures: FeatureRows?, features: FeatureOptions, hyperparameters: Hyperparameters,
+        parent: Manifest? = nil
+    ) throws(FitError) {
+        self.store = store
+        (watermark, lengths) = (data.watermark, data.lengths)
+        counts = data.counts(presentUsers: presentUsers, presentItems: presentItems)
+        (self.presentUsers, self.presentItems) = (presentUsers, presentItems)
+        (self.itemFeatures, self.userFeatures) = (itemFeatures, userFeatures)
+        (self.features, self.hyperparameters, self.parent) = (features, hyperparameters, parent)
+        do {
+            rows = try TrainingRows(
+                data.interactions(trained: trained, presentUsers: presentUsers, presentItems: presentItems),
+                users: data.lengths.users, items: data.lengths.items, hyperparameters: hyperparameters)
+        } catch {
+            throw named(error)
+        }
+    }
 
     /// What a training came to.
     struct Trained {
@@ -29,16 +55,19 @@ struct FitRun {
     }
 
     /// Trains, without touching the store.
+    ///
+    /// - Precondition: the rows have not been given up.
     func train(
         _ model: consuming Model, state: TrainingState?, epochs: Int, progress: (FitProgress) -> Bool
     ) throws(FitError) -> Trained {
+        guard let rows else { preconditionFailure("the rows were given up") }
         var seconds = 0.0
         var last: EpochReport?
         var examples = 0
         do {
             var trainer = try Trainer(
-                model: consume model, interactions: interactions, itemFeatures: itemFeatures, userFeatures: userFeatures,
-                hyperparameters: hyperparameters, state: state)
+                model: consume model, rows: rows, itemFeatures: itemFeatures, userFeatures: userFeatures, hyperparameters: hyperparameters,
+                state: state)
             examples = trainer.examplesPerEpoch
             let before = trainer.state.epochsDone
             let outcome = try trainer.run(epochs: epochs) { event in
@@ -78,33 +107,25 @@ struct FitRun {
     /// Writes the blocks, then publishes the version.
     func publish(
         _ trained: Trained, alias: String?, note: String?, creator: String
-    ) throws(FitError) -> (publication: Catalog.Publication, items: Representations) {
+    ) throws(FitError) -> Catalog.Publication {
         let model = trained.model
         var writer = ModelWriter(store, components: model.components)
         let present = presence()
         let epoch = trained.state.epochsDone
-        let items = model.itemRepresentations(itemFeatures)
         do {
             for table in model.tables { try writer.write(table, present: present[table.kind] ?? []) }
         } catch {
             throw .store(error)
         }
-        try writer.write(items, kind: .item, present: presentItems, epoch: epoch) { name(.item, $0) }
-        try writer.write(
-            model.userRepresentations(userFeatures), kind: .user, present: presentUsers, epoch: epoch
-        ) { name(.user, $0) }
-        let tags = Model.representations(of: nil, identity: model.itemFeatures, features: model.itemFeatures)
-        try writer.write(tags, kind: .itemFeature, present: present[.itemFeature] ?? [], epoch: epoch) {
-            name(.itemFeature, $0)
+        for (kind, rows) in [(TrainingError.RowKind.item, itemFeatures), (.user, userFeatures), (.itemFeature, nil)] {
+            try writer.write(model, kind, rows, present: present[kind] ?? [], epoch: epoch) { name(kind, $0) }
         }
         do {
             if let itemFeatures { try writer.write(itemFeatures, kind: .item) }
             if let userFeatures { try writer.write(userFeatures, kind: .user) }
             let (matrices, bytesWritten) = try writer.finish()
             let draft = manifest(trained, matrices: matrices, creator: creator)
-            let publication = try store.catalog.publish(
-                draft, blockBytes: bytesWritten, alias: alias, note: note, by: creator)
-            return (publication, items)
+            return try store.catalog.publish(draft, blockBytes: bytesWritten, alias: alias, note: note, by: creator)
         } catch {
             throw .store(error)
         }
@@ -119,31 +140,20 @@ struct FitRun {
         }
         return [
             .item: presentItems, .user: presentUsers,
-            .itemFeature: features(itemFeatures, count: data.lengths.itemFeatures),
-            .userFeature: features(userFeatures, count: data.lengths.userFeatures),
+            .itemFeature: features(itemFeatures, count: lengths.itemFeatures),
+            .userFeature: features(userFeatures, count: lengths.userFeatures),
         ]
     }
 
     private func manifest(_ trained: Trained, matrices: [MatrixDescriptor], creator: String) -> Manifest {
         Manifest(
             version: Version(rawValue: 1), parent: parent?.version, created: store.catalog.now(), creator: creator,
-            watermark: data.watermark, likes: counts.likes, trainedLikes: trained.examples, vocabularies: data.lengths,
+            watermark: watermark, likes: counts.likes, trainedLikes: trained.examples, vocabularies: lengths,
             components: hyperparameters.components, epochs: trained.state.epochsDone, featureWeighting: features.weighting.rawValue,
             featureOptions: JSONValue(encoding: features),
             hyperparameters: JSONValue(encoding: hyperparameters) ?? .null,
             randomState: JSONValue(encoding: trained.state) ?? .null,
             metrics: ["meanLoss": trained.meanLoss, "fullFitLikes": Double(fullFitLikes)], matrices: matrices)
-    }
-
-    /// Likes and dislikes of users and items that are part of the version.
-    var counts: (likes: Int, dislikes: Int) {
-        let (users, items, opinions) = (presentUsers, presentItems, data.opinions)
-        var (likes, dislikes) = (0, 0)
-        for position in 0..<opinions.count
-        where users[Int(opinions.users[position])] && items[Int(opinions.items[position])] {
-            if data.isDislike(position) { dislikes += 1 } else { likes += 1 }
-        }
-        return (likes, dislikes)
     }
 
     /// Likes that the last full fit had.
@@ -159,7 +169,7 @@ struct FitRun {
     func report(
         _ trained: Trained, _ published: Catalog.Publication, alias: String?, totalSeconds: Double, epochs: Int, drift: Double?
     ) -> FitReport {
-        let (counts, present) = (counts, presence())
+        let present = presence()
         return FitReport(
             version: published.manifest.version.rawValue, parent: parent?.version.rawValue, alias: alias,
             loss: hyperparameters.loss, epochs: epochs, likes: counts.likes, dislikes: counts.dislikes,

@@ -6,18 +6,23 @@ struct ModelReader {
     let store: Store
     let manifest: Manifest
 
-    /// All tables of the version.
+    /// All tables of the version, with rows up to `lengths`: those behind the version's own are still to be filled.
     ///
     /// - Complexity: O(model): every row is copied once.
     func model(
-        schedule: Hyperparameters.Schedule, in transaction: borrowing Reading
+        schedule: Hyperparameters.Schedule, lengths: Manifest.Lengths, in transaction: borrowing Reading
     ) throws(StoreError) -> Model {
         var model = Model(components: manifest.components, schedule: schedule)
-        try fill(&model.items, in: transaction)
-        try fill(&model.itemFeatures, in: transaction)
-        try fill(&model.users, in: transaction)
-        try fill(&model.userFeatures, in: transaction)
+        try fill(&model.items, lengths.items, in: transaction)
+        try fill(&model.itemFeatures, lengths.itemFeatures, in: transaction)
+        try fill(&model.users, lengths.users, in: transaction)
+        try fill(&model.userFeatures, lengths.userFeatures, in: transaction)
         return model
+    }
+
+    /// How many rows of a kind the version has.
+    func rows(of kind: TrainingError.RowKind) -> Int {
+        manifest.matrix(MatrixNames.parameters(kind, .embeddings, components: manifest.components).name)?.rows ?? 0
     }
 
     /// Whether each row of a kind is part of the version.
@@ -36,12 +41,13 @@ struct ModelReader {
         return present
     }
 
-    private func fill(_ table: inout ParameterTable, in transaction: borrowing Reading) throws(StoreError) {
+    private func fill(_ table: inout ParameterTable, _ length: Int, in transaction: borrowing Reading) throws(StoreError) {
         let layouts = ParameterTable.Part.allCases.map {
             ($0, MatrixNames.parameters(table.kind, $0, components: manifest.components))
         }
-        guard let rows = manifest.matrix(layouts[0].1.name)?.rows else { return }
-        table.addRows(upTo: rows)
+        let rows = self.rows(of: table.kind)
+        table.addRows(upTo: max(rows, length))
+        if rows == 0 { return }
         for (part, layout) in layouts where table.count(of: part) > 0 {
             guard let descriptor = manifest.matrix(layout.name), descriptor.rows == rows,
                 descriptor.rowByteCount == layout.rowByteCount

@@ -21,44 +21,64 @@ struct ModelWriter: ~Copyable {
             let layout = MatrixNames.parameters(table.kind, part, components: components)
             let matrix = try unsafe table.withUnsafeBytes(of: part) { (source) throws(StoreError) in
                 try unsafe writer.write(layout, rows: table.rows) { rows, memory in
-                    unsafe ModelWriter.copy(source, rows, to: memory, present: present, rowByteCount: layout.rowByteCount)
+                    unsafe ModelWriter.copy(source, rows, to: memory, rowByteCount: layout.rowByteCount)
+                    unsafe ModelWriter.clear(memory, rows, absentFrom: present, rowByteCount: layout.rowByteCount)
                 }
             }
             matrices.append(matrix)
         }
     }
 
-    /// Writes what queries read of one kind of rows.
+    /// Writes what queries read of one kind of rows, block by block: no more than a block of them is in memory, but for the terms.
     ///
+    /// - Parameter features: what the rows are made of; nil if each is its own embedding alone.
     /// - Throws: `FitError` if a row cannot be coded; `name` gives the row's id.
     mutating func write(
-        _ representations: Representations, kind: TrainingError.RowKind, present: [Bool], epoch: Int,
+        _ model: Model, _ kind: TrainingError.RowKind, _ features: FeatureRows?, present: [Bool], epoch: Int,
         name: (Int) -> String
     ) throws(FitError) {
-        let coded: RowCoder.CodedRows
+        let rows = model.rows(of: kind)
+        let coder = RowCoder(components: components)
+        var terms: [Float] = []
+        terms.reserveCapacity(rows * 4)
+        var failure: RowCoderError?
         do {
-            coded = try unsafe representations.vectors.withUnsafeBuffer { (vectors) throws(RowCoderError) in
-                try unsafe RowCoder(components: components).code(
-                    vectors.span, biases: representations.biases.span, present: present)
-            }
-        } catch {
-            throw ModelWriter.fitError(error, kind: kind, epoch: epoch, name: name)
-        }
-        do {
-            let rows = representations.biases.count
             let layout = MatrixNames.representations(kind, components: components)
-            try unsafe representations.vectors.withUnsafeBuffer { (vectors) throws(StoreError) in
-                try unsafe add(layout, rows: rows, present: present, UnsafeRawBufferPointer(vectors))
+            let vectors = try unsafe writer.write(layout, rows: rows) { rows, memory in
+                let part = model.representations(of: kind, features, rows: rows)
+                unsafe part.vectors.withUnsafeBuffer { unsafe memory.copyMemory(from: UnsafeRawBufferPointer($0)) }
+                unsafe ModelWriter.clear(memory, rows, absentFrom: present, rowByteCount: layout.rowByteCount)
             }
-            try unsafe coded.codes.span.bytes.withUnsafeBytes { (codes) throws(StoreError) in
-                try unsafe add(MatrixNames.codes(kind, components: components), rows: rows, codes)
+            let codes = try unsafe writer.write(
+                MatrixNames.codes(kind, components: components), rows: rows
+            ) { rows, memory in
+                guard failure == nil else { return }
+                let part = model.representations(of: kind, features, rows: rows)
+                do throws(RowCoderError) {
+                    let coded = try unsafe part.vectors.withUnsafeBuffer { (vectors) throws(RowCoderError) in
+                        try unsafe coder.code(
+                            vectors.span, biases: part.biases.span, present: Array(present[rows]), firstRow: rows.lowerBound)
+                    }
+                    unsafe coded.codes.span.bytes.withUnsafeBytes { unsafe memory.copyMemory(from: $0) }
+                    terms += coded.terms
+                } catch {
+                    failure = error
+                }
             }
-            try unsafe coded.terms.span.bytes.withUnsafeBytes { (terms) throws(StoreError) in
-                try unsafe add(MatrixNames.terms(kind), rows: rows, terms)
+            if failure == nil {
+                matrices += [vectors, codes]
+                try unsafe terms.span.bytes.withUnsafeBytes { (terms) throws(StoreError) in
+                    let layout = MatrixNames.terms(kind)
+                    let matrix = try unsafe writer.write(layout, rows: rows) { rows, memory in
+                        unsafe ModelWriter.copy(terms, rows, to: memory, rowByteCount: layout.rowByteCount)
+                    }
+                    matrices.append(matrix)
+                }
             }
         } catch {
             throw .store(error)
         }
+        if let failure { throw ModelWriter.fitError(failure, kind: kind, epoch: epoch, name: name) }
     }
 
     /// Writes feature rows.
@@ -75,22 +95,16 @@ struct ModelWriter: ~Copyable {
         return (matrices, writer.bytesWritten)
     }
 
-    private mutating func add(
-        _ layout: MatrixLayout, rows: Int, present: [Bool]? = nil, _ source: UnsafeRawBufferPointer
-    ) throws(StoreError) {
-        let matrix = try unsafe writer.write(layout, rows: rows) { rows, memory in
-            unsafe ModelWriter.copy(source, rows, to: memory, present: present, rowByteCount: layout.rowByteCount)
-        }
-        matrices.append(matrix)
-    }
-
     private static func copy(
-        _ source: UnsafeRawBufferPointer, _ rows: Range<Int>, to memory: UnsafeMutableRawBufferPointer, present: [Bool]?,
-        rowByteCount: Int
+        _ source: UnsafeRawBufferPointer, _ rows: Range<Int>, to memory: UnsafeMutableRawBufferPointer, rowByteCount: Int
     ) {
         let bytes = rows.lowerBound * rowByteCount..<rows.upperBound * rowByteCount
         unsafe memory.copyMemory(from: UnsafeRawBufferPointer(rebasing: source[bytes]))
-        guard let present else { return }
+    }
+
+    private static func clear(
+        _ memory: UnsafeMutableRawBufferPointer, _ rows: Range<Int>, absentFrom present: [Bool], rowByteCount: Int
+    ) {
         for (place, row) in rows.enumerated() where !present[row] {
             let absent = place * rowByteCount..<(place + 1) * rowByteCount
             unsafe UnsafeMutableRawBufferPointer(rebasing: memory[absent]).initializeMemory(as: UInt8.self, repeating: 0)

@@ -1,13 +1,12 @@
 import LikenessStore
 import LikenessTraining
 
-/// What a continuation reads: the parent as it was trained, and the store as it is now, both as of one moment.
+/// What a continuation reads but for the model: the parent as it was trained, and the store as it is now, both as of one moment.
 struct ParentState {
     let manifest: Manifest
     let hyperparameters: Hyperparameters
     let state: TrainingState
     let features: FeatureOptions
-    let model: Model
     let presentUsers: [Bool]
     let presentItems: [Bool]
     let presentFeatures: [Bool]
@@ -32,13 +31,12 @@ struct ParentState {
                 reason: "its hyper-parameters are not what this build writes")
         }
         let reader = ModelReader(store: store, manifest: manifest)
-        model = try reader.model(schedule: hyperparameters.schedule, in: transaction)
         presentUsers = try reader.present(.user, in: transaction)
         presentItems = try reader.present(.item, in: transaction)
         presentFeatures = try reader.present(.itemFeature, in: transaction)
         itemRows = try ParentState.rows(.item, of: manifest, store, in: transaction)
         let userRows = try ParentState.rows(.user, of: manifest, store, in: transaction)
-        var presentUserFeatures = [Bool](repeating: false, count: model.userFeatures.rows)
+        var presentUserFeatures = [Bool](repeating: false, count: reader.rows(of: .userFeature))
         for column in userRows?.columns ?? [] where Int(column) < presentUserFeatures.count {
             presentUserFeatures[Int(column)] = true
         }

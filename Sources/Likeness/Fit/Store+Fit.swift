@@ -32,27 +32,36 @@ extension Store {
             do { try catalog.checkName(alias) } catch { throw .store(error) }
         }
         if !progress(.reading) { throw .stopped(epoch: 0) }
-        let data: TrainingSet
-        do {
-            data = try environment.read { (transaction: borrowing Reading) throws(StoreError) in
-                try TrainingSet(self, in: transaction, readsFeatures: options.features.weighting != .none)
-            }
-        } catch {
-            throw .store(error)
-        }
-        let run = try FitRun(self, data, options)
-        try MemoryNeed.check(run)
-        let model = Model(
-            components: options.hyperparameters.components, schedule: options.hyperparameters.schedule,
-            items: data.lengths.items, itemFeatures: data.lengths.itemFeatures, users: data.lengths.users,
-            userFeatures: data.lengths.userFeatures, seed: options.hyperparameters.seed)
-        let trained = try run.train(consume model, state: nil, epochs: options.hyperparameters.epochs, progress: progress)
+        var run = try FitRun(self, try trainingSet(options), options)
+        let trained = try run.train(run.freshModel(), state: nil, epochs: options.hyperparameters.epochs, progress: progress)
+        run.rows = nil
         if !progress(.publishing) { throw .stopped(epoch: options.hyperparameters.epochs) }
-        let (publication, _) = try run.publish(
+        let publication = try run.publish(
             trained, alias: options.alias, note: options.note, creator: options.creator)
         return run.report(
             trained, publication, alias: options.alias, totalSeconds: (clock.now - start).inSeconds,
             epochs: options.hyperparameters.epochs, drift: nil)
+    }
+
+    /// What a full fit reads, if memory suffices for the fit.
+    /// - Parameter models: how many models are there at a time.
+    func trainingSet(_ options: FitOptions, models: Int = 1) throws(FitError) -> TrainingSet {
+        let readsFeatures = options.features.weighting != .none
+        let read: Result<TrainingSet, FitError>
+        do {
+            read = try environment.read { (transaction: borrowing Reading) throws(StoreError) in
+                let need = try MemoryNeed(self, readsFeatures: readsFeatures, in: transaction)
+                do throws(FitError) {
+                    try need.check(options.hyperparameters, models: models)
+                } catch {
+                    return .failure(error)
+                }
+                return .success(try TrainingSet(self, in: transaction, readsFeatures: readsFeatures))
+            }
+        } catch {
+            throw .store(error)
+        }
+        return try read.get()
     }
 }
 
@@ -77,12 +86,7 @@ extension FitRun {
                 minimumItemLikes: options.minimumItemLikes)
         }
         if itemCount < 2 { throw .tooFewItems(itemCount) }
-        self.store = store
-        self.data = data
-        features = options.features
-        hyperparameters = options.hyperparameters
-        parent = nil
-        interactions = data.interactions(presentUsers: present.users, presentItems: present.items)
+        let (itemFeatures, userFeatures): (FeatureRows?, FeatureRows?)
         do {
             itemFeatures = try TrainingSet.rows(
                 data.itemFeatures, present: present.items, options.features, likes: data.itemLikes())
@@ -90,8 +94,19 @@ extension FitRun {
         } catch {
             throw FitError(error)
         }
+        try self.init(
+            store, data, presentUsers: present.users, presentItems: present.items, itemFeatures: itemFeatures,
+            userFeatures: userFeatures, features: options.features, hyperparameters: options.hyperparameters)
         fresh = (present.users.count(where: \.self), itemCount, data.lengths.itemFeatures)
         if isLogistic, counts.dislikes == 0 || counts.likes == 0 { throw .logisticNeedsBoth(counts.likes, counts.dislikes) }
+    }
+
+    /// The model that a full fit starts from.
+    func freshModel() -> Model {
+        Model(
+            components: hyperparameters.components, schedule: hyperparameters.schedule, items: lengths.items,
+            itemFeatures: lengths.itemFeatures, users: lengths.users, userFeatures: lengths.userFeatures,
+            seed: hyperparameters.seed)
     }
 }
 

@@ -26,31 +26,42 @@ extension Store {
             throw .badOption(name: "replay", value: "\(options.replay)", rule: "it must be a share from 0 to 1")
         }
         if !progress(.reading) { throw .stopped(epoch: 0) }
-        guard let continuation = try readContinuation(options) else { return nil }
+        guard var continuation = try readContinuation(options) else { return nil }
+        let trained = try continuation.train(epochs: options.epochs, progress: progress)
         let run = continuation.run
-        try MemoryNeed.check(run)
-        let trained = try run.train(
-            continuation.model, state: continuation.state, epochs: options.epochs, progress: progress)
         if !progress(.publishing) { throw .stopped(epoch: options.epochs) }
-        let (publication, items) = try run.publish(
+        let publication = try run.publish(
             trained, alias: options.alias, note: options.note, creator: options.creator)
         return run.report(
             trained, publication, alias: options.alias, totalSeconds: (clock.now - start).inSeconds, epochs: options.epochs,
-            drift: continuation.drift(to: items))
+            drift: try continuation.drift(to: trained.model))
     }
 
     private func readContinuation(_ options: FitPartialOptions) throws(FitError) -> Continuation? {
-        let read: (parent: ParentState, newOpinions: Int)
+        let read: Result<(parent: ParentState, newOpinions: Int), FitError>
         do {
             read = try environment.read { (transaction: borrowing Reading) throws(StoreError) in
+                let manifest = try catalog.manifest(at: options.parent, in: transaction)
+                if var choice = manifest.hyperparameters.decoded(as: Hyperparameters.self) {
+                    choice.threads = options.threads ?? choice.threads
+                    let readsFeatures = FeatureOptions(of: manifest)?.weighting != FeatureWeighting.none
+                    let need = try MemoryNeed(self, readsFeatures: readsFeatures, in: transaction)
+                    do throws(FitError) {
+                        try need.check(choice, isContinuation: true)
+                    } catch {
+                        return .failure(error)
+                    }
+                }
                 let parent = try ParentState(self, options.parent, in: transaction)
                 let new = try LikesLog(tables).opinions(
-                    after: parent.manifest.watermark, through: parent.data.watermark, in: transaction)
-                return (parent, new.count)
+                    after: parent.manifest.watermark, through: parent.data.watermark, readsTimes: false, in: transaction
+                ).count
+                return .success((parent, new))
             }
         } catch {
             throw .store(error)
         }
-        return try Continuation(self, read.parent, newOpinions: read.newOpinions, options)
+        let (parent, newOpinions) = try read.get()
+        return try Continuation(self, parent, newOpinions: newOpinions, options)
     }
 }

@@ -15,17 +15,25 @@ struct TrainingSet {
     ///
     /// - Complexity: O(likes + features), all in memory.
     init(_ store: Store, in transaction: borrowing Reading, readsFeatures: Bool) throws(StoreError) {
-        let tables = store.tables
-        let log = LikesLog(tables)
+        let log = LikesLog(store.tables)
         watermark = try log.lastSequence(in: transaction)
-        opinions = try log.opinions(in: transaction)
-        lengths = Manifest.Lengths(
+        opinions = try log.opinions(readsTimes: false, in: transaction)
+        try log.releasePages(in: transaction)
+        lengths = try TrainingSet.lengths(store, readsFeatures: readsFeatures, in: transaction)
+        itemFeatures = try TrainingSet.features(.items, lengths.items, store, readsFeatures, in: transaction)
+        userFeatures = try TrainingSet.features(.users, lengths.users, store, readsFeatures, in: transaction)
+    }
+
+    /// Lengths of the vocabularies; zero for those of features unless they are read.
+    static func lengths(
+        _ store: Store, readsFeatures: Bool, in transaction: borrowing Reading
+    ) throws(StoreError) -> Manifest.Lengths {
+        let tables = store.tables
+        return Manifest.Lengths(
             users: Int(try Vocabulary(.users, in: tables).length(in: transaction)),
             items: Int(try Vocabulary(.items, in: tables).length(in: transaction)),
             itemFeatures: readsFeatures ? Int(try Vocabulary(.itemFeatures, in: tables).length(in: transaction)) : 0,
             userFeatures: readsFeatures ? Int(try Vocabulary(.userFeatures, in: tables).length(in: transaction)) : 0)
-        itemFeatures = try TrainingSet.features(.items, lengths.items, store, readsFeatures, in: transaction)
-        userFeatures = try TrainingSet.features(.users, lengths.users, store, readsFeatures, in: transaction)
     }
 
     /// Whether an opinion is a dislike.
@@ -41,6 +49,16 @@ struct TrainingSet {
             users: opinions.users, items: opinions.items, weights: opinions.weights,
             values: opinions.kinds.map { kinds in kinds.map { $0 == LikeKind.like.rawValue ? 1 : 0 } }, trained: trained,
             presentUsers: presentUsers, presentItems: presentItems)
+    }
+
+    /// Likes and dislikes of users and items that are part of a model.
+    func counts(presentUsers: [Bool], presentItems: [Bool]) -> (likes: Int, dislikes: Int) {
+        var (likes, dislikes) = (0, 0)
+        for position in 0..<opinions.count
+        where presentUsers[Int(opinions.users[position])] && presentItems[Int(opinions.items[position])] {
+            if isDislike(position) { dislikes += 1 } else { likes += 1 }
+        }
+        return (likes, dislikes)
     }
 
     /// How many likes each item has.

@@ -47,17 +47,23 @@ package struct LikeColumns: Sendable, Equatable {
         let before = count
         users += other.users
         items += other.items
-        LikeColumns.append(other.weights, count: other.count, to: &weights, before: before, absent: 1)
-        LikeColumns.append(other.times, count: other.count, to: &times, before: before, absent: LikeColumns.noTime)
-        LikeColumns.append(other.kinds, count: other.count, to: &kinds, before: before, absent: LikeKind.like.rawValue)
+        let capacity = users.capacity
+        LikeColumns.append(other.weights, other.count, to: &weights, before: before, absent: 1, capacity)
+        LikeColumns.append(other.times, other.count, to: &times, before: before, absent: LikeColumns.noTime, capacity)
+        LikeColumns.append(other.kinds, other.count, to: &kinds, before: before, absent: LikeKind.like.rawValue, capacity)
     }
 
+    /// - Parameter capacity: what a column that is begun makes room for.
     private static func append<Value>(
-        _ other: [Value]?, count: Int, to column: inout [Value]?, before: Int, absent: Value
+        _ other: [Value]?, _ count: Int, to column: inout [Value]?, before: Int, absent: Value, _ capacity: Int
     ) {
         if column == nil && other == nil { return }
-        var values = column ?? Array(repeating: absent, count: before)
+        var values = column ?? []
         column = nil  // Not copied: there is one owner.
+        if values.isEmpty {
+            values.reserveCapacity(capacity)
+            values += repeatElement(absent, count: before)
+        }
         if let other { values += other } else { values += repeatElement(absent, count: count) }
         column = values
     }
@@ -80,16 +86,22 @@ package struct LikeColumns: Sendable, Equatable {
         times = column
     }
 
-    /// The events whose flag is set.
-    func rows(where flags: [Bool]) -> LikeColumns {
-        let kept = flags.indices.filter { flags[$0] }
-        var part = LikeColumns()
-        part.users = kept.map { users[$0] }
-        part.items = kept.map { items[$0] }
-        part.weights = weights.map { column in kept.map { column[$0] } }
-        part.times = times.map { column in kept.map { column[$0] } }
-        part.kinds = kinds.map { column in kept.map { column[$0] } }
-        return part
+    /// Removes the events that are not wanted, in place.
+    mutating func keep(_ isKept: (Int) -> Bool) {
+        LikeColumns.keep(isKept, in: &users)
+        LikeColumns.keep(isKept, in: &items)
+        if weights != nil { LikeColumns.keep(isKept, in: &weights!) }
+        if times != nil { LikeColumns.keep(isKept, in: &times!) }
+        if kinds != nil { LikeColumns.keep(isKept, in: &kinds!) }
+    }
+
+    private static func keep<Value>(_ isKept: (Int) -> Bool, in column: inout [Value]) {
+        var count = 0
+        for row in column.indices where isKept(row) {
+            column[count] = column[row]
+            count += 1
+        }
+        column.removeSubrange(count...)
     }
 
     /// The events at `range`.

@@ -58,22 +58,64 @@ package struct LikesLog: Sendable {
                 try body(
                     SequenceNumber(rawValue: from),
                     isWhole ? columns : columns.slice(Int(from - first)..<Int(to - first) + 1))
+                reader.releasePages(of: cursor.value)
             }
+            more = try cursor.move(to: .next)
+        }
+    }
+
+    /// How many events there are, and the columns that any of them has.
+    ///
+    /// - Complexity: O(chunks): their headers are looked at.
+    package func extent<Reader: TableReader & ~Copyable>(
+        in reader: borrowing Reader
+    ) throws(StoreError) -> (events: Int, shape: LikeShape) where Reader.Failure == StoreError {
+        var (events, shape) = (0, LikeShape())
+        var cursor = try reader.cursor(in: table)
+        var more = try cursor.move(to: .first)
+        while more {
+            let header = try LogChunk.header(cursor.value, key: cursor.key)
+            events += header.count
+            shape.formUnion(header.shape)
+            reader.releasePages(of: cursor.value)
+            more = try cursor.move(to: .next)
+        }
+        return (events, shape)
+    }
+
+    /// Says that the log will not be read again soon, so that none of its pages counts as this process's memory.
+    ///
+    /// Runs are released as they are read, but the kernel maps pages that lie before one that is touched, so that some are back.
+    /// - Complexity: O(chunks): none is touched.
+    package func releasePages<Reader: TableReader & ~Copyable>(
+        in reader: borrowing Reader
+    ) throws(StoreError) where Reader.Failure == StoreError {
+        var cursor = try reader.cursor(in: table)
+        var more = try cursor.move(to: .first)
+        while more {
+            reader.releasePages(of: cursor.value)
             more = try cursor.move(to: .next)
         }
     }
 
     /// The events behind `after`, up to and with `through`, as they were accepted.
     ///
+    /// - Parameter readsTimes: false leaves out when they were told.
     /// - Complexity: O(events), all in memory.
     package func events<Reader: TableReader & ~Copyable>(
-        after: SequenceNumber = .zero, through: SequenceNumber? = nil, in reader: borrowing Reader
+        after: SequenceNumber = .zero, through: SequenceNumber? = nil, readsTimes: Bool = true, in reader: borrowing Reader
     ) throws(StoreError) -> LikeColumns where Reader.Failure == StoreError {
         var all = LikeColumns()
         let last = min(through?.rawValue ?? .max, try lastSequence(in: reader).rawValue)
         if last > after.rawValue { all.reserveCapacity(Int(last - after.rawValue)) }
         try forEachRun(after: after, through: through, in: reader) { _, columns throws(StoreError) in
-            all.append(columns)
+            if readsTimes || columns.times == nil {
+                all.append(columns)
+            } else {
+                var columns = columns
+                columns.times = nil
+                all.append(columns)
+            }
         }
         return all
     }
@@ -86,7 +128,7 @@ package struct LikesLog: Sendable {
         after: SequenceNumber = .zero, through: SequenceNumber? = nil, in reader: borrowing Reader
     ) throws(StoreError) -> LikeColumns where Reader.Failure == StoreError {
         var likes = try opinions(after: after, through: through, in: reader)
-        if let kinds = likes.kinds { likes = likes.rows(where: kinds.map { $0 == LikeKind.like.rawValue }) }
+        if let kinds = likes.kinds { likes.keep { kinds[$0] == LikeKind.like.rawValue } }
         likes.kinds = nil
         return likes
     }
@@ -94,11 +136,12 @@ package struct LikesLog: Sendable {
     /// What the users think as of `through`, told behind `after`: each pair of user and item once, a like or a dislike as the last
     /// event of that range says, with its weight and time, in the order of these last events. `kinds` is nil if none is a dislike.
     ///
+    /// - Parameter readsTimes: false leaves out when they were told.
     /// - Complexity: O(events), all in memory; a set of pairs besides if there are dislikes among them.
     package func opinions<Reader: TableReader & ~Copyable>(
-        after: SequenceNumber = .zero, through: SequenceNumber? = nil, in reader: borrowing Reader
+        after: SequenceNumber = .zero, through: SequenceNumber? = nil, readsTimes: Bool = true, in reader: borrowing Reader
     ) throws(StoreError) -> LikeColumns where Reader.Failure == StoreError {
-        var events = try events(after: after, through: through, in: reader)
+        var events = try events(after: after, through: through, readsTimes: readsTimes, in: reader)
         guard let kinds = events.kinds, kinds.contains(where: { $0 != LikeKind.like.rawValue }) else {
             events.kinds = nil
             return events
@@ -108,7 +151,8 @@ package struct LikesLog: Sendable {
         for row in isLast.indices.reversed() {
             isLast[row] = decided.insert(UInt64(events.users[row]) << 32 | UInt64(events.items[row])).inserted
         }
-        return events.rows(where: isLast)
+        events.keep { isLast[$0] }
+        return events
     }
 
     /// Appends events, filling up the last chunk if it has the same columns, so that the chunks do not tell how many batches

@@ -86,7 +86,8 @@ package struct LikesWriter: ~Copyable {
             try userRun.write(userPlan, newUsers, in: &transaction)
             try itemRun.write(itemPlan, newItems, in: &transaction)
             let accepted = try LikesWriter.index(rows, count: batch.count, kind: kind, store.tables, in: &transaction)
-            let likes = accepted.allSatisfy(\.self) ? batch : batch.rows(where: accepted)
+            var likes = batch
+            if !accepted.allSatisfy(\.self) { likes.keep { accepted[$0] } }
             let log = LikesLog(store.tables)
             let last =
                 likes.count > 0

@@ -13,8 +13,8 @@ package struct BlockTreeWriter: ~Copyable {
     /// Blocks that were there already.
     package private(set) var blocksShared = 0
 
-    /// Bytes that one transaction writes at the most. They are in memory twice: here and as LMDB's dirty pages.
-    private static let transactionByteCount = 8 << 20
+    /// Bytes that one transaction writes at the most. They are in memory once: a block is given up when LMDB has it in a dirty page.
+    package static let transactionByteCount = 8 << 20
 
     package init(_ store: Store) {
         self.store = store
@@ -42,11 +42,15 @@ package struct BlockTreeWriter: ~Copyable {
     /// Writes everything that is pending: call before a manifest refers to it.
     package mutating func finish() throws(StoreError) {
         guard !pending.isEmpty else { return }
-        let blocks = pending.sorted { $0.key < $1.key }
+        // If the transaction fails the whole tree does, so nothing needs to be kept for another try.
+        var blocks = pending.sorted { $0.key > $1.key }
+        pending.removeAll(keepingCapacity: true)
+        pendingByteCount = 0
+        let hashes = blocks.map(\.key)
         let table = store.tables.blocks
         let (written, shared) = try store.environment.write { (transaction: inout Writing) throws(StoreError) in
             var (written, shared) = (0, 0)
-            for (hash, bytes) in blocks {
+            while let (hash, bytes) = blocks.popLast() {
                 if try transaction.contains(hash, in: table) {
                     shared += 1
                 } else {
@@ -56,10 +60,14 @@ package struct BlockTreeWriter: ~Copyable {
             }
             return (written, shared)
         }
+        // Where the table's leaves were looked at the kernel mapped blocks beside them, which nobody reads here.
+        try store.environment.read { (transaction: borrowing Reading) throws(StoreError) in
+            for hash in hashes {
+                if let block = try transaction.get(hash, in: table) { transaction.releasePages(of: block) }
+            }
+        }
         bytesWritten += written
         blocksShared += shared
-        pending.removeAll(keepingCapacity: true)
-        pendingByteCount = 0
     }
 
     private mutating func writeTree(

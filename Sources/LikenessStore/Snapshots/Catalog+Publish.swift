@@ -27,7 +27,7 @@ extension Catalog {
             manifest.version = Version(rawValue: try nextVersion(in: &transaction))
             let key = manifest.version.description
             for matrix in manifest.matrices {
-                if let root = matrix.root { try References.add(root, in: &transaction, tables) }
+                if let root = matrix.root { try References.add(root, level: matrix.depth, in: &transaction, tables) }
             }
             let record = try SealedJSON.seal(manifest, table: "versions", key: key)
             try transaction.put(record, at: manifest.version.rawValue, in: tables.versions)

@@ -93,6 +93,7 @@ package struct MatrixView: Sendable {
             let target = unsafe UnsafeMutableRawBufferPointer(rebasing: memory[(first * descriptor.rowByteCount)...])
             let rows = block.extracting(BlockHeader.byteCount..<BlockHeader.byteCount + count)
             unsafe rows.withUnsafeBytes { unsafe target.copyMemory(from: $0) }
+            transaction.releasePages(of: block)
         }
     }
 

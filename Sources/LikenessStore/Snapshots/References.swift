@@ -17,10 +17,21 @@ package enum References {
     }
 
     /// Adds a reference to a block.
-    static func add(_ hash: BlockHash, in transaction: inout Writing, _ tables: StoreTables) throws(StoreError) {
+    ///
+    /// Blocks of data are not read, only looked up: a large model would come into memory by it.
+    /// - Parameter level: the block's level in its tree.
+    static func add(
+        _ hash: BlockHash, level: Int, in transaction: inout Writing, _ tables: StoreTables
+    ) throws(StoreError) {
         let count = try self.count(of: hash, in: transaction, tables)
         if count == 0 {
-            for child in try children(of: hash, in: transaction, tables) { try add(child, in: &transaction, tables) }
+            if level > 0 {
+                for child in try children(of: hash, in: transaction, tables) {
+                    try add(child, level: level - 1, in: &transaction, tables)
+                }
+            } else if try !transaction.contains(hash, in: tables.blocks) {
+                throw .damaged(table: "blocks", key: hash.hexadecimal, reason: "the block is missing")
+            }
         }
         var record: [UInt8] = []
         record.append(littleEndian: count + 1)
