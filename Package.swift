@@ -35,8 +35,9 @@ let package = Package(
         .target(
             name: "LikenessStore", dependencies: ["LMDB", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: lending),
-        .target(name: "LikenessTraining", dependencies: ["CVectorKernels"], swiftSettings: strict),
-        .target(name: "LikenessEvaluation", dependencies: ["CVectorKernels"], swiftSettings: strict),
+        .target(name: "WorkerThreads", swiftSettings: strict),
+        .target(name: "LikenessTraining", dependencies: ["CVectorKernels", "WorkerThreads"], swiftSettings: strict),
+        .target(name: "LikenessEvaluation", dependencies: ["CVectorKernels", "WorkerThreads"], swiftSettings: strict),
         .target(name: "LikenessSearch", dependencies: ["CVectorKernels"], swiftSettings: strict),
         .target(
             name: "Likeness",
@@ -67,6 +68,7 @@ let package = Package(
         .testTarget(
             name: "LightFMTests", dependencies: ["LikenessEvaluation", "LikenessTraining"],
             resources: [.copy("Fixtures")], swiftSettings: testing),
+        .testTarget(name: "WorkerThreadsTests", dependencies: ["WorkerThreads"], swiftSettings: testing),
         .testTarget(
             name: "JourneyTests", dependencies: ["LikenessCLI"], exclude: ["Faults/fault.c", "Help"],
             swiftSettings: testing),

@@ -1,4 +1,5 @@
 import Synchronization
+import WorkerThreads
 
 /// Ranks test cells among all items.
 ///

@@ -1,5 +1,6 @@
 import CVectorKernels
 import Synchronization
+import WorkerThreads
 
 /// The memory of a ``ParameterTable`` while it is trained. Threads write it at the same time without locks; only the trainer makes
 /// one, while it owns the table.
@@ -70,7 +71,7 @@ import Synchronization
     /// - Parameter all: whether the optimiser's state is looked at too.
     func firstNonFiniteRow(all: Bool, threads: Int) -> Int? {
         let found = Found()
-        WorkerTeam.share(rows, threads: threads) { part in
+        WorkerThreads.share(rows, threads: threads) { part in
             if !isFinite(part, all: all) { found.isSo.store(true, ordering: .relaxed) }
         }
         guard found.isSo.load(ordering: .relaxed) else { return nil }

@@ -1,6 +1,11 @@
 import Synchronization
+import WorkerThreads
 
 extension Trainer {
+    /// Examples after which a worker reports, looks whether it is to stop, and perhaps goes on with another block: a fraction of a
+    /// millisecond, or some with many features.
+    private static let chunk = 1_024
+
     /// Trains epochs.
     /// - Parameters:
     ///   - epochs: how many more; nil for as many as the hyper-parameters say.
@@ -58,34 +63,30 @@ extension Trainer {
         _ plan: EpochPlan, epoch: Int, isFirst: Bool, _ memory: Workspace, _ progress: (TrainingProgress) -> TrainingDecision
     ) throws(TrainingError) -> PassTotals? {
         memory.beginEpoch(isFirst: isFirst)
-        let shared = SharedEpoch()
-        let (examples, total) = (rows.examples, examplesPerEpoch)
-        // One worker takes blocks until there are no more; `between` is called after each.
-        @Sendable func work(_ between: (SharedEpoch) -> Void) {
-            var block: [Example] = []
+        let (threads, total) = (min(hyperparameters.threads, plan.blocks), examplesPerEpoch)
+        let shared = EpochWork(plan, of: rows.examples, threads: threads)
+        // One worker takes blocks until there are no more; `between` is called after each chunk of one.
+        @Sendable func work(_ between: () -> Void) {
             let scratch = memory.scratch()
-            while !shared.isStopped.load(ordering: .relaxed) {
-                let number = shared.nextBlock.wrappingAdd(1, ordering: .relaxed).oldValue
-                guard number < plan.blocks else { return }
-                var random = SplitMix64(state: plan.seed(ofBlock: number))
-                plan.fill(&block, block: number, from: examples, random: &random)
-                var pass = Pass(context: memory.context, scratch: scratch, source: random)
+            while let block = shared.take() {
+                var pass = Pass(context: memory.context, scratch: scratch, source: block.random)
                 let before = shared.decays
                 (pass.itemDecay, pass.userDecay) = before
-                unsafe block.withUnsafeBufferPointer { unsafe pass.train($0) }
-                shared.add(
-                    pass.totals, itemDecay: pass.itemDecay - before.items, userDecay: pass.userDecay - before.users)
-                between(shared)
+                let chunk = block.done..<min(block.done + Self.chunk, block.examples.count)
+                unsafe block.examples[chunk].withUnsafeBufferPointer { unsafe pass.train($0) }
+                (block.random, block.done) = (pass.source, chunk.upperBound)
+                shared.giveBack(
+                    block, pass.totals, itemDecay: pass.itemDecay - before.items, userDecay: pass.userDecay - before.users)
+                between()
             }
         }
         let clock = ContinuousClock()
         let start = clock.now
         var lastTick = start
-        let threads = min(hyperparameters.threads, plan.blocks)
-        try WorkerTeam.run(threads: threads) { _ in
-            work { _ in }
+        WorkerThreads.run(threads) { _ in
+            work {}
         } caller: {
-            work { shared in
+            work {
                 let now = clock.now
                 guard now - lastTick > .milliseconds(200) else { return }
                 lastTick = now
@@ -109,26 +110,6 @@ extension Trainer {
             if let row = table.firstNonFiniteRow(all: all, threads: hyperparameters.threads) {
                 throw .diverged(epoch: epoch, kind: kind, row: row)
             }
-        }
-    }
-}
-
-/// What the threads of one epoch share.
-private final class SharedEpoch: Sendable {
-    let nextBlock = Atomic<Int>(0)
-    let isStopped = Atomic<Bool>(false)
-    private let sums = Mutex<(totals: PassTotals, items: Double, users: Double)>((PassTotals(), 0, 0))
-
-    var totals: PassTotals { sums.withLock { $0.totals } }
-    var decays: (items: Double, users: Double) { sums.withLock { ($0.items, $0.users) } }
-
-    func add(_ totals: PassTotals, itemDecay: Double, userDecay: Double) {
-        sums.withLock {
-            $0.totals.examples += totals.examples
-            $0.totals.updates += totals.updates
-            $0.totals.loss += totals.loss
-            $0.items += itemDecay
-            $0.users += userDecay
         }
     }
 }

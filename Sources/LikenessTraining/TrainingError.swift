@@ -12,8 +12,6 @@ public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
     case emptyRow(kind: RowKind, row: Int)
     /// A parameter became infinite or not a number.
     case diverged(epoch: Int, kind: RowKind, row: Int)
-    /// The platform refused to start a worker thread.
-    case threadNotStarted(code: Int)
 
     /// The kinds of rows that a model has.
     public enum RowKind: String, Sendable, Codable, CaseIterable, CustomStringConvertible {
@@ -48,8 +46,6 @@ public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
         case .diverged(let epoch, let kind, let row):
             "training diverged in epoch \(epoch): \(kind) \(row) is no longer finite; nothing of this fit should be kept. "
                 + "Lower the learning rate, and check sample weights and feature weights for very large values"
-        case .threadNotStarted(let code):
-            "the system refused to start a training thread (error \(code)); train with fewer threads"
         }
     }
 }

@@ -1,3 +1,5 @@
+import WorkerThreads
+
 /// The memory of a fit: the parameters where they are, and what is kept only while they are trained.
 ///
 /// It stays valid as long as the trainer that made it neither moves nor copies its model, which it does not within a run.
@@ -35,7 +37,7 @@ final class Workspace: @unchecked Sendable {
         guard let codes = items.codes else { return }
         let isCurrent = items.isIdentity && !context.isRegularized && context.choice.threads == 1
         guard isFirst || !isCurrent else { return }
-        WorkerTeam.share(items.identity.rows, threads: context.choice.threads) { rows in
+        WorkerThreads.share(items.identity.rows, threads: context.choice.threads) { rows in
             let scratch = self.scratch()
             for row in rows {
                 let now = unsafe items.representation(of: row, scratch: scratch.positive, decay: 0)

@@ -15,11 +15,9 @@ import Testing
         "bpr, weights 0.5": (0, 0, 0.84, 0), "warp, weights 0.5": (0, 0, 0.89, 0),
     ]
 
-    /// How far below LightFM's mean a figure may lie: three standard deviations, and what two seeds of our own may differ.
+    /// How far below LightFM's mean a figure may lie: three standard deviations, and what the mean of a few seeds of our own may be off.
     static func slack(_ name: String, _ trial: Floors.Case) -> Double {
-        // With four threads LightFM's own table asks for .04 less of an area, and ours loses .01 by adadelta on MovieLens.
-        let room = trial.threads == nil ? 1.0 : 2
-        return max(3 * (trial.deviation[name] ?? 0), room * (name.hasSuffix("Precision") ? 0.02 : 0.01))
+        max(3 * (trial.deviation[name] ?? 0), name.hasSuffix("Precision") ? 0.012 : 0.008)
     }
 
     @Test("The planted ratings are those that LightFM was measured on")

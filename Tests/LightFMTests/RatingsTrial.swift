@@ -86,7 +86,7 @@ struct RatingsTrial {
     }
 
     /// Means of the figures over seeds.
-    func means(_ trial: Floors.Case, seeds: ClosedRange<UInt64> = 1...2) throws -> Floors.Figures {
+    func means(_ trial: Floors.Case, seeds: ClosedRange<UInt64> = 1...4) throws -> Floors.Figures {
         let features = try trial.features.map { try genres(identity: $0 == "both" ? 1 : 0) }
         let interactions = interactions(weight: trial.weight, positivesOnly: trial.positivesOnly ?? false)
         var sums: Floors.Figures = [:]

@@ -36,7 +36,7 @@ import Testing
         let likes = Interactions(users: [0, 1], items: [0, 1], values: [-1, -1])
         let mended = try Self.train(.warpKOS, likes, items: 9, compatibility: [])
         #expect(mended.trained == mended.start)
-        let compatible = try Self.train(.warpKOS, likes, items: 9, compatibility: [.dislikesAreLikesInKOS, .exactCandidates])
+        let compatible = try Self.train(.warpKOS, likes, items: 9, compatibility: .dislikesAreLikesInKOS)
         #expect(compatible.trained != compatible.start)
     }
 

@@ -57,13 +57,7 @@ struct PairColumnOptions: ParsableArguments {
 
 /// Which columns of a likes file hold users, items and, for splits that go by time, times.
 struct SplitColumnOptions: ParsableArguments {
-    private static let defaults = LikesColumns()
-
-    @Option(help: ArgumentHelp("The user's id.", valueName: "column"))
-    var user = defaults.user
-
-    @Option(help: ArgumentHelp("The item's id.", valueName: "column"))
-    var item = defaults.item
+    @OptionGroup var pair: PairColumnOptions
 
     @Option(
         help: ArgumentHelp(
@@ -73,9 +67,7 @@ struct SplitColumnOptions: ParsableArguments {
 
     /// The columns as the library takes them.
     var columns: LikesColumns {
-        var columns = LikesColumns()
-        columns.user = user
-        columns.item = item
+        var columns = pair.columns
         columns.time = time
         return columns
     }
