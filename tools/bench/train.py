@@ -1,10 +1,13 @@
 #!/usr/bin/env python3
-"""Times `likeness fit` beside LightFM on the same likes, in the same run, with the same number of threads.
+"""Speed and quality of `likeness fit` beside LightFM: the same likes, the same run, the same number of threads.
 
     tools/bench/train.py --likeness .build/release/likeness --likes likes.psv [--features feats.psv] [--threads 1 2]
+                         [--cases warp:64:none bpr:64:none warp:64:tfidf ...]
 
-Prints a table of medians and writes JSON. Quality is precision at 5 over 20 % of the users with at least 10 likes, 5 likes of
-each held out, items of the training set left out of the ranking, over several seeds.
+A case is LOSS:COMPONENTS:FEATURES. For each, medians of the seconds that the epochs take, their ratio, and precision at 5 over 20 % of the
+users with at least 10 likes, 5 likes of each held out, items of the training set left out of the ranking, means over seeds with
+their standard errors. With features LightFM gets the same rows as we have without shrinkage: TF-IDF of unit length. Logistic loss gets,
+on both sides, one made-up dislike for each like. Prints a table and writes JSON.
 """
 import argparse
 import csv
@@ -32,23 +35,12 @@ except ImportError:
     subprocess.run([python, "-m", "pip", "install", "--quiet", "rectools-lightfm", "numpy", "scipy"], check=True)
     os.execve(python, [python, *sys.argv], {**os.environ, "LIKENESS_BENCH_VENV": "1"})
 
+CASES = ["warp:64:none", "warp:10:none", "warp:128:none", "warp-kos:64:none", "bpr:64:none", "logistic:64:none", "warp:64:tfidf"]
+
 
 def read(path, columns):
     with open(path, newline="", encoding="utf-8") as file:
         return [tuple(row[c] for c in columns) for row in csv.DictReader(file, delimiter="|", quotechar="\\")]
-
-
-def split(likes, seed):
-    rng = np.random.RandomState(seed)
-    by_user = {}
-    for user, item in likes:
-        by_user.setdefault(user, []).append(item)
-    able = sorted(user for user, items in by_user.items() if len(items) >= 10)
-    test = set()
-    for user in rng.permutation(able)[: len(able) // 5]:
-        for place in rng.choice(len(by_user[user]), 5, replace=False):
-            test.add((str(user), by_user[str(user)][place]))
-    return [pair for pair in likes if pair not in test], sorted(test)
 
 
 def write(path, pairs):
@@ -58,72 +50,109 @@ def write(path, pairs):
         rows.writerows((item, user) for user, item in pairs)
 
 
-def run(*words):
-    done = subprocess.run([str(word) for word in words], check=True, capture_output=True, text=True)
-    return json.loads(done.stdout.strip().splitlines()[-1])
+class Trial:
+    """One split of the likes, as stores of ours and as matrices for LightFM."""
 
+    def __init__(self, args, likes, tags, seed, folder):
+        self.args, self.seed, self.folder = args, seed, pathlib.Path(folder)
+        rng = np.random.RandomState(seed)
+        by_user = {}
+        for user, item in likes:
+            by_user.setdefault(user, []).append(item)
+        able = sorted(user for user, items in by_user.items() if len(items) >= 10)
+        test = set()
+        for user in rng.permutation(able)[: len(able) // 5]:
+            for place in rng.choice(len(by_user[user]), 5, replace=False):
+                test.add((str(user), by_user[str(user)][place]))
+        train = [pair for pair in likes if pair not in test]
+        users = {user: index for index, user in enumerate(sorted({user for user, _ in train}))}
+        items = {item: index for index, item in enumerate(sorted({item for _, item in train}))}
+        rows, columns = np.ascontiguousarray(np.array([(users[u], items[i]) for u, i in train], np.int32).T)
+        shape = (len(users), len(items))
+        self.likes = sp.coo_matrix((np.ones(len(train), np.float32), (rows, columns)), shape=shape)
+        drawn = sp.coo_matrix((np.ones(len(train), np.float32), (rows, rng.randint(0, len(items), len(train)))), shape=shape).tocsr()
+        drawn.data[:] = 1
+        unseen = (drawn - drawn.multiply(self.likes.tocsr())).tocoo()
+        keep = unseen.data > 0
+        cells = (np.concatenate([rows, unseen.row[keep]]), np.concatenate([columns, unseen.col[keep]]))
+        values = np.concatenate([np.ones(len(rows)), -np.ones(keep.sum())]).astype(np.float32)
+        self.opinions = sp.coo_matrix((values, cells), shape=shape)
+        self.tags = self.tag_rows(tags, items) if tags else None
+        self.held = {}
+        for user, item in sorted(test):
+            self.held.setdefault(users[user], []).append(items.get(item))
+        names = (list(users), list(items))
+        write(self.folder / "train.psv", train)
+        write(self.folder / "test.psv", sorted(test))
+        write(self.folder / "dislikes.psv", [(names[0][u], names[1][i]) for u, i in zip(unseen.row[keep], unseen.col[keep])])
+        self.make_store("likes")
+        self.make_store("opinions")
+        self.run("ingest", "likes", self.folder / "dislikes.psv", "--dislikes", store="opinions")
+        if tags:
+            self.make_store("tags")
+            self.run("ingest", "features", args.features, store="tags", fails=True)
 
-def ours(args, train, test, weighting, threads, seed):
-    with tempfile.TemporaryDirectory() as folder:
-        store, train_file, test_file = (pathlib.Path(folder) / name for name in ("store", "train.psv", "test.psv"))
-        write(train_file, train)
-        write(test_file, test)
-        tool = args.likeness
-        subprocess.run([tool, "init", "--store", store], check=True, capture_output=True)
-        subprocess.run([tool, "ingest", "likes", train_file, "--store", store], check=True, capture_output=True)
-        if weighting != "none":
-            subprocess.run([tool, "ingest", "features", args.features, "--store", store], capture_output=True)
-        fit = run(tool, "fit", "--store", store, "--loss", args.loss, "--components", args.components, "--epochs", args.epochs,
-                  "--learning-rate", 0.05, "--threads", threads, "--seed", seed, "--features", weighting,
-                  "--min-user-likes", 1, "--min-item-likes", 1, "--json")
-        version = fit["version"]
-        found = run(tool, "evaluate", version, "--store", store, "--test", test_file, "-k", 5, "--exclude-train", "--json")
-        metrics = found.get("metrics", found)
-        quality = next(value for name, value in metrics.items() if name.startswith("precision"))
-        return fit["trainingSeconds"], quality
-
-
-def lightfm(args, train, test, tags, threads, seed):
-    users = {user: index for index, user in enumerate(sorted({user for user, _ in train}))}
-    items = {item: index for index, item in enumerate(sorted({item for _, item in train}))}
-    rows, columns = np.ascontiguousarray(np.array([(users[u], items[i]) for u, i in train], np.int32).T)
-    likes = sp.coo_matrix((np.ones(len(train), np.float32), (rows, columns)), shape=(len(users), len(items)))
-    features = None
-    if tags:
+    @staticmethod
+    def tag_rows(tags, items):
         known = sorted({(items[item], tag) for item, tag in tags if item in items})
         names = {tag: index for index, tag in enumerate(sorted({tag for _, tag in known}))}
         cells = ([item for item, _ in known], [names[tag] for _, tag in known])
-        named = sp.coo_matrix((np.ones(len(known), np.float32), cells), shape=(len(items), len(names)))
-        features = sp.hstack([sp.identity(len(items), dtype=np.float32), named]).tocsr()
-    model = LightFM(no_components=args.components, loss=args.loss, learning_rate=0.05, random_state=seed)
-    model.fit(likes, item_features=features, epochs=0)
-    start = time.perf_counter()
-    model.fit_partial(likes, item_features=features, epochs=args.epochs, num_threads=threads)
-    seconds = time.perf_counter() - start
-    biases, vectors = model.get_item_representations(features)
-    _, tastes = model.get_user_representations()
-    seen = likes.tocsr()
-    held = {}
-    for user, item in test:
-        held.setdefault(user, []).append(items.get(item))
-    hits = 0
-    for user, wanted in held.items():
-        scores = vectors @ tastes[users[user]] + biases
-        scores[seen[users[user]].indices] = -np.inf
-        hits += sum(int((scores >= scores[item]).sum() <= 5) for item in wanted if item is not None)
-    return seconds, hits / (5 * len(held))
+        named = sp.coo_matrix((np.ones(len(known)), cells), shape=(len(items), len(names))).tocsr()
+        rarity = np.log((1 + len(items)) / (1 + named.getnnz(axis=0))) + 1
+        named = named @ sp.diags(rarity)
+        length = np.sqrt(np.asarray(named.multiply(named).sum(axis=1)).ravel())
+        named = sp.diags(1 / np.where(length > 0, length, 1)) @ named
+        return sp.hstack([sp.identity(len(items)), named]).tocsr().astype(np.float32)
+
+    def make_store(self, name):
+        self.run("init", store=name)
+        self.run("ingest", "likes", self.folder / "train.psv", store=name)
+
+    def run(self, *words, store, fails=False):
+        words = [self.args.likeness, *map(str, words), "--store", str(self.folder / store), "--json"]
+        done = subprocess.run(words, capture_output=True, text=True)
+        if done.returncode and not fails:
+            sys.exit(f"{' '.join(words)}: {done.stderr}")
+        return json.loads(done.stdout.strip().splitlines()[-1])
+
+    def ours(self, loss, components, features, threads):
+        store = "tags" if features != "none" else "opinions" if loss == "logistic" else "likes"
+        fit = self.run("fit", "--loss", loss, "--components", components, "--epochs", self.args.epochs, "--threads", threads,
+                       "--seed", self.seed, "--features", features, "--min-user-likes", 1, "--min-item-likes", 1, store=store)
+        found = self.run("evaluate", f"v{fit['version']}", "--test", self.folder / "test.psv", "-k", 5, "--exclude-train", store=store)
+        return fit["trainingSeconds"], found["metrics"]["precision"]
+
+    def lightfm(self, loss, components, features, threads):
+        rows = self.tags if features != "none" else None
+        entries = self.opinions if loss == "logistic" else self.likes
+        model = LightFM(no_components=components, loss=loss, learning_rate=0.05, random_state=self.seed)
+        model.fit(entries, item_features=rows, epochs=0)
+        start = time.perf_counter()
+        model.fit_partial(entries, item_features=rows, epochs=self.args.epochs, num_threads=threads)
+        seconds = time.perf_counter() - start
+        biases, vectors = model.get_item_representations(rows)
+        _, tastes = model.get_user_representations()
+        seen, hits = self.likes.tocsr(), 0
+        for user, wanted in self.held.items():
+            scores = vectors @ tastes[user] + biases
+            scores[seen[user].indices] = -np.inf
+            hits += sum(int((scores >= scores[item]).sum() <= 5) for item in wanted if item is not None)
+        return seconds, hits / (5 * len(self.held))
+
+
+def spread(values):
+    return statistics.stdev(values) / len(values) ** 0.5 if len(values) > 1 else float("nan")
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--likeness", required=True, help="the built command")
     parser.add_argument("--likes", required=True, help="likes.psv with columns uid and mid")
-    parser.add_argument("--features", help="feats.psv with columns mid, type, value; adds the runs with tags")
-    parser.add_argument("--loss", default="warp", choices=["warp", "warp-kos", "bpr"])
-    parser.add_argument("--components", type=int, default=64)
+    parser.add_argument("--features", help="feats.psv with columns mid, type, value; the cases with features need it")
+    parser.add_argument("--cases", nargs="+", default=CASES)
     parser.add_argument("--epochs", type=int, default=20)
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
-    parser.add_argument("--runs", type=int, default=5, help="runs of each; the first seeds give the quality")
+    parser.add_argument("--runs", type=int, default=5, help="runs of each; the first ones give the quality")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--out", default="bench-results/train.json")
     args = parser.parse_args()
@@ -131,25 +160,32 @@ def main():
     tags = [(item, f"{kind}:{value}".lower()) for item, kind, value in read(args.features, ("mid", "type", "value"))] \
         if args.features else []
     results = []
-    print(f"{'features':9} {'threads':>7} {'ours s':>9} {'LightFM s':>10} {'ratio':>7} {'ours p@5':>9} {'LightFM p@5':>12}")
-    for weighting in ["none"] + (["tfidf"] if tags else []):
-        for threads in args.threads:
-            times, quality = ([], []), ([], [])
-            for number in range(args.runs):
-                seed = 1 + number % args.seeds
-                train, test = split(likes, seed)
-                for which, found in enumerate((ours(args, train, test, weighting, threads, seed),
-                                               lightfm(args, train, test, tags if weighting != "none" else [], threads, seed))):
-                    times[which].append(found[0])
-                    if number < args.seeds:
-                        quality[which].append(found[1])
-            mine, peer = (statistics.median(values) for values in times)
-            row = {"features": weighting, "threads": threads, "seconds": mine, "lightfmSeconds": peer, "ratio": peer / mine,
-                   "precision": statistics.mean(quality[0]), "lightfmPrecision": statistics.mean(quality[1]),
-                   "loss": args.loss, "components": args.components, "epochs": args.epochs}
-            results.append(row)
-            print(f"{weighting:9} {threads:7} {mine:9.3f} {peer:10.3f} {peer / mine:7.1f} {row['precision']:9.4f} "
-                  f"{row['lightfmPrecision']:12.4f}", flush=True)
+    print("| loss | d | features | threads | likeness | LightFM | ratio | p@5 | LightFM's p@5 |\n|---|---|---|---|---|---|---|---|---|")
+    with tempfile.TemporaryDirectory() as folder:
+        trials = []
+        for seed in range(1, args.seeds + 1):
+            (pathlib.Path(folder) / str(seed)).mkdir()
+            trials.append(Trial(args, likes, tags, seed, pathlib.Path(folder) / str(seed)))
+        for case in args.cases:
+            loss, components, features = case.split(":")
+            if features != "none" and not tags:
+                continue
+            for threads in args.threads:
+                times, quality = ([], []), ([], [])
+                for number in range(args.runs):
+                    trial = trials[number % args.seeds]
+                    for which, train in enumerate((trial.ours, trial.lightfm)):
+                        seconds, precision = train(loss, int(components), features, threads)
+                        times[which].append(seconds)
+                        if number < args.seeds:
+                            quality[which].append(precision)
+                mine, peer = (statistics.median(values) for values in times)
+                means = [statistics.mean(values) for values in quality]
+                results.append({"loss": loss, "components": int(components), "features": features, "threads": threads,
+                                "epochs": args.epochs, "runs": args.runs, "seconds": mine, "lightfmSeconds": peer, "ratio": peer / mine,
+                                "precision": quality[0], "lightfmPrecision": quality[1]})
+                print(f"| {loss} | {components} | {features} | {threads} | {mine:.3f} s | {peer:.2f} s | {peer / mine:.1f} × | "
+                      f"{means[0]:.4f} ± {spread(quality[0]):.4f} | {means[1]:.4f} ± {spread(quality[1]):.4f} |", flush=True)
     out = pathlib.Path(args.out)
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(json.dumps(results, indent=2) + "\n")
