@@ -14,7 +14,7 @@ public struct FeatureOptions: Codable, Sendable, Equatable {
     /// With 0 a row is made of its features alone: what is liked teaches the features, and nothing is learned of the row itself. A row
     /// without features keeps its own embedding, of weight 1, since there would be nothing left of it.
     public var identityScale: Float = 1
-    /// After this many likes an item's features have 1/e of their share in it; 0 for a share that stays; nil for 10 with `tfidf` and 0
+    /// After this many likes an item's features have 1/e of their share in it; 0 for a share that stays; nil for 5 with `tfidf` and 0
     /// with the other weightings.
     ///
     /// Features know most about items that have few likes, and own embeddings most about those that have many. With n likes features
@@ -26,7 +26,7 @@ public struct FeatureOptions: Codable, Sendable, Equatable {
 
     /// The shrinkage that is in force; 0 for none.
     public var shrinkageInForce: Float {
-        identityScale == 0 ? 0 : shrinkage ?? (weighting == .tfidf ? 10 : 0)
+        identityScale == 0 ? 0 : shrinkage ?? (weighting == .tfidf ? 5 : 0)
     }
 
     /// The defaults.
@@ -51,7 +51,7 @@ public struct FeatureOptions: Codable, Sendable, Equatable {
         if let shrinkage, !(shrinkage.isFinite && shrinkage >= 0) {
             throw .badHyperparameter(
                 name: "shrinkage", value: "\(shrinkage)",
-                rule: "it must be a number of likes, 0 or more: 10 is usual with tfidf, and 0 lets features keep their share")
+                rule: "it must be a number of likes, 0 or more: 5 is usual with tfidf, and 0 lets features keep their share")
         }
     }
 }

@@ -17,7 +17,7 @@ import Testing
     func shares() throws {
         let (rows, whole) = (try Self.rows(), try Self.rows(likes: nil))
         for row in [0, 1, 2, 5] {
-            let share = max(exponential(-Float(Self.likes[row]) / 10), 1e-6)
+            let share = max(exponential(-Float(Self.likes[row]) / 5), 1e-6)
             let length = rows.features(of: row).reduce(Float(0)) { $0 + $1.weight * $1.weight }
             #expect(abs(length - share) < 1e-5)
             #expect(abs(rows.identityWeights[row] - (1 - share).squareRoot()) < 1e-5)

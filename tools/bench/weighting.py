@@ -20,8 +20,8 @@ CHOICES = {
     "raw": ["--features", "raw"],
     "l1": ["--features", "l1"],
     "tfidf, shrinkage 0": ["--features", "tfidf", "--feature-shrinkage", "0"],
-    "tfidf, shrinkage 5": ["--features", "tfidf", "--feature-shrinkage", "5"],
-    "tfidf (default: 10)": ["--features", "tfidf"],
+    "tfidf (default: 5)": ["--features", "tfidf"],
+    "tfidf, shrinkage 10": ["--features", "tfidf", "--feature-shrinkage", "10"],
     "tfidf, shrinkage 20": ["--features", "tfidf", "--feature-shrinkage", "20"],
     "tfidf, identity scale 2": ["--features", "tfidf", "--identity-scale", "2"],
 }

@@ -21,7 +21,7 @@ struct FeatureWeightOptions: ParsableArguments {
     @Option(
         name: .customLong("feature-shrinkage"), parsing: .unconditional,
         help: ArgumentHelp(
-            "After this many likes features have 1/e of their share in an item, and its own embedding the rest; 0: they keep it. (default: 10 with tfidf, else 0)",
+            "After this many likes features have 1/e of their share in an item, and its own embedding the rest; 0: they keep it. (default: 5 with tfidf, else 0)",
             valueName: "likes"))
     var shrinkage: Float?
 
