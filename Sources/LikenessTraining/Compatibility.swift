@@ -18,9 +18,12 @@ package struct Compatibility: OptionSet, Sendable {
     package static let dislikesAreLikesInKOS = Compatibility(rawValue: 1 << 4)
     /// Candidates are scored from exact representations rather than from remembered ones.
     package static let exactCandidates = Compatibility(rawValue: 1 << 5)
+    /// Features that are but a trace in a row are stepped with it.
+    package static let tracesAreTrained = Compatibility(rawValue: 1 << 6)
 
     /// All of them.
     package static let lightFM: Compatibility = [
         .userBiasInPairwise, .runningScale, .emptyRows, .unboundedKOS, .dislikesAreLikesInKOS, .exactCandidates,
+        .tracesAreTrained,
     ]
 }

@@ -1,7 +1,8 @@
 extension FeatureRows {
-    /// The smallest share that features have: they stay part of every row that has them, however many likes it has, so that each feature
-    /// has an embedding.
-    private static let leastShare: Float = 1e-6
+    /// A share below this falls to ``trace``.
+    private static let leastShare: Float = 0.0025
+    /// The share of features that have given way: a trace, so that it is known that the row has them.
+    static let trace: Float = 1e-6
 
     /// Rows whose features have the share exp(−likes / `shrinkage`) of their squared length, and their own embedding the rest: see
     /// ``FeatureOptions/shrinkage``.
@@ -16,9 +17,10 @@ extension FeatureRows {
         for row in 0..<rows {
             let entries = offsets[row]..<offsets[row + 1]
             guard weights[entries].contains(where: { $0 != 0 }) else { continue }
-            let share = max(exponential(-Float(likes[row]) / shrinkage), Self.leastShare)
-            for entry in entries { weights[entry] *= share.squareRoot() }
-            identities[row] *= (1 - share).squareRoot()
+            let share = exponential(-Float(likes[row]) / shrinkage)
+            let isTrace = share < Self.leastShare
+            for entry in entries { weights[entry] *= (isTrace ? Self.trace : share).squareRoot() }
+            if !isTrace { identities[row] *= (1 - share).squareRoot() }
         }
         return try FeatureRows(offsets: offsets, columns: columns, weights: weights, identityWeights: identities)
     }

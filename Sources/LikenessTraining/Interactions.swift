@@ -15,11 +15,13 @@ package struct Interactions: Sendable {
     package var presentUsers: [Bool]?
     /// Whether each item is part of the model; nil if all are. Others are never trained and never drawn as negatives.
     package var presentItems: [Bool]?
+    /// Whether each item may be drawn as a negative, if it is part of the model; nil for all.
+    package var drawnItems: [Bool]?
 
     /// Entries in parallel arrays.
     package init(
         users: [UInt32], items: [UInt32], weights: [Float]? = nil, values: [Float]? = nil, trained: [Int]? = nil,
-        presentUsers: [Bool]? = nil, presentItems: [Bool]? = nil
+        presentUsers: [Bool]? = nil, presentItems: [Bool]? = nil, drawnItems: [Bool]? = nil
     ) {
         self.users = users
         self.items = items
@@ -28,6 +30,7 @@ package struct Interactions: Sendable {
         self.trained = trained
         self.presentUsers = presentUsers
         self.presentItems = presentItems
+        self.drawnItems = drawnItems
     }
 
     /// Checks that the arrays fit together and name only rows of a model with so many users and items.
@@ -37,6 +40,7 @@ package struct Interactions: Sendable {
         if let values { try sameCount("values of the entries", values.count, users.count) }
         if let presentUsers { try sameCount("present users", presentUsers.count, userCount) }
         if let presentItems { try sameCount("present items", presentItems.count, itemCount) }
+        if let drawnItems { try sameCount("drawn items", drawnItems.count, itemCount) }
         try inRange("user of an entry", users, userCount)
         try inRange("item of an entry", items, itemCount)
         try finite("weight of an entry", weights ?? [])

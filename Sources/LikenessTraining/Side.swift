@@ -42,6 +42,12 @@ import CVectorKernels
         stride = identity.stride
     }
 
+    /// Whether a row is its own embedding and nothing else.
+    @inline(__always)
+    func isOwn(_ row: Int) -> Bool {
+        unsafe isIdentity || offsets[row] == offsets[row + 1] && identityWeights[row] == 1
+    }
+
     /// The exact representation of a row, brought up to the present decay first.
     /// - Parameters:
     ///   - scratch: memory for a vector that is not stored as such.
@@ -50,7 +56,7 @@ import CVectorKernels
     func representation(
         of row: Int, scratch: UnsafeMutablePointer<Float>, decay: Double, scale: Float = 1
     ) -> Representation {
-        if isIdentity {
+        if isOwn(row) {
             identity.settle(row, at: decay)
             if scale == 1 { return unsafe Representation(vector: identity.embedding(row), bias: identity.biases[row]) }
             unsafe training_sum_rows(
@@ -90,7 +96,7 @@ import CVectorKernels
         _ row: Int, by rule: OptimizerStep, direction: UnsafePointer<Float>, scale: Float, biasGradient: Float?,
         scratch: UnsafeMutablePointer<Float>, decay: Double
     ) -> (rates: Float, entries: Int) {
-        if isIdentity {
+        if isOwn(row) {
             var (column, weight) = (UInt32(truncatingIfNeeded: row), Float(1))
             var rates = biasGradient.map { rule.stepBias(identity, row, gradient: $0) } ?? 0
             rates += unsafe rule.stepEmbeddings(

@@ -16,7 +16,8 @@ extension Trainer {
         let users = unsafe TableView(&model.users, decays: decayBuffer(model.users.rows))
         let userNamed = unsafe TableView(&model.userFeatures, decays: decayBuffer(model.userFeatures.rows))
 
-        let features = [FeatureBuffers(itemFeatures), FeatureBuffers(userFeatures)]
+        let (trained, mapping) = mapped()
+        let features = [trained, FeatureBuffers(userFeatures)]
         let looks =
             (hyperparameters.loss == .warp || hyperparameters.loss == .warpKOS)
             && !compatibility.contains(.exactCandidates) && !hasRunningScale
@@ -42,7 +43,7 @@ extension Trainer {
             userStep: OptimizerStep(
                 hyperparameters, growth: hasRunningScale ? hyperparameters.userRegularization : 0,
                 sumsRates: isRegularized),
-            isPlain: itemFeatures == nil && userFeatures == nil && hyperparameters.schedule == .adagrad
+            isPlain: userFeatures == nil && hyperparameters.schedule == .adagrad
                 && !hasRunningScale,
             hasRunningScale: hasRunningScale, isRegularized: isRegularized)
         return Workspace(
@@ -50,6 +51,20 @@ extension Trainer {
             tables: [(.item, items), (.itemFeature, itemNamed), (.user, users), (.userFeature, userNamed)],
             owned: Workspace.Owned(
                 rankLosses: rankLosses, features: features, decays: decays, codes: codes, drawable: drawable,
-                rows: rows))
+                rows: rows, mapping: mapping))
+    }
+
+    /// What items are made of while they are trained, and how features learn from those of which they are but a trace.
+    private func mapped() -> (FeatureBuffers, FeatureMapping?) {
+        guard let itemFeatures, !compatibility.contains(.tracesAreTrained) else { return (FeatureBuffers(itemFeatures), nil) }
+        let isTrace = (0..<itemFeatures.rows).map(itemFeatures.isTrace)
+        guard isTrace.contains(true) else { return (FeatureBuffers(itemFeatures), nil) }
+        var isTrained = [Bool](repeating: false, count: isTrace.count)
+        for entry in 0..<rows.examples.count { isTrained[Int(rows.examples.items[entry])] = true }
+        let taught = isTrace.indices.filter { isTrace[$0] && isTrained[$0] }.map { UInt32(truncatingIfNeeded: $0) }
+        return (
+            FeatureBuffers(itemFeatures, without: isTrace),
+            FeatureMapping(of: taught, itemFeatures, scale: 1 / FeatureRows.trace.squareRoot())
+        )
     }
 }

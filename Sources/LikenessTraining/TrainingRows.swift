@@ -54,10 +54,8 @@ package struct TrainingRows: Sendable {
         dislikes =
             hasDislikes && hyperparameters.dislikes == .preferredNegatives && loss != .logistic
             ? UserRows(likes, userCount: users) { isPresent($0) && !isLike($0) } : nil
-        drawable = likes.presentItems.flatMap { flags in
-            let present = flags.indices.filter { flags[$0] }.map { UInt32(truncatingIfNeeded: $0) }
-            return present.count < flags.count ? present : nil
-        }
+        let drawn = (0..<items).filter { (likes.presentItems?[$0] ?? true) && (likes.drawnItems?[$0] ?? true) }
+        drawable = drawn.count < items ? drawn.map { UInt32(truncatingIfNeeded: $0) } : nil
         activeUsers = (0..<users).filter { examples.offsets[$0] < examples.offsets[$0 + 1] }
             .map { UInt32(truncatingIfNeeded: $0) }
         (self.seen, self.examples) = (seen, examples)

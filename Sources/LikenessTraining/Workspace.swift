@@ -18,6 +18,7 @@ final class Workspace: @unchecked Sendable {
         var codes: CandidateCodes.Owner?
         var drawable: FixedBuffer<UInt32>?
         var rows: TrainingRows
+        var mapping: FeatureMapping?
     }
 
     init(context: PassContext, tables: [(kind: TrainingError.RowKind, table: TableView)], owned: Owned) {
@@ -58,6 +59,8 @@ final class Workspace: @unchecked Sendable {
                 }
             }
         }
+        let items = context.items
+        owned.mapping?.sweep(items.identity, items.named, threads: context.choice.threads)
     }
 }
 
@@ -74,5 +77,23 @@ final class FeatureBuffers: Sendable {
         columns = FixedBuffer(features?.columns ?? [], or: 0)
         weights = FixedBuffer(features?.weights ?? [], or: 0)
         identityWeights = FixedBuffer(features?.identityWeights ?? [], or: 0)
+    }
+
+    /// Rows without entries where `isLeftOut`.
+    init(_ features: FeatureRows, without isLeftOut: [Bool]) {
+        let (kept, columns, weights) = features.without(isLeftOut)
+        offsets = FixedBuffer(kept, or: 0)
+        self.columns = FixedBuffer(columns, or: 0)
+        self.weights = FixedBuffer(weights, or: 0)
+        identityWeights = FixedBuffer(features.identityWeights, or: 0)
+    }
+
+    /// The rows that are listed, with weights of features multiplied by a scale.
+    init(_ features: FeatureRows, rows: [UInt32], scale: Float) {
+        let lists = rows.map { features.features(of: Int($0)) }
+        offsets = FixedBuffer(lists.reduce(into: [0]) { $0.append(($0.last ?? 0) + $1.count) }, or: 0)
+        columns = FixedBuffer(lists.flatMap { $0.map(\.feature) }, or: 0)
+        weights = FixedBuffer(lists.flatMap { $0.map { scale * $0.weight } }, or: 0)
+        identityWeights = FixedBuffer(rows.map { features.identityWeights[Int($0)] }, or: 0)
     }
 }

@@ -41,14 +41,17 @@ struct TrainingSet {
         opinions.kinds.map { $0[position] != LikeKind.like.rawValue } ?? false
     }
 
-    /// The opinions as the trainer takes them: a like has the value 1, a dislike 0.
+    /// The opinions as the trainer takes them: a like has the value 1, a dislike 0. Items that are known by their features alone are not
+    /// drawn as negatives: that nobody has seen them yet would be taken for a fault of their features.
     ///
     /// - Parameter trained: the positions to train; nil for all. The others count as seen.
     func interactions(trained: [Int]? = nil, presentUsers: [Bool], presentItems: [Bool]) -> Interactions {
-        Interactions(
+        var isKnown = [Bool](repeating: false, count: lengths.items)
+        for item in opinions.items { isKnown[Int(item)] = true }
+        return Interactions(
             users: opinions.users, items: opinions.items, weights: opinions.weights,
             values: opinions.kinds.map { kinds in kinds.map { $0 == LikeKind.like.rawValue ? 1 : 0 } }, trained: trained,
-            presentUsers: presentUsers, presentItems: presentItems)
+            presentUsers: presentUsers, presentItems: presentItems, drawnItems: isKnown)
     }
 
     /// Likes and dislikes of users and items that are part of a model.

@@ -1,0 +1,28 @@
+extension FeatureRows {
+    /// Features that together have at most this share of their row's squared length are a trace: what they add to it is not worth its
+    /// price, and they learn from the row by a ``FeatureMapping`` instead of by its steps.
+    private static let mostOfTrace: Float = 1e-4
+
+    /// Whether a row has features that are but a trace beside its own embedding.
+    func isTrace(_ row: Int) -> Bool {
+        let entries = offsets[row]..<offsets[row + 1]
+        guard !entries.isEmpty else { return false }
+        let length = weights[entries].reduce(Float(0)) { $0 + $1 * $1 }
+        return length > 0 && length <= Self.mostOfTrace * identityWeights[row] * identityWeights[row]
+    }
+
+    /// These rows without entries where `isLeftOut`.
+    func without(_ isLeftOut: [Bool]) -> (offsets: [Int], columns: [UInt32], weights: [Float]) {
+        var offsets = [0]
+        var (columns, weights): ([UInt32], [Float]) = ([], [])
+        offsets.reserveCapacity(rows + 1)
+        for row in 0..<rows {
+            if !isLeftOut[row] {
+                columns += self.columns[self.offsets[row]..<self.offsets[row + 1]]
+                weights += self.weights[self.offsets[row]..<self.offsets[row + 1]]
+            }
+            offsets.append(columns.count)
+        }
+        return (offsets, columns, weights)
+    }
+}
