@@ -25,15 +25,15 @@ void training_sum_rows(float *out, const float *own, float weight, const float *
 
 TRAINING_KERNEL
 void training_map_row(const float *own, float weight, float *rows, const uint32_t *columns, const float *weights, size_t count,
-                      float rate, size_t from, size_t to, size_t stride) {
+                      float missing_part, float rate, size_t from, size_t to, size_t stride) {
     float length = 0;
     for (size_t j = 0; j < count; j++) length += weights[j] * weights[j];
     if (!(length > 0)) return;
     float part = rate / length;
     for (size_t i = from; i < to; i += LANES) {
-        lanes_t missing = weight * load(own + i);
-        for (size_t j = 0; j < count; j++) missing -= weights[j] * load(rows + (size_t)columns[j] * stride + i);
-        missing *= part;
+        lanes_t sum = {0};
+        for (size_t j = 0; j < count; j++) sum += weights[j] * load(rows + (size_t)columns[j] * stride + i);
+        lanes_t missing = part * (weight * load(own + i) - missing_part * sum);
         for (size_t j = 0; j < count; j++) {
             float *row = rows + (size_t)columns[j] * stride + i;
             store(row, load(row) + weights[j] * missing);

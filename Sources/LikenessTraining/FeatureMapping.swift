@@ -1,24 +1,25 @@
 import CVectorKernels
 import WorkerThreads
 
-/// Lets features learn what the rows that have them have become: embeddings of features whose weighted sums come near the embeddings of
-/// rows (Gantner and others, "Learning Attribute-to-Feature Mappings for Cold-Start Recommendations", 2010).
+/// Lets features learn what the rows that have them have become: embeddings and biases of features whose weighted sums come near the
+/// representations of rows (Gantner and others, "Learning Attribute-to-Feature Mappings for Cold-Start Recommendations", 2010).
 ///
-/// A sweep goes over the rows once. Each moves its features so that a part of the difference between it and their sum goes away: the
-/// normalised least-mean-squares rule (Widrow and Hoff, 1960), with the weights that the features would have if they were alone.
+/// A sweep goes over the rows once. Each moves its features so that a part of the difference between its representation and what they
+/// would say of it alone goes away: the normalised least-mean-squares rule (Widrow and Hoff, 1960). The part is the greater the more
+/// of the row is its own, for a row that is made of its features has nothing to teach them.
 final class FeatureMapping: Sendable {
     /// The part of a difference that goes away at a time.
-    private static let rate: Float = 0.3
+    static let rate: Float = 0.01
 
     private let rows: [UInt32]
+    private let shares: [Float]
     private let features: FeatureBuffers
 
-    /// - Parameters:
-    ///   - rows: those to learn from.
-    ///   - features: of all rows; those of the others are left out.
-    init(of rows: [UInt32], _ features: FeatureRows, scale: Float) {
+    /// - Parameter rows: those to learn from; they have features.
+    init(of rows: [UInt32], _ features: FeatureRows) {
         self.rows = rows
-        self.features = FeatureBuffers(features, rows: rows, scale: scale)
+        shares = rows.map { features.share(ofFeaturesIn: Int($0)) }
+        self.features = FeatureBuffers(features, rows: rows, scales: shares.map { 1 / $0.squareRoot() })
     }
 
     /// One sweep. Threads share the numbers of the vectors out, so that the outcome does not depend on how many there are.
@@ -30,7 +31,8 @@ final class FeatureMapping: Sendable {
                 let (first, end) = (self.features.offsets[index], self.features.offsets[index + 1])
                 unsafe training_map_row(
                     identity.embedding(Int(self.rows[index])), self.features.identityWeights[index], named.embeddings,
-                    self.features.columns.start + first, self.features.weights.start + first, end - first, Self.rate,
+                    self.features.columns.start + first, self.features.weights.start + first, end - first,
+                    1 - self.shares[index].squareRoot(), Self.rate * (1 - self.shares[index]),
                     part.lowerBound * 16, part.upperBound * 16, identity.stride)
             }
         }
@@ -39,15 +41,13 @@ final class FeatureMapping: Sendable {
 
     private func mapBias(_ index: Int, _ identity: TableView, _ named: TableView) {
         let entries = features.offsets[index]..<features.offsets[index + 1]
-        var missing = unsafe features.identityWeights[index] * identity.biases[Int(rows[index])]
-        var length: Float = 0
+        var (sum, length) = (Float(0), Float(0))
         for entry in entries {
-            missing -= unsafe features.weights[entry] * named.biases[Int(features.columns[entry])]
+            sum += unsafe features.weights[entry] * named.biases[Int(features.columns[entry])]
             length += features.weights[entry] * features.weights[entry]
         }
-        guard length > 0 else { return }
-        for entry in entries {
-            unsafe named.biases[Int(features.columns[entry])] += Self.rate / length * missing * features.weights[entry]
-        }
+        let own = unsafe features.identityWeights[index] * identity.biases[Int(rows[index])]
+        let part = Self.rate * (1 - shares[index]) / length * (own - (1 - shares[index].squareRoot()) * sum)
+        for entry in entries { unsafe named.biases[Int(features.columns[entry])] += part * features.weights[entry] }
     }
 }

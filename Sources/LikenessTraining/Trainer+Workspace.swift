@@ -54,17 +54,17 @@ extension Trainer {
                 rows: rows, mapping: mapping))
     }
 
-    /// What items are made of while they are trained, and how features learn from those of which they are but a trace.
+    /// What items are made of while they are trained, and how features learn from items where some have them as a trace only.
     private func mapped() -> (FeatureBuffers, FeatureMapping?) {
         guard let itemFeatures, !compatibility.contains(.tracesAreTrained) else { return (FeatureBuffers(itemFeatures), nil) }
         let isTrace = (0..<itemFeatures.rows).map(itemFeatures.isTrace)
         guard isTrace.contains(true) else { return (FeatureBuffers(itemFeatures), nil) }
         var isTrained = [Bool](repeating: false, count: isTrace.count)
         for entry in 0..<rows.examples.count { isTrained[Int(rows.examples.items[entry])] = true }
-        let taught = isTrace.indices.filter { isTrace[$0] && isTrained[$0] }.map { UInt32(truncatingIfNeeded: $0) }
+        let taught = isTrace.indices.filter { isTrained[$0] && itemFeatures.share(ofFeaturesIn: $0) > 0 }
         return (
             FeatureBuffers(itemFeatures, without: isTrace),
-            FeatureMapping(of: taught, itemFeatures, scale: 1 / FeatureRows.trace.squareRoot())
+            FeatureMapping(of: taught.map { UInt32(truncatingIfNeeded: $0) }, itemFeatures)
         )
     }
 }

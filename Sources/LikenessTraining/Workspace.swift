@@ -88,12 +88,12 @@ final class FeatureBuffers: Sendable {
         identityWeights = FixedBuffer(features.identityWeights, or: 0)
     }
 
-    /// The rows that are listed, with weights of features multiplied by a scale.
-    init(_ features: FeatureRows, rows: [UInt32], scale: Float) {
+    /// The rows that are listed, with the weights of each one's features multiplied by its scale.
+    init(_ features: FeatureRows, rows: [UInt32], scales: [Float]) {
         let lists = rows.map { features.features(of: Int($0)) }
         offsets = FixedBuffer(lists.reduce(into: [0]) { $0.append(($0.last ?? 0) + $1.count) }, or: 0)
         columns = FixedBuffer(lists.flatMap { $0.map(\.feature) }, or: 0)
-        weights = FixedBuffer(lists.flatMap { $0.map { scale * $0.weight } }, or: 0)
+        weights = FixedBuffer(zip(lists, scales).flatMap { list, scale in list.map { scale * $0.weight } }, or: 0)
         identityWeights = FixedBuffer(rows.map { features.identityWeights[Int($0)] }, or: 0)
     }
 }

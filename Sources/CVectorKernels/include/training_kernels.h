@@ -47,10 +47,10 @@ static inline void training_prefetch(const void *start, size_t bytes) {
 void training_sum_rows(float *out, const float *own, float weight, const float *rows, const uint32_t *columns,
                        const float *weights, size_t count, size_t stride);
 
-/// Moves the numbers `from` ..< `to` (multiples of 16) of the rows columns[j] so that the part `rate` of the difference between
-/// weight x own and the sum over j of weights[j] x rows[columns[j]] goes away, each by weights[j] / the sum of squared weights.
+/// Moves the numbers `from` ..< `to` (multiples of 16) of the rows columns[j], each by weights[j] / the sum of squared weights, so that
+/// the part `rate` of the difference weight x own - missing_part x (the sum over j of weights[j] x rows[columns[j]]) goes into the sum.
 void training_map_row(const float *own, float weight, float *rows, const uint32_t *columns, const float *weights, size_t count,
-                      float rate, size_t from, size_t to, size_t stride);
+                      float missing_part, float rate, size_t from, size_t to, size_t stride);
 
 /// Multiplies a row by a factor.
 void training_scale_row(float *row, float factor, size_t stride);
