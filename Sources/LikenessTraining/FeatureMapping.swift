@@ -11,15 +11,15 @@ final class FeatureMapping: Sendable {
     /// The part of a difference that goes away at a time.
     static let rate: Float = 0.01
 
-    private let rows: [UInt32]
+    private let rows: [Int]
     private let shares: [Float]
     private let features: FeatureBuffers
 
     /// - Parameter rows: those to learn from; they have features.
-    init(of rows: [UInt32], _ features: FeatureRows) {
+    init(of rows: [Int], _ features: FeatureRows) {
         self.rows = rows
-        shares = rows.map { features.share(ofFeaturesIn: Int($0)) }
-        self.features = FeatureBuffers(features, rows: rows, scales: shares.map { 1 / $0.squareRoot() })
+        shares = rows.map(features.share)
+        self.features = FeatureBuffers(features.selecting(rows) { 1 / features.share(ofFeaturesIn: $0).squareRoot() })
     }
 
     /// One sweep. Threads share the numbers of the vectors out, so that the outcome does not depend on how many there are.
@@ -30,7 +30,7 @@ final class FeatureMapping: Sendable {
             for index in self.rows.indices {
                 let (first, end) = (self.features.offsets[index], self.features.offsets[index + 1])
                 unsafe training_map_row(
-                    identity.embedding(Int(self.rows[index])), self.features.identityWeights[index], named.embeddings,
+                    identity.embedding(self.rows[index]), self.features.identityWeights[index], named.embeddings,
                     self.features.columns.start + first, self.features.weights.start + first, end - first,
                     1 - self.shares[index].squareRoot(), Self.rate * (1 - self.shares[index]),
                     part.lowerBound * 16, part.upperBound * 16, identity.stride)
@@ -46,7 +46,7 @@ final class FeatureMapping: Sendable {
             sum += unsafe features.weights[entry] * named.biases[Int(features.columns[entry])]
             length += features.weights[entry] * features.weights[entry]
         }
-        let own = unsafe features.identityWeights[index] * identity.biases[Int(rows[index])]
+        let own = unsafe features.identityWeights[index] * identity.biases[rows[index]]
         let part = Self.rate * (1 - shares[index]) / length * (own - (1 - shares[index].squareRoot()) * sum)
         for entry in entries { unsafe named.biases[Int(features.columns[entry])] += part * features.weights[entry] }
     }

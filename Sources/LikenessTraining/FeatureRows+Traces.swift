@@ -14,19 +14,4 @@ extension FeatureRows {
         let share = share(ofFeaturesIn: row)
         return share > 0 && share <= Self.mostOfTrace
     }
-
-    /// These rows without entries where `isLeftOut`.
-    func without(_ isLeftOut: [Bool]) -> (offsets: [Int], columns: [UInt32], weights: [Float]) {
-        var offsets = [0]
-        var (columns, weights): ([UInt32], [Float]) = ([], [])
-        offsets.reserveCapacity(rows + 1)
-        for row in 0..<rows {
-            if !isLeftOut[row] {
-                columns += self.columns[self.offsets[row]..<self.offsets[row + 1]]
-                weights += self.weights[self.offsets[row]..<self.offsets[row + 1]]
-            }
-            offsets.append(columns.count)
-        }
-        return (offsets, columns, weights)
-    }
 }

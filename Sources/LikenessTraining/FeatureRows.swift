@@ -53,6 +53,35 @@ package struct FeatureRows: Sendable, Equatable {
         (offsets[row]..<offsets[row + 1]).map { (columns[$0], weights[$0]) }
     }
 
+    /// Whether a row is its own embedding and nothing else.
+    func isOwn(_ row: Int) -> Bool { offsets[row] == offsets[row + 1] && identityWeights[row] == 1 }
+
     /// Whether every row is its own embedding and nothing else.
     var isIdentity: Bool { columns.isEmpty && identityWeights.allSatisfy { $0 == 1 } }
+
+    /// Chosen rows, in a given order.
+    /// - Parameter scale: what the weights of a row's features are multiplied by, a finite number; nil leaves its features out.
+    /// - Complexity: O(chosen + their features).
+    func selecting(_ chosen: [Int], scale: (Int) -> Float?) -> FeatureRows {
+        var (starts, kept, scaled) = ([0], [UInt32](), [Float]())
+        starts.reserveCapacity(chosen.count + 1)
+        for row in chosen {
+            if let scale = scale(row) {
+                for entry in offsets[row]..<offsets[row + 1] {
+                    kept.append(columns[entry])
+                    scaled.append(scale * weights[entry])
+                }
+            }
+            starts.append(kept.count)
+        }
+        return FeatureRows(starts, kept, scaled, chosen.map { identityWeights[$0] })
+    }
+
+    /// Rows from arrays that are known to fit together.
+    private init(_ offsets: [Int], _ columns: [UInt32], _ weights: [Float], _ identityWeights: [Float]) {
+        self.offsets = offsets
+        self.columns = columns
+        self.weights = weights
+        self.identityWeights = identityWeights
+    }
 }

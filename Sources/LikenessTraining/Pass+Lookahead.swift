@@ -30,7 +30,7 @@ extension Pass {
         let isTrained = example.isLike || isKOS && context.compatibility.contains(.dislikesAreLikesInKOS)
         unsafe slot.pointee.weight = isTrained ? example.weight : 0
         context.users.identity.prefetchEmbedding(user)
-        if !isKOS, context.items.isIdentity { context.items.identity.prefetchEmbedding(Int(example.item)) }
+        if !isKOS { context.items.identity.prefetchEmbedding(Int(example.item)) }
         let candidates = unsafe scratch.lookahead.candidates(position)
         let count = min(context.choice.maxSampled, Lookahead.candidates)
         unsafe drawItems(count, into: candidates)
@@ -49,7 +49,7 @@ extension Pass {
         let positive = unsafe slot.pointee.positive
         let candidates = unsafe scratch.lookahead.candidates(position)
         let count = min(context.choice.maxSampled, Lookahead.candidates)
-        if context.items.isIdentity {
+        if context.items.isOwn(positive) {
             let liked = unsafe itemRepresentation(positive, scratch: scratch.positive)
             unsafe slot.pointee.flagged = codes.screen(
                 user.vector, against: liked, candidates, count, decay: itemDecay, factors: scratch.factors)
@@ -61,11 +61,9 @@ extension Pass {
         }
         guard unsafe slot.pointee.flagged != 0 else { return }
         let item = unsafe Int(candidates[slot.pointee.flagged.trailingZeroBitCount])
-        if context.items.isIdentity {
-            context.items.identity.prefetchEmbedding(item)
-            context.items.identity.prefetchAccumulator(item)
-            context.items.identity.prefetchAccumulator(positive)
-        }
+        context.items.identity.prefetchEmbedding(item)
+        context.items.identity.prefetchAccumulator(item)
+        context.items.identity.prefetchAccumulator(positive)
         unsafe context.users.identity.prefetchAccumulator(slot.pointee.user)
         unsafe context.seen.prefetch(user: slot.pointee.user)
     }
@@ -108,7 +106,7 @@ extension Pass {
             count = min(Lookahead.candidates, most - tried)
             unsafe candidates = scratch.candidates
             unsafe drawItems(count, into: candidates)
-            let isExact = context.items.isIdentity
+            let isExact = context.items.isOwn(slot.positive)
             left = unsafe codes.screen(
                 contest.userVector.vector, candidates, count,
                 spread: isExact ? training_spread(contest.userVector.vector, context.items.stride) : 0,
@@ -133,6 +131,6 @@ extension Pass {
     /// Codes the exact representation of an item with features, which may differ from what was coded.
     @inline(__always)
     private func remember(_ item: Int, _ exact: Side.Representation, _ codes: CandidateCodes) {
-        if !context.items.isIdentity { unsafe codes.encode(item, exact.vector, bias: exact.bias, decay: itemDecay) }
+        if !context.items.isOwn(item) { unsafe codes.encode(item, exact.vector, bias: exact.bias, decay: itemDecay) }
     }
 }

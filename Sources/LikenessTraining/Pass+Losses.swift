@@ -20,12 +20,10 @@ extension Pass {
                 let next = unsafe examples[position &+ distance]
                 prefetchRows(user: Int(next.user), item: Int(next.item))
                 context.seen.prefetch(user: Int(next.user))
-                if context.items.isIdentity {
-                    let entry = unsafe scratch.lookahead.slot(position &+ distance).pointee.entry
-                    let negative = unsafe Int(context.seen.items[entry])
-                    context.items.identity.prefetchEmbedding(negative)
-                    context.items.identity.prefetchAccumulator(negative)
-                }
+                let entry = unsafe scratch.lookahead.slot(position &+ distance).pointee.entry
+                let negative = unsafe Int(context.seen.items[entry])
+                context.items.identity.prefetchEmbedding(negative)
+                context.items.identity.prefetchAccumulator(negative)
             }
             if position >= 0 { unsafe stepByBPR(examples[position], position: position) }
         }

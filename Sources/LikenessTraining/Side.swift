@@ -9,7 +9,9 @@ import CVectorKernels
     let named: TableView
     /// Whether every row is its own embedding and nothing else.
     let isIdentity: Bool
-    /// Where each row's features start; these four are not read if `isIdentity`.
+    /// Whether each row is its own embedding and nothing else; these five are not read if `isIdentity`.
+    let owns: UnsafePointer<Bool>
+    /// Where each row's features start.
     let offsets: UnsafePointer<Int>
     let columns: UnsafePointer<UInt32>
     let weights: UnsafePointer<Float>
@@ -33,6 +35,7 @@ import CVectorKernels
         self.identity = identity
         self.named = named
         self.isIdentity = isIdentity
+        unsafe owns = UnsafePointer(features.owns.start)
         unsafe offsets = UnsafePointer(features.offsets.start)
         unsafe columns = UnsafePointer(features.columns.start)
         unsafe weights = UnsafePointer(features.weights.start)
@@ -44,9 +47,7 @@ import CVectorKernels
 
     /// Whether a row is its own embedding and nothing else.
     @inline(__always)
-    func isOwn(_ row: Int) -> Bool {
-        unsafe isIdentity || offsets[row] == offsets[row + 1] && identityWeights[row] == 1
-    }
+    func isOwn(_ row: Int) -> Bool { unsafe isIdentity || owns[row] }
 
     /// The exact representation of a row, brought up to the present decay first.
     /// - Parameters:

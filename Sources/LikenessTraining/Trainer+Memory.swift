@@ -25,9 +25,10 @@ extension Trainer {
         let sorting = entries * (hasWeights || hasDislikes ? 8 : 0) + (users + 1) * 8
         let positions = isContinuation ? entries * 24 : 0
         let reading = given + max(hasDislikes ? entries * 36 : 0, grouped + sorting + positions)
-        // Raw lists, merged and weighted ones; then compressed rows, and these once more in memory that does not move.
+        // Raw lists, merged and weighted ones; then compressed rows, and in memory that does not move those that are trained and those
+        // that teach features.
         let listed = featureEntries > 0 ? featureEntries * 48 + (users + items) * 160 : 0
-        let compressed = featureEntries > 0 ? featureEntries * 16 + (users + items) * 24 : 0
+        let compressed = featureEntries > 0 ? featureEntries * 24 + (users + items) * 40 : 0
         let perThread = EpochPlan.entriesPerBlock * 16 + stride * 32
         // Epochs, plans and presence of rows.
         let perRow = (users + items) * 10

@@ -17,7 +17,7 @@ extension Trainer {
         let userNamed = unsafe TableView(&model.userFeatures, decays: decayBuffer(model.userFeatures.rows))
 
         let (trained, mapping) = mapped()
-        let features = [trained, FeatureBuffers(userFeatures)]
+        let features = [FeatureBuffers(trained), FeatureBuffers(userFeatures)]
         let looks =
             (hyperparameters.loss == .warp || hyperparameters.loss == .warpKOS)
             && !compatibility.contains(.exactCandidates) && !hasRunningScale
@@ -32,7 +32,7 @@ extension Trainer {
                 identity: users, named: userNamed, isIdentity: userFeatures == nil, features: features[1],
                 codes: nil, regularization: hyperparameters.userRegularization),
             items: Side(
-                identity: items, named: itemNamed, isIdentity: itemFeatures == nil, features: features[0],
+                identity: items, named: itemNamed, isIdentity: trained == nil, features: features[0],
                 codes: codes.map { CandidateCodes($0) }, regularization: hyperparameters.itemRegularization),
             seen: rows.seen.view, positives: (rows.positives ?? rows.seen).view, dislikes: rows.dislikes?.view,
             drawable: drawable.map { unsafe UnsafePointer($0.start) }, drawableCount: drawableCount,
@@ -43,8 +43,7 @@ extension Trainer {
             userStep: OptimizerStep(
                 hyperparameters, growth: hasRunningScale ? hyperparameters.userRegularization : 0,
                 sumsRates: isRegularized),
-            isPlain: userFeatures == nil && hyperparameters.schedule == .adagrad
-                && !hasRunningScale,
+            isPlain: userFeatures == nil && hyperparameters.schedule == .adagrad && !hasRunningScale,
             hasRunningScale: hasRunningScale, isRegularized: isRegularized)
         return Workspace(
             context: context,
@@ -55,16 +54,14 @@ extension Trainer {
     }
 
     /// What items are made of while they are trained, and how features learn from items where some have them as a trace only.
-    private func mapped() -> (FeatureBuffers, FeatureMapping?) {
-        guard let itemFeatures, !compatibility.contains(.tracesAreTrained) else { return (FeatureBuffers(itemFeatures), nil) }
-        let isTrace = (0..<itemFeatures.rows).map(itemFeatures.isTrace)
-        guard isTrace.contains(true) else { return (FeatureBuffers(itemFeatures), nil) }
-        var isTrained = [Bool](repeating: false, count: isTrace.count)
+    private func mapped() -> (trained: FeatureRows?, mapping: FeatureMapping?) {
+        guard let itemFeatures, !compatibility.contains(.tracesAreTrained) else { return (itemFeatures, nil) }
+        let all = Array(0..<itemFeatures.rows)
+        guard all.contains(where: itemFeatures.isTrace) else { return (itemFeatures, nil) }
+        var isTrained = [Bool](repeating: false, count: all.count)
         for entry in 0..<rows.examples.count { isTrained[Int(rows.examples.items[entry])] = true }
-        let taught = isTrace.indices.filter { isTrained[$0] && itemFeatures.share(ofFeaturesIn: $0) > 0 }
-        return (
-            FeatureBuffers(itemFeatures, without: isTrace),
-            FeatureMapping(of: taught.map { UInt32(truncatingIfNeeded: $0) }, itemFeatures)
-        )
+        let taught = all.filter { isTrained[$0] && itemFeatures.share(ofFeaturesIn: $0) > 0 }
+        let trained = itemFeatures.selecting(all) { itemFeatures.isTrace($0) ? nil : 1 }
+        return (trained.isIdentity ? nil : trained, FeatureMapping(of: taught, itemFeatures))
     }
 }

@@ -63,37 +63,3 @@ final class Workspace: @unchecked Sendable {
         owned.mapping?.sweep(items.identity, items.named, threads: context.choice.threads)
     }
 }
-
-/// Feature rows in memory that does not move.
-final class FeatureBuffers: Sendable {
-    let offsets: FixedBuffer<Int>
-    let columns: FixedBuffer<UInt32>
-    let weights: FixedBuffer<Float>
-    let identityWeights: FixedBuffer<Float>
-
-    /// - Parameter features: nil for rows that are their own embedding alone.
-    init(_ features: FeatureRows?) {
-        offsets = FixedBuffer(features?.offsets ?? [], or: 0)
-        columns = FixedBuffer(features?.columns ?? [], or: 0)
-        weights = FixedBuffer(features?.weights ?? [], or: 0)
-        identityWeights = FixedBuffer(features?.identityWeights ?? [], or: 0)
-    }
-
-    /// Rows without entries where `isLeftOut`.
-    init(_ features: FeatureRows, without isLeftOut: [Bool]) {
-        let (kept, columns, weights) = features.without(isLeftOut)
-        offsets = FixedBuffer(kept, or: 0)
-        self.columns = FixedBuffer(columns, or: 0)
-        self.weights = FixedBuffer(weights, or: 0)
-        identityWeights = FixedBuffer(features.identityWeights, or: 0)
-    }
-
-    /// The rows that are listed, with the weights of each one's features multiplied by its scale.
-    init(_ features: FeatureRows, rows: [UInt32], scales: [Float]) {
-        let lists = rows.map { features.features(of: Int($0)) }
-        offsets = FixedBuffer(lists.reduce(into: [0]) { $0.append(($0.last ?? 0) + $1.count) }, or: 0)
-        columns = FixedBuffer(lists.flatMap { $0.map(\.feature) }, or: 0)
-        weights = FixedBuffer(zip(lists, scales).flatMap { list, scale in list.map { scale * $0.weight } }, or: 0)
-        identityWeights = FixedBuffer(rows.map { features.identityWeights[Int($0)] }, or: 0)
-    }
-}

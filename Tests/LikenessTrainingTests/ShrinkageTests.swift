@@ -17,7 +17,7 @@ import Testing
     func shares() throws {
         let (rows, whole) = (try Self.rows(), try Self.rows(likes: nil))
         for row in [0, 1, 2, 5] {
-            let share = max(exponential(-Float(Self.likes[row]) / 5), 1e-6)
+            let share = Self.likes[row] < 30 ? exponential(-Float(Self.likes[row]) / 5) : 1e-6
             let length = rows.features(of: row).reduce(Float(0)) { $0 + $1.weight * $1.weight }
             #expect(abs(length - share) < 1e-5)
             #expect(abs(rows.identityWeights[row] - (1 - share).squareRoot()) < 1e-5)
@@ -26,8 +26,20 @@ import Testing
             }
         }
         #expect(rows.identityWeights[0] == 0, "an item that nobody likes is its features")
-        #expect(rows.features(of: 2)[0].weight > 0, "an item that many like still teaches its features")
+        #expect(rows.identityWeights[2] == 1 && rows.isTrace(2), "an item that many like is its own embedding")
+        #expect([0, 1, 3, 4, 5].allSatisfy { !rows.isTrace($0) })
         #expect(rows.identityWeights[3] == 1 && rows.identityWeights[4] == 1, "there is nothing to share with")
+    }
+
+    @Test("From a share below a four-hundredth on features are a trace", arguments: [(29, false), (30, true)] as [(UInt32, Bool)])
+    func traces(likes: UInt32, isTrace: Bool) throws {
+        let rows = try Self.rows(likes: [likes, 0, 0, 0, 0, 0])
+        #expect(rows.isTrace(0) == isTrace)
+        #expect(abs(rows.share(ofFeaturesIn: 0) - (isTrace ? 1e-6 : exponential(-Float(likes) / 5))) < 1e-6)
+        let kept = rows.selecting(Array(0..<6)) { rows.isTrace($0) ? nil : 1 }
+        #expect(kept.offsets == (isTrace ? [0, 0, 2, 3, 3, 4, 5] : rows.offsets))
+        #expect(kept.columns == (isTrace ? [0, 1, 1, 0, 1] : rows.columns))
+        #expect(kept.weights == Array(rows.weights.suffix(kept.columns.count)))
     }
 
     @Test("Features keep their share where they are told to, with other weightings, and without own embeddings")
