@@ -53,15 +53,17 @@ import CVectorKernels
     }
 
     /// The candidates that may score above `limit`, as bits.
-    /// - Parameter factors: memory for as many factors as there are candidates.
+    /// - Parameters:
+    ///   - isExact: whether those count that codes alone put below it by no more than codes may be off.
+    ///   - factors: memory for as many factors as there are candidates.
     @inline(__always)
     func screen(
-        _ user: UnsafePointer<Float>, _ candidates: UnsafePointer<UInt32>, _ count: Int, spread: Float, limit: Float,
+        _ user: UnsafePointer<Float>, _ candidates: UnsafePointer<UInt32>, _ count: Int, isExact: Bool, limit: Float,
         decay: Double, factors: UnsafeMutablePointer<Float>
     ) -> UInt32 {
         unsafe training_screen(
             user, codes, terms, stride, candidates, count,
-            fill(factors, candidates, count, decay) ? factors : nil, spread, limit)
+            fill(factors, candidates, count, decay) ? factors : nil, isExact ? 1 : 0, limit)
     }
 
     /// The candidates that may rank within 1 of a liked item, as bits.

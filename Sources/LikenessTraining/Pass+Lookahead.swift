@@ -57,7 +57,7 @@ extension Pass {
             var (index, score) = (UInt32(truncatingIfNeeded: positive), Float(0))
             unsafe codes.score(user.vector, &index, 1, decay: itemDecay, factors: scratch.factors, into: &score)
             unsafe slot.pointee.flagged = codes.screen(
-                user.vector, candidates, count, spread: 0, limit: score - 1, decay: itemDecay, factors: scratch.factors)
+                user.vector, candidates, count, isExact: false, limit: score - 1, decay: itemDecay, factors: scratch.factors)
         }
         guard unsafe slot.pointee.flagged != 0 else { return }
         let item = unsafe Int(candidates[slot.pointee.flagged.trailingZeroBitCount])
@@ -106,10 +106,8 @@ extension Pass {
             count = min(Lookahead.candidates, most - tried)
             unsafe candidates = scratch.candidates
             unsafe drawItems(count, into: candidates)
-            let isExact = context.items.isOwn(slot.positive)
             left = unsafe codes.screen(
-                contest.userVector.vector, candidates, count,
-                spread: isExact ? training_spread(contest.userVector.vector, context.items.stride) : 0,
+                contest.userVector.vector, candidates, count, isExact: context.items.isOwn(slot.positive),
                 limit: contest.score - 1, decay: itemDecay, factors: scratch.factors)
         }
     }

@@ -16,25 +16,28 @@ typedef struct {
 /// Codes a row of `stride` floats (a multiple of 16, 64-byte aligned). A row that is not finite gets the code 0.
 void training_encode(const float *row, float bias, size_t stride, int8_t *code, training_term_t *term);
 
-/// Half of the sum of the absolute values of a row, and a little more for the rounding of sums: a score of this row from codes is
-/// off by at most scale x spread.
-float training_spread(const float *query, size_t stride);
-
 /// scores[j] = query . row indices[j] + its bias, from the codes. `factors` multiplies each row and its bias; NULL for 1.
 void training_code_scores(const float *query, const int8_t *codes, const training_term_t *terms, size_t stride,
                           const uint32_t *indices, size_t count, const float *factors, float *scores);
 
-/// Which of `count` (at most 32) candidates may score above `limit`: bit j is set if the score from codes plus scale x `spread` does.
-/// `indices` and `factors` are read up to the next multiple of four, where there must be indices of rows too.
+/// Which of `count` (at most 32) candidates may score above `limit`: bit j is set if the score from codes does. With `is_exact` it is
+/// set too if the score from codes is below by no more than codes may be off. `indices` and `factors` are read up to the next multiple
+/// of four, where there must be indices of rows too.
 ///
 /// All are looked at, since to stop early costs more, when it is guessed wrong, than a few looks.
 uint32_t training_screen(const float *query, const int8_t *codes, const training_term_t *terms, size_t stride,
-                         const uint32_t *indices, size_t count, const float *factors, float spread, float limit);
+                         const uint32_t *indices, size_t count, const float *factors, int is_exact, float limit);
 
-/// The same with the limit query . liked + liked_bias - 1 and the spread of the query.
+/// The exact look with the limit query . liked + liked_bias - 1.
 uint32_t training_screen_against(const float *query, const float *liked, float liked_bias, const int8_t *codes,
                                  const training_term_t *terms, size_t stride, const uint32_t *indices, size_t count,
                                  const float *factors);
+
+/// The same from floats, as processors without AVX2 do it.
+void training_code_scores_portable(const float *query, const int8_t *codes, const training_term_t *terms, size_t stride,
+                                   const uint32_t *indices, size_t count, const float *factors, float *scores);
+uint32_t training_screen_portable(const float *query, const int8_t *codes, const training_term_t *terms, size_t stride,
+                                  const uint32_t *indices, size_t count, const float *factors, int is_exact, float limit);
 
 /// Asks the processor for code rows.
 static inline void training_prefetch_codes(const int8_t *codes, size_t stride, const uint32_t *indices, size_t count) {
