@@ -53,7 +53,7 @@ import Testing
     static func compare(_ found: Floors.Figures, with trial: Floors.Case) {
         if trial.alpha != nil {
             // The same α shrinks ours more, since LightFM's running scale spares what was touched: the floor of its tests holds.
-            #expect(found["trainROC"] ?? 0 > 0.79 && found["testROC"] ?? 0 > 0.75, "\(trial.name): \(found)")
+            #expect(found["trainROC"] ?? 0 > 0.8 && found["testROC"] ?? 0 > 0.75, "\(trial.name): \(found)")
             return
         }
         for (name, theirs) in trial.mean.sorted(by: { $0.key < $1.key }) {
@@ -76,6 +76,17 @@ import Testing
         #expect(unmoved == fresh, "not even the optimiser's state moves")
         let area = try #require(try Self.planted.figures(of: unmoved)["trainAUC"])
         #expect(0.45 < area && area < 0.55)
+    }
+
+    @Test("Long fits at a high rate stay alive and useful with regularisation", arguments: [Float(0), 1e-6, 1e-5, 1e-4])
+    func longFits(regularization: Float) throws {
+        var choice = Hyperparameters()
+        (choice.components, choice.epochs, choice.learningRate) = (104, 168, 0.0913)
+        (choice.itemRegularization, choice.userRegularization) = (regularization, regularization / 2)
+        let model = try Self.planted.trained(choice, Self.planted.interactions())
+        #expect(model.tables.allSatisfy { $0.embeddings.array.allSatisfy(\.isFinite) })
+        let figures = try Self.planted.figures(of: model)
+        #expect(try #require(figures["testAUC"]) > 0.85, "\(figures)")
     }
 
     @Test("Values do not scale a step, 0 is as good as −1, and identity rows are as good as none")
