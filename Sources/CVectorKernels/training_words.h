@@ -79,12 +79,13 @@ AVX2_INLINE void to_words(const float *query, size_t stride, query_sums_t sums, 
     words->spread = ROUNDED_HALF * (sum_of_eight(sums.size) + 127 * quantum * (float)(int)stride);
 }
 
-/// The scores of four candidates, each raised by `spread` times the scale of its codes.
+/// The scores of four candidates, each raised by `spread` times the scale of its codes. If there are but two, the others' are not theirs.
 AVX2_INLINE __m128 word_scores(const words_t *words, const int8_t *codes, const training_term_t *terms, size_t stride,
-                               const uint32_t *indices, float spread) {
-    __m128i sums = dots_of_four_rows(codes + (size_t)indices[0] * stride, codes + (size_t)indices[1] * stride,
-                                     codes + (size_t)indices[2] * stride, codes + (size_t)indices[3] * stride, stride,
-                                     words->numbers);
+                               const uint32_t *indices, int are_two, float spread) {
+#define ROW(j) (codes + (size_t)indices[j] * stride)
+    __m128i sums = are_two ? dots_of_four_rows(ROW(0), ROW(1), NULL, NULL, stride, words->numbers)
+                           : dots_of_four_rows(ROW(0), ROW(1), ROW(2), ROW(3), stride, words->numbers);
+#undef ROW
 #define TERM(j) ((const double *)(const void *)(terms + indices[j]))
     __m128 low = _mm_castpd_ps(_mm_loadh_pd(_mm_load_sd(TERM(0)), TERM(1)));
     __m128 high = _mm_castpd_ps(_mm_loadh_pd(_mm_load_sd(TERM(2)), TERM(3)));
@@ -99,7 +100,7 @@ AVX2_INLINE uint32_t screen_words(const words_t *words, const int8_t *codes, con
                                   float limit) {
     uint32_t flagged = 0;
     for (size_t j = 0; j < count; j += 4) {
-        __m128 high = word_scores(words, codes, terms, stride, indices + j, spread);
+        __m128 high = word_scores(words, codes, terms, stride, indices + j, count - j <= 2, spread);
         if (factors) high = _mm_mul_ps(high, _mm_loadu_ps(factors + j));
         flagged |= (uint32_t)_mm_movemask_ps(_mm_cmpgt_ps(high, _mm_set1_ps(limit))) << j;
     }
@@ -148,7 +149,7 @@ AVX2_TARGET static void code_scores_avx2(const float *query, const int8_t *codes
         uint32_t four[4];
         for (size_t i = 0; i < 4; i++) four[i] = indices[j + i < count ? j + i : j];
         float found[4];
-        _mm_storeu_ps(found, word_scores(&words, codes, terms, stride, four, 0));
+        _mm_storeu_ps(found, word_scores(&words, codes, terms, stride, four, 0, 0));
         for (size_t i = 0; i < 4 && j + i < count; i++) scores[j + i] = found[i] * (factors ? factors[j + i] : 1);
     }
 }
