@@ -23,6 +23,9 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 VENV = HERE / ".venv"
 
+# Numpy's threads go on spinning after a product, and would take a processor from what is measured next.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 try:
     import numpy as np
     import scipy.sparse as sp
