@@ -47,6 +47,26 @@ import Testing
         #expect(near.results.allSatisfy { abs($0.score - 1) < 1e-6 }, "it is what its tags are: \(near)")
     }
 
+    @Test("An item that nobody likes yet is taken for what items with its features have become", arguments: [60, 200])
+    func itemsWithoutLikes(users: Int) throws {
+        // With 200 users each item has 60 likes, so that its features are not stepped with it.
+        let folder = try TemporaryFolder()
+        let store = try folder.plantedStore(users: users)
+        try store.ingestFeatures(from: folder.write("mid|type|value\nnew|tag|Even\nnew|category|Things\n", to: "new.psv"))
+        var options = options()
+        options.minimumItemLikes = 0
+        options.hyperparameters.epochs = 60
+        #expect(try store.fit(options).items == 41)
+        let near = try store.nearest(.items, to: "item:new", k: 10)
+        #expect(near.results.allSatisfy { Int($0.id.dropFirst())! % 2 == 0 }, "\(near)")
+        for (user, isEven) in [("u4", true), ("u5", false)] {
+            let ranking = try store.recommend(user: user, k: 41, includingLiked: true).results
+            let place = try #require(ranking.firstIndex { $0.id == "new" })
+            let before = ranking.prefix(place).filter { (Int($0.id.dropFirst())! % 2 == 0) != isEven }
+            #expect(isEven ? before.isEmpty : place >= 20, "\(user): \(place) of \(ranking.map(\.id))")
+        }
+    }
+
     @Test("A scale that is no number of 0 or more is refused", arguments: [Float(-1), .nan, .infinity])
     func refusal(scale: Float) throws {
         let error = #expect(throws: FitError.self) { try store.fit(options(identityScale: scale)) }
