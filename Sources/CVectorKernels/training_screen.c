@@ -14,6 +14,7 @@ INLINE float code_score(const float *query, const int8_t *code, training_term_t 
     return (sum(total) + spread) * term.scale + term.bias;
 }
 
+TRAINING_KERNEL
 void training_code_scores_portable(const float *query, const int8_t *codes, const training_term_t *terms, size_t stride,
                                    const uint32_t *indices, size_t count, const float *factors, float *scores) {
     for (size_t j = 0; j < count; j++) {
@@ -22,6 +23,7 @@ void training_code_scores_portable(const float *query, const int8_t *codes, cons
     }
 }
 
+TRAINING_KERNEL
 uint32_t training_screen_portable(const float *query, const int8_t *codes, const training_term_t *terms, size_t stride,
                                   const uint32_t *indices, size_t count, const float *factors, int is_exact, float limit) {
     lanes_t size = 0;

@@ -12,7 +12,8 @@
 
 #include "dot_codes_avx2.h"
 
-/// The widest row whose products of words and codes cannot pass 2^31. Wider ones are looked at as floats.
+/// The widest row whose products of words and codes cannot pass 2^31, even with numbers that words cannot hold. Wider ones are looked at
+/// as floats.
 #define MOST_WORDS 512
 
 /// A query as words.
@@ -55,8 +56,8 @@ AVX2_INLINE query_sums_t query_sums(const float *query, const float *liked, size
     return sums;
 }
 
-/// The quantum is a power of two, which needs no division, so that no word has more than 14 bits and a sign. A number that is not finite
-/// makes no error here: the fit ends by it.
+/// The quantum is a power of two, which needs no division, so that no word has more than 14 bits and a sign. Numbers of 2^101 or more,
+/// which have no words, and those that are not finite stop no look here: the fit ends by them.
 AVX2_INLINE void to_words(const float *query, size_t stride, query_sums_t sums, words_t *words) {
     // With 2^e <= largest < 2^(e + 1) these are 2^(13 - e) and 2^(e - 13), kept where both are normal numbers.
     float most = largest_of_eight(sums.largest), scale, quantum;

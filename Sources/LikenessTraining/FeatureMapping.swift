@@ -12,14 +12,16 @@ final class FeatureMapping: Sendable {
     static let rate: Float = 0.01
 
     private let rows: [Int]
+    /// What shrinkage has left to the features of each.
     private let shares: [Float]
+    /// The features as they would be without it, beside the weights of own embeddings.
     private let features: FeatureBuffers
 
     /// - Parameter rows: those to learn from; they have features.
     init(of rows: [Int], _ features: FeatureRows) {
         self.rows = rows
-        shares = rows.map(features.share)
-        self.features = FeatureBuffers(features.selecting(rows) { 1 / features.share(ofFeaturesIn: $0).squareRoot() })
+        shares = rows.map { features.shares[$0] }
+        self.features = FeatureBuffers(features.selecting(rows) { 1 / features.shares[$0].squareRoot() })
     }
 
     /// One sweep. Threads share the numbers of the vectors out, so that the outcome does not depend on how many there are.

@@ -1,8 +1,6 @@
 extension FeatureRows {
     /// A share below this falls to ``trace``.
     private static let leastShare: Float = 0.0025
-    /// The share of features that have given way: a trace, so that it is known that the row has them.
-    static let trace: Float = 1e-6
 
     /// Rows whose features have the share exp(−likes / `shrinkage`) of their squared length, and their own embedding the rest: see
     /// ``FeatureOptions/shrinkage``.
@@ -13,16 +11,18 @@ extension FeatureRows {
     func shrunk(likes: [UInt32], by shrinkage: Float) throws(TrainingError) -> FeatureRows {
         guard likes.count == rows else { throw .sizeMismatch(what: "likes of the rows", expected: rows, found: likes.count) }
         guard shrinkage > 0 else { return self }
-        var (weights, identities) = (weights, identityWeights)
+        var (weights, identities, shares) = (weights, identityWeights, shares)
         for row in 0..<rows {
             let entries = offsets[row]..<offsets[row + 1]
             guard weights[entries].contains(where: { $0 != 0 }) else { continue }
             let share = exponential(-Float(likes[row]) / shrinkage)
             let isTrace = share < Self.leastShare
-            for entry in entries { weights[entry] *= (isTrace ? Self.trace : share).squareRoot() }
+            shares[row] = isTrace ? Self.trace : share
+            for entry in entries { weights[entry] *= shares[row].squareRoot() }
             if !isTrace { identities[row] *= (1 - share).squareRoot() }
         }
-        return try FeatureRows(offsets: offsets, columns: columns, weights: weights, identityWeights: identities)
+        return try FeatureRows(
+            offsets: offsets, columns: columns, weights: weights, identityWeights: identities, shares: shares)
     }
 }
 

@@ -1,17 +1,13 @@
 extension FeatureRows {
-    /// Features that have at most this share of their row are a trace: what they add to it is not worth its price, and they learn from
-    /// the row by a ``FeatureMapping`` instead of by its steps.
-    private static let mostOfTrace: Float = 1e-4
+    /// The share that features have left to them once they have given way: a trace, so that it is known that the row has them. What they
+    /// add to the row is not worth the price of their steps; they learn from it by a ``FeatureMapping`` instead.
+    static let trace: Float = 1e-6
 
-    /// The share of a row's squared length that its features have, 0 if it has none.
-    func share(ofFeaturesIn row: Int) -> Float {
-        let length = weights[offsets[row]..<offsets[row + 1]].reduce(Float(0)) { $0 + $1 * $1 }
-        return length > 0 ? length / (length + identityWeights[row] * identityWeights[row]) : 0
+    /// The squared length of a row's features.
+    package func squaredLength(ofFeaturesIn row: Int) -> Float {
+        weights[offsets[row]..<offsets[row + 1]].reduce(Float(0)) { $0 + $1 * $1 }
     }
 
     /// Whether a row has features that are but a trace beside its own embedding.
-    func isTrace(_ row: Int) -> Bool {
-        let share = share(ofFeaturesIn: row)
-        return share > 0 && share <= Self.mostOfTrace
-    }
+    func isTrace(_ row: Int) -> Bool { offsets[row] < offsets[row + 1] && shares[row] < 2 * Self.trace }
 }

@@ -10,13 +10,17 @@ package struct FeatureRows: Sendable, Equatable {
     package let weights: [Float]
     /// The weight of each row's own embedding; 0 leaves it out.
     package let identityWeights: [Float]
+    /// The share of their squared length that shrinkage has left to each row's features; 1 where they have given nothing up.
+    package let shares: [Float]
 
     /// How many rows there are.
     package var rows: Int { identityWeights.count }
 
     /// Rows from compressed arrays.
     /// - Throws: ``TrainingError`` if the arrays do not fit together or a weight is not finite.
-    package init(offsets: [Int], columns: [UInt32], weights: [Float], identityWeights: [Float]) throws(TrainingError) {
+    package init(
+        offsets: [Int], columns: [UInt32], weights: [Float], identityWeights: [Float], shares: [Float]? = nil
+    ) throws(TrainingError) {
         guard offsets.count == identityWeights.count + 1 else {
             throw .sizeMismatch(what: "feature row offsets", expected: identityWeights.count + 1, found: offsets.count)
         }
@@ -32,20 +36,26 @@ package struct FeatureRows: Sendable, Equatable {
         if let bad = identityWeights.firstIndex(where: { !$0.isFinite }) {
             throw .nonFiniteInput(what: "identity weight", position: bad, value: identityWeights[bad])
         }
-        self.offsets = offsets
-        self.columns = columns
-        self.weights = weights
-        self.identityWeights = identityWeights
+        let shares = shares ?? [Float](repeating: 1, count: identityWeights.count)
+        guard shares.count == identityWeights.count else {
+            throw .sizeMismatch(what: "shares of the feature rows", expected: identityWeights.count, found: shares.count)
+        }
+        if let bad = shares.firstIndex(where: { !($0 > 0 && $0 <= 1) }) {
+            throw .nonFiniteInput(what: "share of a feature row", position: bad, value: shares[bad])
+        }
+        self.init(offsets, columns, weights, identityWeights, shares)
     }
 
     /// Rows from lists of (named feature, weight).
-    package init(_ lists: [[(feature: UInt32, weight: Float)]], identityWeights: [Float]) throws(TrainingError) {
+    package init(
+        _ lists: [[(feature: UInt32, weight: Float)]], identityWeights: [Float], shares: [Float]? = nil
+    ) throws(TrainingError) {
         var offsets = [0]
         offsets.reserveCapacity(lists.count + 1)
         for list in lists { offsets.append(offsets[offsets.count - 1] + list.count) }
         try self.init(
             offsets: offsets, columns: lists.flatMap { $0.map(\.feature) }, weights: lists.flatMap { $0.map(\.weight) },
-            identityWeights: identityWeights)
+            identityWeights: identityWeights, shares: shares)
     }
 
     /// The named features of a row.
@@ -65,6 +75,8 @@ package struct FeatureRows: Sendable, Equatable {
     func selecting(_ chosen: [Int], scale: (Int) -> Float?) -> FeatureRows {
         var (starts, kept, scaled) = ([0], [UInt32](), [Float]())
         starts.reserveCapacity(chosen.count + 1)
+        kept.reserveCapacity(columns.count)
+        scaled.reserveCapacity(columns.count)
         for row in chosen {
             if let scale = scale(row) {
                 for entry in offsets[row]..<offsets[row + 1] {
@@ -74,14 +86,17 @@ package struct FeatureRows: Sendable, Equatable {
             }
             starts.append(kept.count)
         }
-        return FeatureRows(starts, kept, scaled, chosen.map { identityWeights[$0] })
+        return FeatureRows(starts, kept, scaled, chosen.map { identityWeights[$0] }, chosen.map { shares[$0] })
     }
 
     /// Rows from arrays that are known to fit together.
-    private init(_ offsets: [Int], _ columns: [UInt32], _ weights: [Float], _ identityWeights: [Float]) {
+    private init(
+        _ offsets: [Int], _ columns: [UInt32], _ weights: [Float], _ identityWeights: [Float], _ shares: [Float]
+    ) {
         self.offsets = offsets
         self.columns = columns
         self.weights = weights
         self.identityWeights = identityWeights
+        self.shares = shares
     }
 }

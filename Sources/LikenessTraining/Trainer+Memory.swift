@@ -28,7 +28,7 @@ extension Trainer {
         // Raw lists, merged and weighted ones; then compressed rows, and in memory that does not move those that are trained and those
         // that teach features.
         let listed = featureEntries > 0 ? featureEntries * 48 + (users + items) * 160 : 0
-        let compressed = featureEntries > 0 ? featureEntries * 24 + (users + items) * 40 : 0
+        let compressed = featureEntries > 0 ? featureEntries * 32 + (users + items) * 56 : 0
         let perThread = EpochPlan.entriesPerBlock * 16 + stride * 32
         // Epochs, plans and presence of rows.
         let perRow = (users + items) * 10

@@ -60,7 +60,7 @@ extension Trainer {
         guard all.contains(where: itemFeatures.isTrace) else { return (itemFeatures, nil) }
         var isTrained = [Bool](repeating: false, count: all.count)
         for entry in 0..<rows.examples.count { isTrained[Int(rows.examples.items[entry])] = true }
-        let taught = all.filter { isTrained[$0] && itemFeatures.share(ofFeaturesIn: $0) > 0 }
+        let taught = all.filter { isTrained[$0] && itemFeatures.squaredLength(ofFeaturesIn: $0) > 0 }
         let trained = itemFeatures.selecting(all) { itemFeatures.isTrace($0) ? nil : 1 }
         return (trained.isIdentity ? nil : trained, FeatureMapping(of: taught, itemFeatures))
     }

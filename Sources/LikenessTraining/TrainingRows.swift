@@ -55,6 +55,9 @@ package struct TrainingRows: Sendable {
             hasDislikes && hyperparameters.dislikes == .preferredNegatives && loss != .logistic
             ? UserRows(likes, userCount: users) { isPresent($0) && !isLike($0) } : nil
         let drawn = (0..<items).filter { (likes.presentItems?[$0] ?? true) && (likes.drawnItems?[$0] ?? true) }
+        if drawn.isEmpty, examples.count > 0, loss == .warp || loss == .warpKOS {
+            throw .sizeMismatch(what: "items that may be drawn as negatives", expected: 1, found: 0)
+        }
         drawable = drawn.count < items ? drawn.map { UInt32(truncatingIfNeeded: $0) } : nil
         activeUsers = (0..<users).filter { examples.offsets[$0] < examples.offsets[$0 + 1] }
             .map { UInt32(truncatingIfNeeded: $0) }

@@ -7,14 +7,16 @@ import Testing
     static let items = 40
 
     /// Items of two features each of five, of which every third has many likes.
-    static func features() throws -> FeatureRows {
+    static func features(identityScale: Float = 1) throws -> FeatureRows {
         var lists: [[(feature: UInt32, weight: Float)]] = []
         for item in 0..<items {
             let (first, second) = (item % 5, (item * 2 + 1) % 5)
             lists.append([(UInt32(first), 1), (UInt32(second), Float(item % 4) - 0.5)])
         }
         let likes = (0..<items).map { UInt32($0 % 3 == 0 ? 100 : $0 % 12) }
-        return try #require(try FeatureOptions().rows(of: lists, likes: likes))
+        var options = FeatureOptions()
+        options.identityScale = identityScale
+        return try #require(try options.rows(of: lists, likes: likes))
     }
 
     static func model(_ components: Int) -> Model {
@@ -36,13 +38,13 @@ import Testing
         table.embedding(row).map { Double($0) } + [Double(table.biases[row])]
     }
 
-    @Test("A sweep equals its definition, on any number of threads", arguments: [1, 10, 16, 17, 64, 130])
-    func equalsDefinition(components: Int) throws {
-        let (features, start) = (try Self.features(), Self.model(components))
+    @Test("A sweep equals its definition, on any number of threads", arguments: [1, 10, 16, 17, 64, 130], [Float(0.25), 1, 3])
+    func equalsDefinition(components: Int, identityScale: Float) throws {
+        let (features, start) = (try Self.features(identityScale: identityScale), Self.model(components))
         let rows = Array(2..<Self.items)
         var expected = (0..<5).map { Self.numbers(of: $0, start.itemFeatures) }
         for row in rows {
-            let share = Double(features.share(ofFeaturesIn: row))
+            let share = Double(features.shares[row])
             let entries = features.features(of: row)
             let columns = entries.map { Int($0.feature) }
             let alone = entries.map { Double($0.weight) / share.squareRoot() }

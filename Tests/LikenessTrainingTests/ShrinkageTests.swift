@@ -35,7 +35,8 @@ import Testing
     func traces(likes: UInt32, isTrace: Bool) throws {
         let rows = try Self.rows(likes: [likes, 0, 0, 0, 0, 0])
         #expect(rows.isTrace(0) == isTrace)
-        #expect(abs(rows.share(ofFeaturesIn: 0) - (isTrace ? 1e-6 : exponential(-Float(likes) / 5))) < 1e-6)
+        #expect(abs(rows.shares[0] - (isTrace ? 1e-6 : exponential(-Float(likes) / 5))) < 1e-6)
+        #expect(rows.shares.dropFirst().allSatisfy { $0 == 1 })
         let kept = rows.selecting(Array(0..<6)) { rows.isTrace($0) ? nil : 1 }
         #expect(kept.offsets == (isTrace ? [0, 0, 2, 3, 3, 4, 5] : rows.offsets))
         #expect(kept.columns == (isTrace ? [0, 1, 1, 0, 1] : rows.columns))

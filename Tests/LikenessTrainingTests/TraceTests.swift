@@ -76,6 +76,8 @@ import Testing
             let isSame = trainer.model.items.embedding(item) == start.items.embedding(item)
             #expect(isSame == !liked.contains(UInt32(item)))
         }
+        likes.drawnItems = [Bool](repeating: false, count: PlantedLikes.items)
+        #expect(throws: TrainingError.self) { try Trainer(model: start, interactions: likes, hyperparameters: choice) }
         likes.drawnItems = [true]
         #expect(throws: TrainingError.self) { try Trainer(model: start, interactions: likes, hyperparameters: choice) }
     }

@@ -33,7 +33,7 @@ uint32_t training_screen_against(const float *query, const float *liked, float l
                                  const training_term_t *terms, size_t stride, const uint32_t *indices, size_t count,
                                  const float *factors);
 
-/// The same from floats, as processors without AVX2 do it.
+/// The same from floats, for processors without AVX2 and for rows of more than 512 numbers.
 void training_code_scores_portable(const float *query, const int8_t *codes, const training_term_t *terms, size_t stride,
                                    const uint32_t *indices, size_t count, const float *factors, float *scores);
 uint32_t training_screen_portable(const float *query, const int8_t *codes, const training_term_t *terms, size_t stride,

@@ -39,7 +39,7 @@ struct Continuation {
         var run = try FitRun(
             store, data, trained: trained, presentUsers: users, presentItems: items,
             itemFeatures: try Continuation.rows(
-                data.itemFeatures, present: items, parent.features, likes: data.itemLikes(), old: parent.itemRows),
+                data.itemFeatures, present: items, parent.features, likes: data.itemLikes(of: users), old: parent.itemRows),
             userFeatures: try Continuation.rows(
                 data.userFeatures, present: users, parent.features, old: parent.userRows),
             features: parent.features,
@@ -131,7 +131,7 @@ struct Continuation {
             guard let rows = try TrainingSet.rows(lists, present: present, options, likes: likes) else { return nil }
             guard let old else { return rows }
             var lists: [[(feature: UInt32, weight: Float)]] = []
-            var identities: [Float] = []
+            var (identities, shares): ([Float], [Float]) = ([], [])
             for row in 0..<rows.rows {
                 let list = rows.features(of: row)
                 if row < old.rowCount {
@@ -139,13 +139,19 @@ struct Continuation {
                     if old.columns[entries].elementsEqual(list.map(\.feature)) {
                         lists.append(entries.map { (old.columns[$0], old.weights[$0]) })
                         identities.append(old.identityWeights[row])
+                        // Both have the same length without shrinkage.
+                        let (before, now) = (
+                            old.weights[entries].reduce(Float(0)) { $0 + $1 * $1 }, rows.squaredLength(ofFeaturesIn: row)
+                        )
+                        shares.append(before > 0 && now > 0 ? min(1, rows.shares[row] * before / now) : 1)
                         continue
                     }
                 }
                 lists.append(list)
                 identities.append(rows.identityWeights[row])
+                shares.append(rows.shares[row])
             }
-            return try FeatureRows(lists, identityWeights: identities)
+            return try FeatureRows(lists, identityWeights: identities, shares: shares)
         } catch {
             throw FitError(error)
         }

@@ -85,11 +85,12 @@ extension FitRun {
                 users: data.lengths.users, items: data.lengths.items, minimumUserLikes: options.minimumUserLikes,
                 minimumItemLikes: options.minimumItemLikes)
         }
-        if itemCount < 2 { throw .tooFewItems(itemCount) }
+        let comparable = isLogistic ? itemCount : zip(data.knownItems(to: present.users), present.items).count { $0 && $1 }
+        if comparable < 2 { throw .tooFewItems(comparable) }
         let (itemFeatures, userFeatures): (FeatureRows?, FeatureRows?)
         do {
             itemFeatures = try TrainingSet.rows(
-                data.itemFeatures, present: present.items, options.features, likes: data.itemLikes())
+                data.itemFeatures, present: present.items, options.features, likes: data.itemLikes(of: present.users))
             userFeatures = try TrainingSet.rows(data.userFeatures, present: present.users, options.features)
         } catch {
             throw FitError(error)

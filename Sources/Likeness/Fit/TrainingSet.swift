@@ -41,17 +41,25 @@ struct TrainingSet {
         opinions.kinds.map { $0[position] != LikeKind.like.rawValue } ?? false
     }
 
-    /// The opinions as the trainer takes them: a like has the value 1, a dislike 0. Items that are known by their features alone are not
-    /// drawn as negatives: that nobody has seen them yet would be taken for a fault of their features.
+    /// The opinions as the trainer takes them: a like has the value 1, a dislike 0. Items that no user of the model has an opinion of are
+    /// not drawn as negatives: that nobody has seen them yet would be taken for a fault of their features.
     ///
     /// - Parameter trained: the positions to train; nil for all. The others count as seen.
     func interactions(trained: [Int]? = nil, presentUsers: [Bool], presentItems: [Bool]) -> Interactions {
-        var isKnown = [Bool](repeating: false, count: lengths.items)
-        for item in opinions.items { isKnown[Int(item)] = true }
-        return Interactions(
+        Interactions(
             users: opinions.users, items: opinions.items, weights: opinions.weights,
             values: opinions.kinds.map { kinds in kinds.map { $0 == LikeKind.like.rawValue ? 1 : 0 } }, trained: trained,
-            presentUsers: presentUsers, presentItems: presentItems, drawnItems: isKnown)
+            presentUsers: presentUsers, presentItems: presentItems, drawnItems: knownItems(to: presentUsers))
+    }
+
+    /// Whether each item is liked or disliked by users of a model.
+    /// - Complexity: O(likes).
+    func knownItems(to presentUsers: [Bool]) -> [Bool] {
+        var isKnown = [Bool](repeating: false, count: lengths.items)
+        for position in 0..<opinions.count where presentUsers[Int(opinions.users[position])] {
+            isKnown[Int(opinions.items[position])] = true
+        }
+        return isKnown
     }
 
     /// Likes and dislikes of users and items that are part of a model.
@@ -64,11 +72,13 @@ struct TrainingSet {
         return (likes, dislikes)
     }
 
-    /// How many likes each item has.
+    /// How many likes each item has from users of a model.
     /// - Complexity: O(likes).
-    func itemLikes() -> [UInt32] {
+    func itemLikes(of presentUsers: [Bool]) -> [UInt32] {
         var counts = [UInt32](repeating: 0, count: lengths.items)
-        for position in 0..<opinions.count where !isDislike(position) { counts[Int(opinions.items[position])] += 1 }
+        for position in 0..<opinions.count where !isDislike(position) && presentUsers[Int(opinions.users[position])] {
+            counts[Int(opinions.items[position])] += 1
+        }
         return counts
     }
 

@@ -47,13 +47,13 @@ import Testing
         #expect(near.results.allSatisfy { abs($0.score - 1) < 1e-6 }, "it is what its tags are: \(near)")
     }
 
-    @Test("An item that nobody likes yet is taken for what items with its features have become", arguments: [60, 200])
-    func itemsWithoutLikes(users: Int) throws {
+    @Test("An item that nobody likes yet is taken for what items with its features have become", arguments: [60, 200], [Float(1), 2])
+    func itemsWithoutLikes(users: Int, identityScale: Float) throws {
         // With 200 users each item has 60 likes, so that its features are not stepped with it.
         let folder = try TemporaryFolder()
         let store = try folder.plantedStore(users: users)
         try store.ingestFeatures(from: folder.write("mid|type|value\nnew|tag|Even\nnew|category|Things\n", to: "new.psv"))
-        var options = options()
+        var options = options(identityScale: identityScale)
         options.minimumItemLikes = 0
         options.hyperparameters.epochs = 60
         #expect(try store.fit(options).items == 41)
@@ -65,6 +65,32 @@ import Testing
             let before = ranking.prefix(place).filter { (Int($0.id.dropFirst())! % 2 == 0) != isEven }
             #expect(isEven ? before.isEmpty : place >= 20, "\(user): \(place) of \(ranking.map(\.id))")
         }
+    }
+
+    @Test("Opinions of users that are left out make an item neither a negative nor one of its own")
+    func itemsOfOtherUsers() throws {
+        let likes = "mid|uid\n" + (0..<50).map { "seldom|once\($0)\n" }.joined()
+        try store.ingestLikes(from: folder.write(likes, to: "once.psv"))
+        let features = "mid|type|value\n" + ["seldom", "never"].map { "\($0)|tag|Even\n\($0)|category|Things\n" }.joined()
+        try store.ingestFeatures(from: folder.write(features, to: "new.psv"))
+        var options = options()
+        options.minimumItemLikes = 0
+        #expect(try store.fit(options).items == 42)
+        let ranking = try store.recommend(user: "u4", k: 42, includingLiked: true).results
+        let scores = try ["seldom", "never"].map { id in try #require(ranking.first { $0.id == id }).score }
+        #expect(scores[0] == scores[1], "both are what their features are: \(scores)")
+    }
+
+    @Test("Two items of which one alone is liked leave a ranking nothing to learn, which is said")
+    func oneKnownItem() throws {
+        let folder = try TemporaryFolder()
+        let store = try Store.create(at: folder.path + "/store")
+        try store.ingestLikes(from: folder.write("mid|uid\n" + (0..<8).map { "a|u\($0)\n" }.joined(), to: "l.psv"))
+        try store.ingestFeatures(from: folder.write("mid|type|value\na|tag|x\nb|tag|x\nc|tag|y\n", to: "f.psv"))
+        var options = FitOptions()
+        (options.minimumItemLikes, options.minimumUserLikes) = (0, 1)
+        let error = #expect(throws: FitError.self) { try store.fit(options) }
+        #expect(error?.description.contains("at least 2 items and there is 1") == true)
     }
 
     @Test("A scale that is no number of 0 or more is refused", arguments: [Float(-1), .nan, .infinity])
