@@ -9,6 +9,8 @@ struct Continuation {
     private let parent: (manifest: Manifest, presentItems: [Bool])
     /// Rows that start as fresh ones do: those that the parent's model does not have, and those that were not part of it.
     private let started: [TrainingError.RowKind: [Int]]
+    /// Items whose features give way to likes that came in.
+    private let givingWay: [Model.FormerShare]
 
     /// - Parameter newOpinions: opinions told behind the parent's watermark; they are the last ones.
     /// - Returns: nil if none of them can be trained on: the ranking losses train on likes alone.
@@ -36,12 +38,13 @@ struct Continuation {
         }
         var hyperparameters = parent.hyperparameters
         hyperparameters.threads = options.threads ?? hyperparameters.threads
+        let itemRows = try Continuation.rows(
+            data.itemFeatures, present: items, parent.features, likes: data.itemLikes(of: users), old: parent.itemRows)
+        let userRows = try Continuation.rows(data.userFeatures, present: users, parent.features, old: parent.userRows)
+        givingWay = itemRows.former
         var run = try FitRun(
-            store, data, trained: trained, presentUsers: users, presentItems: items,
-            itemFeatures: try Continuation.rows(
-                data.itemFeatures, present: items, parent.features, likes: data.itemLikes(of: users), old: parent.itemRows),
-            userFeatures: try Continuation.rows(
-                data.userFeatures, present: users, parent.features, old: parent.userRows),
+            store, data, trained: trained, presentUsers: users, presentItems: items, itemFeatures: itemRows.rows,
+            userFeatures: userRows.rows,
             features: parent.features,
             hyperparameters: hyperparameters, parent: parent.manifest)
         run.fresh = (
@@ -84,6 +87,7 @@ struct Continuation {
         model.itemFeatures.restart(started[.itemFeature] ?? [], seed: seed)
         model.users.restart(started[.user] ?? [], seed: seed)
         model.userFeatures.restart(started[.userFeature] ?? [], seed: seed)
+        if let features = run.itemFeatures { model.handOver(givingWay, to: features) }
         return model
     }
 
@@ -122,14 +126,16 @@ struct Continuation {
     }
 
     /// Feature rows as the weighting makes them now, but for rows whose features are those of the parent: they keep their weights,
-    /// so that a new tag elsewhere does not move every item.
+    /// so that a new tag elsewhere does not move every item. As likes come in, all weights of a row's features shrink alike.
+    /// - Returns: the rows, and what those were whose features have shrunk.
     private static func rows(
         _ lists: [[(feature: UInt32, weight: Float)]], present: [Bool], _ options: FeatureOptions, likes: [UInt32]? = nil,
         old: FeatureRowsColumns?
-    ) throws(FitError) -> FeatureRows? {
+    ) throws(FitError) -> (rows: FeatureRows?, former: [Model.FormerShare]) {
         do {
-            guard let rows = try TrainingSet.rows(lists, present: present, options, likes: likes) else { return nil }
-            guard let old else { return rows }
+            guard let rows = try TrainingSet.rows(lists, present: present, options, likes: likes) else { return (nil, []) }
+            guard let old else { return (rows, []) }
+            var former: [Model.FormerShare] = []
             var lists: [[(feature: UInt32, weight: Float)]] = []
             var (identities, shares): ([Float], [Float]) = ([], [])
             for row in 0..<rows.rows {
@@ -137,13 +143,16 @@ struct Continuation {
                 if row < old.rowCount {
                     let entries = Int(old.offsets[row])..<Int(old.offsets[row + 1])
                     if old.columns[entries].elementsEqual(list.map(\.feature)) {
-                        lists.append(entries.map { (old.columns[$0], old.weights[$0]) })
-                        identities.append(old.identityWeights[row])
                         // Both have the same length without shrinkage.
-                        let (before, now) = (
-                            old.weights[entries].reduce(Float(0)) { $0 + $1 * $1 }, rows.squaredLength(ofFeaturesIn: row)
-                        )
-                        shares.append(before > 0 && now > 0 ? min(1, rows.shares[row] * before / now) : 1)
+                        let length = old.weights[entries].reduce(Float(0)) { $0 + $1 * $1 }
+                        let now = rows.squaredLength(ofFeaturesIn: row)
+                        let share = length > 0 && now > 0 ? min(1, rows.shares[row] * length / now) : 1
+                        let shrinks = rows.shares[row] < 0.999 * share
+                        let scale = shrinks ? (rows.shares[row] / share).squareRoot() : 1
+                        lists.append(entries.map { (old.columns[$0], scale * old.weights[$0]) })
+                        identities.append(shrinks ? rows.identityWeights[row] : old.identityWeights[row])
+                        shares.append(shrinks ? rows.shares[row] : share)
+                        if shrinks { former.append(.init(row: row, share: share, identityWeight: old.identityWeights[row])) }
                         continue
                     }
                 }
@@ -151,7 +160,7 @@ struct Continuation {
                 identities.append(rows.identityWeights[row])
                 shares.append(rows.shares[row])
             }
-            return try FeatureRows(lists, identityWeights: identities, shares: shares)
+            return (try FeatureRows(lists, identityWeights: identities, shares: shares), former)
         } catch {
             throw FitError(error)
         }

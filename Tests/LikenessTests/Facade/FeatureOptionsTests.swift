@@ -67,6 +67,29 @@ import Testing
         }
     }
 
+    @Test("An item let in by its features gets an embedding of its own when likes of it come in")
+    func likesOfItemsWithoutAny() throws {
+        let features = "mid|type|value\n" + ["liked", "other"].map { "\($0)|tag|Even\n\($0)|category|Things\n" }.joined()
+        try store.ingestFeatures(from: folder.write(features, to: "new.psv"))
+        var options = options()
+        options.minimumItemLikes = 0
+        try store.fit(options)
+        func scores(_ user: String) throws -> [Double] {
+            let ranking = try store.recommend(user: user, k: 42, includingLiked: true).results
+            return try ["liked", "other"].map { id in try #require(ranking.first { $0.id == id }).score }
+        }
+        #expect(try scores("u5")[0] == scores("u5")[1])
+        // Odd users like it, whatever its features say.
+        let likes = "mid|uid\n" + (0..<30).map { "liked|u\(2 * $0 + 1)\n" }.joined()
+        try store.ingestLikes(from: folder.write(likes, to: "more.psv"))
+        var more = FitPartialOptions()
+        more.epochs = 40
+        #expect(try store.fitPartial(more) != nil)
+        let found = try scores("u5")
+        #expect(found[0] > found[1] + 0.5, "\(found)")
+        #expect(try store.verify().isSound)
+    }
+
     @Test("Opinions of users that are left out make an item neither a negative nor one of its own")
     func itemsOfOtherUsers() throws {
         let likes = "mid|uid\n" + (0..<50).map { "seldom|once\($0)\n" }.joined()
