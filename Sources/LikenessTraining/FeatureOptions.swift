@@ -23,7 +23,7 @@ public struct FeatureOptions: Codable, Sendable, Equatable {
     /// length 4.0 against 1.4, own embeddings alone 2.5), and rankings lose what tells one item from others like it. Users' features keep
     /// their share. Without own embeddings (``identityScale`` 0) features keep it too.
     ///
-    /// Where s is below a four-hundredth (30 likes, with a shrinkage of 5) features are left out of the steps, which then take a fraction
+    /// Where s is below a four-hundredth (six times the shrinkage, so 30 likes with 5) features are left out of the steps, which then take a fraction
     /// of the time. They learn from such items all the same: after each epoch one sweep moves the features of every trained item
     /// towards saying alone what the item has become, by how much of it is its own. So items that nobody likes yet start where items
     /// with their features have gone.
