@@ -13,8 +13,8 @@ void scan_dot_codes_reference(const int8_t *rows, size_t stride, size_t length, 
 
 #if defined(__x86_64__)
 
-AVX2_TARGET static void dot_codes_avx2(const int8_t *rows, size_t stride, size_t length, size_t count,
-                                                               const int16_t *query, int32_t *out) {
+AVX2_TARGET static void dot_codes_avx2(const int8_t *rows, size_t stride, size_t length, size_t count, const int16_t *query,
+                                       int32_t *out) {
     const size_t whole = length & ~(size_t)15;
     size_t i = 0;
     for (; i + 4 <= count; i += 4) {

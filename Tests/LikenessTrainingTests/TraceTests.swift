@@ -50,6 +50,23 @@ import Testing
         }
     }
 
+    @Test("Two epochs and then three equal five, features that follow included")
+    func resumes() throws {
+        let (world, choice) = (try PlantedLikes(seed: 5), TrainerTests.choice())
+        func trainer(_ model: Model, _ state: TrainingState?) throws -> Trainer {
+            try Trainer(
+                model: model, interactions: world.interactions, itemFeatures: Self.rows(likes: 200), hyperparameters: choice,
+                state: state)
+        }
+        var whole = try trainer(world.model(choice), nil)
+        try whole.run(epochs: 5)
+        var first = try trainer(world.model(choice), nil)
+        try first.run(epochs: 2)
+        var second = try trainer(first.model, first.state)
+        try second.run(epochs: 3)
+        #expect(second.model == whole.model)
+    }
+
     @Test("A continuation teaches the features of what it trains, and no others")
     func continuation() throws {
         let (world, choice) = (try PlantedLikes(seed: 5), TrainerTests.choice())

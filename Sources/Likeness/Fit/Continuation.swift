@@ -125,47 +125,6 @@ struct Continuation {
         return count > 0 ? max(0, 1 - sum / Double(count)) : 0
     }
 
-    /// Feature rows as the weighting makes them now, but for rows whose features are those of the parent: they keep their weights,
-    /// so that a new tag elsewhere does not move every item. As likes come in, all weights of a row's features shrink alike.
-    /// - Returns: the rows, and what those were whose features have shrunk.
-    private static func rows(
-        _ lists: [[(feature: UInt32, weight: Float)]], present: [Bool], _ options: FeatureOptions, likes: [UInt32]? = nil,
-        old: FeatureRowsColumns?
-    ) throws(FitError) -> (rows: FeatureRows?, former: [Model.FormerShare]) {
-        do {
-            guard let rows = try TrainingSet.rows(lists, present: present, options, likes: likes) else { return (nil, []) }
-            guard let old else { return (rows, []) }
-            var former: [Model.FormerShare] = []
-            var lists: [[(feature: UInt32, weight: Float)]] = []
-            var (identities, shares): ([Float], [Float]) = ([], [])
-            for row in 0..<rows.rows {
-                let list = rows.features(of: row)
-                if row < old.rowCount {
-                    let entries = Int(old.offsets[row])..<Int(old.offsets[row + 1])
-                    if old.columns[entries].elementsEqual(list.map(\.feature)) {
-                        // Both have the same length without shrinkage.
-                        let length = old.weights[entries].reduce(Float(0)) { $0 + $1 * $1 }
-                        let now = rows.squaredLength(ofFeaturesIn: row)
-                        let share = length > 0 && now > 0 ? min(1, rows.shares[row] * length / now) : 1
-                        let shrinks = rows.shares[row] < 0.999 * share
-                        let scale = shrinks ? (rows.shares[row] / share).squareRoot() : 1
-                        lists.append(entries.map { (old.columns[$0], scale * old.weights[$0]) })
-                        identities.append(shrinks ? rows.identityWeights[row] : old.identityWeights[row])
-                        shares.append(shrinks ? rows.shares[row] : share)
-                        if shrinks { former.append(.init(row: row, share: share, identityWeight: old.identityWeights[row])) }
-                        continue
-                    }
-                }
-                lists.append(list)
-                identities.append(rows.identityWeights[row])
-                shares.append(rows.shares[row])
-            }
-            return (try FeatureRows(lists, identityWeights: identities, shares: shares), former)
-        } catch {
-            throw FitError(error)
-        }
-    }
-
     private static func padded(_ flags: [Bool], to count: Int) -> [Bool] {
         flags + [Bool](repeating: false, count: max(0, count - flags.count))
     }

@@ -42,7 +42,7 @@ extension FitError: CustomStringConvertible {
                 + "every score would only grow or only fall. Ingest dislikes with `likeness ingest likes FILE --dislikes`, "
                 + "or rank likes alone with --loss warp"
         case .tooFewItems(let count):
-            "ranking needs at least 2 items and there \(count == 1 ? "is 1" : "are \(count)"). Ingest likes of more items, "
+            "ranking needs at least 2 items that users like or dislike and there \(count == 1 ? "is 1" : "are \(count)"). Ingest likes of more items, "
                 + "or lower --min-item-likes"
         case .badOption(let name, let value, let rule): "\(name) is \(value), but \(rule)"
         case .diverged(let epoch, let kind, let id):

@@ -113,7 +113,7 @@ import Testing
         var options = FitOptions()
         (options.minimumItemLikes, options.minimumUserLikes) = (0, 1)
         let error = #expect(throws: FitError.self) { try store.fit(options) }
-        #expect(error?.description.contains("at least 2 items and there is 1") == true)
+        #expect(error?.description.contains("at least 2 items that users like or dislike and there is 1") == true)
     }
 
     @Test("A scale that is no number of 0 or more is refused", arguments: [Float(-1), .nan, .infinity])
