@@ -48,6 +48,7 @@ extension FeatureRowsColumns {
         let own = features(of: row)
         guard own.map(\.feature) == rows.features(of: row).map(\.feature) else { return nil }
         let (before, now) = (own.reduce(Float(0)) { $0 + $1.weight * $1.weight }, rows.squaredLength(ofFeaturesIn: row))
-        return before > 0 && now > 0 ? min(1, rows.shares[row] * before / now) : 1
+        let share = rows.shares[row] * (before / now)
+        return share.isFinite && share > 0 ? min(1, share) : 1
     }
 }
