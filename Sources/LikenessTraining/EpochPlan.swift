@@ -43,23 +43,23 @@ struct EpochPlan: Sendable {
 
     /// Puts the entries of a block in a random order.
     func fill(_ examples: inout [Example], block: Int, from rows: UserRows, random: inout SplitMix64) {
-        examples.removeAll(keepingCapacity: true)
-        examples.reserveCapacity(Self.entriesPerBlock)
-        let hasMore = rows.weights != nil || rows.dislikes != nil
-        for user in users[starts[block]..<starts[block + 1]] {
-            let entries = rows.view.entries(of: Int(user))
-            if hasMore {
-                for entry in entries {
-                    examples.append(
-                        Example(
-                            user: user, item: rows.items[entry], weight: rows.weights?[entry] ?? 1,
-                            isLike: !(rows.dislikes?[entry] ?? false)))
+        let users = users[starts[block]..<starts[block + 1]]
+        let view = rows.view
+        let count = users.reduce(0) { $0 + view.entries(of: Int($1)).count }
+        examples.removeLast(max(examples.count - count, 0))
+        examples.append(contentsOf: repeatElement(Example(user: 0, item: 0), count: count - examples.count))
+        unsafe examples.withUnsafeMutableBufferPointer { examples in
+            var next = 0
+            for user in users {
+                for entry in view.entries(of: Int(user)) {
+                    unsafe examples[next] = Example(
+                        user: user, item: view.items[entry], weight: rows.weights?[entry] ?? 1,
+                        isLike: !(rows.dislikes?[entry] ?? false))
+                    next += 1
                 }
-            } else {
-                for entry in entries { examples.append(Example(user: user, item: rows.items[entry])) }
             }
+            unsafe random.shuffle(&examples)
         }
-        unsafe examples.withUnsafeMutableBufferPointer { unsafe random.shuffle(&$0) }
     }
 }
 
