@@ -1,41 +1,7 @@
 // Kernels for code rows.
-#include "training_codes.h"
-#include "training_vector.h"
-
-#include <float.h>
-
-typedef int32_t ints_t __attribute__((ext_vector_type(16)));
-typedef int8_t bytes_t __attribute__((ext_vector_type(16)));
-
-/// The largest of 16 numbers that are not negative, by their bits.
-INLINE float most_of(bits_t bits) {
-    __attribute__((ext_vector_type(8))) uint32_t eight = __builtin_elementwise_max(bits.lo, bits.hi);
-    __attribute__((ext_vector_type(4))) uint32_t four = __builtin_elementwise_max(eight.lo, eight.hi);
-    __attribute__((ext_vector_type(2))) uint32_t two = __builtin_elementwise_max(four.lo, four.hi);
-    uint32_t one = two.x > two.y ? two.x : two.y;
-    float number;
-    memcpy(&number, &one, sizeof number);
-    return number;
-}
+#include "training_primitives.h"
 
 TRAINING_KERNEL
 void training_encode(const float *row, float bias, size_t stride, int8_t *code, training_term_t *term) {
-    // The bits of numbers without their sign are in the order of the numbers, with what is no number on top.
-    bits_t top = 0;
-    for (size_t i = 0; i < stride; i += LANES) {
-        bits_t bits;
-        memcpy(&bits, __builtin_assume_aligned(row + i, 64), sizeof bits);
-        top = __builtin_elementwise_max(top, bits & 0x7fffffffu);
-    }
-    float most = most_of(top);
-    if (!(most <= FLT_MAX)) most = 0;
-    float inverse = most > FLT_MIN * 128 ? 127.0f / most : 0;
-    for (size_t i = 0; i < stride; i += LANES) {
-        lanes_t scaled = inverse > 0 ? load(row + i) * inverse : (lanes_t)0.0f;
-        // Adding and taking away 1.5 x 2^23 rounds to the nearest integer.
-        ints_t rounded = __builtin_convertvector((scaled + 12582912.0f) - 12582912.0f, ints_t);
-        *(bytes_t *)__builtin_assume_aligned(code + i, 16) = __builtin_convertvector(rounded, bytes_t);
-    }
-    // A row too small to be coded keeps a scale that still bounds its error.
-    *term = (training_term_t){.scale = inverse > 0 ? most / 127.0f : 2 * most, .bias = bias};
+    encode(row, bias, stride, code, term);
 }

@@ -1,16 +1,8 @@
 // Kernels that draw candidates, look them up and rank scores.
 #include "training_draws.h"
-#include "training_vector.h"
+#include "training_primitives.h"
 
 typedef uint64_t wide_t __attribute__((ext_vector_type(16)));
-
-static const bits_t lane_numbers = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
-
-INLINE bits_t load_bits(const uint32_t *from) {
-    bits_t bits;
-    memcpy(&bits, from, sizeof bits);
-    return bits;
-}
 
 TRAINING_KERNEL
 void training_draw(uint64_t seed, uint32_t bound, uint32_t *out) {
@@ -26,18 +18,7 @@ void training_draw(uint64_t seed, uint32_t bound, uint32_t *out) {
 
 TRAINING_KERNEL
 int training_contains(const uint32_t *sorted, size_t count, uint32_t wanted) {
-    // Halving without branches, since which half it is cannot be foreseen; then a look at all that are left.
-    while (count > 4 * LANES) {
-        size_t half = count / 2;
-        sorted += __builtin_unpredictable(sorted[half] <= wanted) ? half : 0;
-        count -= half;
-    }
-    bits_t found = 0;
-    for (size_t i = 0; i < count; i += LANES) {
-        bits_t within = (bits_t)(lane_numbers < (bits_t)(uint32_t)(count - i));
-        found |= (bits_t)(load_bits(sorted + i) == (bits_t)wanted) & within;
-    }
-    return __builtin_reduce_or(found) != 0;
+    return contains(sorted, count, wanted);
 }
 
 TRAINING_KERNEL

@@ -1,12 +1,5 @@
 // Kernels that read rows: products, sums, checks.
-#include "training_kernels.h"
-#include "training_vector.h"
-
-INLINE float dot(const float *a, const float *b, size_t stride) {
-    lanes_t total = load(a) * load(b);
-    for (size_t i = LANES; i < stride; i += LANES) total += load(a + i) * load(b + i);
-    return sum(total);
-}
+#include "training_primitives.h"
 
 TRAINING_KERNEL
 float training_dot(const float *a, const float *b, size_t stride) {

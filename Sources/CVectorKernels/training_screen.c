@@ -1,9 +1,6 @@
 // Kernels that score candidates by their codes.
-#include "training_codes.h"
-#include "training_vector.h"
+#include "training_primitives.h"
 #include "training_words.h"
-
-typedef int8_t bytes_t __attribute__((ext_vector_type(16)));
 
 INLINE float code_score(const float *query, const int8_t *code, training_term_t term, size_t stride, float spread) {
     lanes_t total = 0;

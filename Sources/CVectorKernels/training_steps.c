@@ -1,50 +1,5 @@
 // Kernels that move rows: the optimiser steps.
-#include "training_kernels.h"
-#include "training_vector.h"
-
-/// One adagrad move of a group: returns its rates, with the sum of squares as it was before this gradient.
-INLINE lanes_t move_by_adagrad(float *value, float *squares, lanes_t gradient, lanes_t squared, float rate) {
-    lanes_t before = load(squares);
-    lanes_t rates = rate * inverse_root(before);
-    store(value, load(value) - rates * gradient);
-    store(squares, before + squared);
-    return rates;
-}
-
-INLINE void pairwise(float *user, float *user_squares, float *positive, float *positive_squares, float *negative,
-                     float *negative_squares, float loss, float rate, size_t components, size_t stride,
-                     training_rates_t *rates) {
-    lanes_t user_rates = 0, item_rates = 0;
-    for (size_t i = 0; i < stride; i += LANES) {
-        lanes_t u = load(user + i);
-        lanes_t user_gradient = loss * (load(negative + i) - load(positive + i));
-        lanes_t item_gradient = loss * u;
-        lanes_t squared = item_gradient * item_gradient;
-        lanes_t p = move_by_adagrad(positive + i, positive_squares + i, -item_gradient, squared, rate);
-        lanes_t n = move_by_adagrad(negative + i, negative_squares + i, item_gradient, squared, rate);
-        lanes_t m = move_by_adagrad(user + i, user_squares + i, user_gradient, user_gradient * user_gradient, rate);
-        if (rates) {
-            item_rates += rates_in(p + n, i, components);
-            user_rates += rates_in(m, i, components);
-        }
-    }
-    if (rates) *rates = (training_rates_t){.user = sum(user_rates), .item = sum(item_rates)};
-}
-
-TRAINING_KERNEL
-void training_pairwise_adagrad(float *user, float *user_squares, float *positive, float *positive_squares, float *negative,
-                               float *negative_squares, float loss, const training_adagrad_t *step, training_rates_t *rates) {
-    float rate = step->rate;
-    if (step->sums) {
-        pairwise(user, user_squares, positive, positive_squares, negative, negative_squares, loss, rate, step->components,
-                 step->stride, rates);
-    } else if (step->stride == 64) {
-        pairwise(user, user_squares, positive, positive_squares, negative, negative_squares, loss, rate, 64, 64, NULL);
-    } else {
-        pairwise(user, user_squares, positive, positive_squares, negative, negative_squares, loss, rate, step->components,
-                 step->stride, NULL);
-    }
-}
+#include "training_primitives.h"
 
 INLINE void pointwise(float *user, float *user_squares, float *item, float *item_squares, float loss, float rate,
                       size_t components, size_t stride, training_rates_t *rates) {

@@ -7,8 +7,8 @@ import CVectorKernels
 /// their own embedding alone the outcome is what exact scores give. Codes of items with features may be behind a little, since
 /// a step on one item moves the features of others too: each epoch starts with fresh ones, and so does an item at its own steps.
 @safe struct CandidateCodes: @unchecked Sendable {
-    private let codes: UnsafeMutablePointer<Int8>
-    private let terms: UnsafeMutablePointer<training_term_t>
+    let codes: UnsafeMutablePointer<Int8>
+    let terms: UnsafeMutablePointer<training_term_t>
     /// How much decay each row had seen when it was coded, or nil without regularisation.
     private let decays: UnsafeMutablePointer<Float>?
     private let stride: Int
@@ -43,13 +43,20 @@ import CVectorKernels
     @inline(__always)
     func encode(_ row: Int, _ vector: UnsafePointer<Float>, bias: Float, decay: Double) {
         unsafe training_encode(vector, bias, stride, codes + row &* stride, terms + row)
+        noteDecay(decay, of: row)
+    }
+
+    /// Says how much decay a row had seen when it was coded.
+    @inline(__always)
+    func noteDecay(_ decay: Double, of row: Int) {
         if let decays = unsafe decays { unsafe decays[row] = Float(decay) }
     }
 
-    /// Asks the processor for rows.
+    /// Asks the processor for a row that will be coded anew.
     @inline(__always)
-    func prefetch(_ candidates: UnsafePointer<UInt32>, _ count: Int) {
-        unsafe training_prefetch_codes(codes, stride, candidates, count)
+    func prefetchToWrite(_ row: Int) {
+        unsafe training_prefetch_to_write(codes + row &* stride, stride)
+        unsafe training_prefetch_to_write(terms + row, 8)
     }
 
     /// The candidates that may score above `limit`, as bits.

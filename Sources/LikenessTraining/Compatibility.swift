@@ -1,4 +1,4 @@
-/// Behaviours of LightFM 1.17 that this trainer mends by default, each of which can be asked for to compare the two.
+/// What can be asked for to compare two ways: behaviours of LightFM 1.17 that this trainer mends by default, and slower paths.
 package struct Compatibility: OptionSet, Sendable {
     package let rawValue: Int
 
@@ -20,8 +20,10 @@ package struct Compatibility: OptionSet, Sendable {
     package static let exactCandidates = Compatibility(rawValue: 1 << 5)
     /// Features that are but a trace in a row are stepped with it.
     package static let tracesAreTrained = Compatibility(rawValue: 1 << 6)
+    /// Candidates are looked at, judged and stepped on part by part, rather than in one call for each stage. The outcome is the same.
+    package static let stepsInParts = Compatibility(rawValue: 1 << 7)
 
-    /// All of them.
+    /// All that LightFM has.
     package static let lightFM: Compatibility = [
         .userBiasInPairwise, .runningScale, .emptyRows, .unboundedKOS, .dislikesAreLikesInKOS, .exactCandidates,
         .tracesAreTrained,

@@ -29,13 +29,11 @@ extension Pass {
         unsafe slot.pointee.positive = Int(example.item)
         let isTrained = example.isLike || isKOS && context.compatibility.contains(.dislikesAreLikesInKOS)
         unsafe slot.pointee.weight = isTrained ? example.weight : 0
-        context.users.identity.prefetchEmbedding(user)
-        if !isKOS { context.items.identity.prefetchEmbedding(Int(example.item)) }
         let candidates = unsafe scratch.lookahead.candidates(position)
         let count = min(context.choice.maxSampled, Lookahead.candidates)
         unsafe drawItems(count, into: candidates)
         if let dislike = drawDislike(of: user) { unsafe candidates[0] = dislike }
-        unsafe codes.prefetch(candidates, count)
+        unsafe training_ask_ahead(context.plainRows, user, Int(example.item), candidates, count)
     }
 
     /// Looks at the liked item and the candidates, and asks for what a step would move.
@@ -44,39 +42,46 @@ extension Pass {
         let slot = unsafe scratch.lookahead.slot(position)
         unsafe slot.pointee.flagged = 0
         guard unsafe slot.pointee.weight > 0 else { return }
-        let user = unsafe userRepresentation(slot.pointee.user)
-        if isKOS { unsafe pickKthBest(for: slot, user, codes) }
-        let positive = unsafe slot.pointee.positive
+        if isKOS {
+            unsafe pickKthBest(for: slot, codes)
+            guard unsafe slot.pointee.weight > 0 else { return }
+        }
+        let (user, positive) = unsafe (slot.pointee.user, slot.pointee.positive)
         let candidates = unsafe scratch.lookahead.candidates(position)
         let count = min(context.choice.maxSampled, Lookahead.candidates)
+        if context.judgesPlainly, context.items.isOwn(positive) {
+            unsafe slot.pointee.flagged = training_look_ahead(context.plainRows, user, positive, candidates, count)
+            return
+        }
+        let vector = unsafe userRepresentation(user).vector
         if context.items.isOwn(positive) {
             let liked = unsafe itemRepresentation(positive, scratch: scratch.positive)
             unsafe slot.pointee.flagged = codes.screen(
-                user.vector, against: liked, candidates, count, decay: itemDecay, factors: scratch.factors)
+                vector, against: liked, candidates, count, decay: itemDecay, factors: scratch.factors)
         } else {
             var (index, score) = (UInt32(truncatingIfNeeded: positive), Float(0))
-            unsafe codes.score(user.vector, &index, 1, decay: itemDecay, factors: scratch.factors, into: &score)
+            unsafe codes.score(vector, &index, 1, decay: itemDecay, factors: scratch.factors, into: &score)
             unsafe slot.pointee.flagged = codes.screen(
-                user.vector, candidates, count, isExact: false, limit: score - 1, decay: itemDecay, factors: scratch.factors)
+                vector, candidates, count, isExact: false, limit: score - 1, decay: itemDecay, factors: scratch.factors)
         }
         guard unsafe slot.pointee.flagged != 0 else { return }
-        let item = unsafe Int(candidates[slot.pointee.flagged.trailingZeroBitCount])
-        context.items.identity.prefetchEmbedding(item)
-        context.items.identity.prefetchAccumulator(item)
-        context.items.identity.prefetchAccumulator(positive)
-        unsafe context.users.identity.prefetchAccumulator(slot.pointee.user)
-        unsafe context.seen.prefetch(user: slot.pointee.user)
+        for item in unsafe [Int(candidates[slot.pointee.flagged.trailingZeroBitCount]), positive] {
+            context.items.identity.prefetchToStep(item)
+            codes.prefetchToWrite(item)
+        }
+        context.users.identity.prefetchToStep(user)
+        context.seen.prefetch(user: user)
     }
 
     /// Samples likes of the user and picks the k-th best by codes; no weight if there is none.
     @inline(__always)
     private mutating func pickKthBest(
-        for slot: UnsafeMutablePointer<Lookahead.Slot>, _ user: Side.Representation, _ codes: CandidateCodes
+        for slot: UnsafeMutablePointer<Lookahead.Slot>, _ codes: CandidateCodes
     ) {
         unsafe slot.pointee.weight = 0
         guard let sample = unsafe samplePositives(of: slot.pointee.user) else { return }
         unsafe codes.score(
-            user.vector, scratch.candidates, sample.count, decay: itemDecay, factors: scratch.factors,
+            userRepresentation(slot.pointee.user).vector, scratch.candidates, sample.count, decay: itemDecay, factors: scratch.factors,
             into: scratch.scores)
         let picked = kthBest(sample)
         unsafe slot.pointee.positive = Int(context.positives.items[picked])
@@ -91,6 +96,7 @@ extension Pass {
         let most = context.choice.maxSampled
         let ahead = min(most, Lookahead.candidates)
         guard slot.flagged != 0 || most > ahead else { return }
+        if most == ahead, context.judgesPlainly, unsafe stepPlainly(slot, scratch.lookahead.candidates(position)) { return }
         var contest = exactContest(user: slot.user, positive: slot.positive, weight: slot.weight)
         remember(slot.positive, contest.positiveVector, codes)
         var (left, tried, count) = (slot.flagged, 0, ahead)
@@ -110,6 +116,27 @@ extension Pass {
                 contest.userVector.vector, candidates, count, isExact: context.items.isOwn(slot.positive),
                 limit: contest.score - 1, decay: itemDecay, factors: scratch.factors)
         }
+    }
+
+    /// Judges and steps in one call, unless the liked item or a flagged candidate has features.
+    /// - Returns: whether the example is done with.
+    @inline(__always)
+    private mutating func stepPlainly(_ slot: Lookahead.Slot, _ candidates: UnsafePointer<UInt32>) -> Bool {
+        if !context.items.isIdentity {
+            var left = slot.flagged
+            while left != 0 {
+                guard context.items.isOwn(Int(unsafe candidates[left.trailingZeroBitCount])) else { return false }
+                left &= left &- 1
+            }
+            guard context.items.isOwn(slot.positive) else { return false }
+        }
+        let found = unsafe training_step_on_violator(
+            context.plainRows, slot.user, slot.positive, slot.weight, candidates, slot.flagged)
+        if found.place >= 0 {
+            totals.updates += 1
+            totals.loss += Double(found.loss * found.excess)
+        }
+        return true
     }
 
     /// Steps if an item ranks within 1 of the liked one and may be a negative.

@@ -22,8 +22,7 @@ extension Pass {
                 context.seen.prefetch(user: Int(next.user))
                 let entry = unsafe scratch.lookahead.slot(position &+ distance).pointee.entry
                 let negative = unsafe Int(context.seen.items[entry])
-                context.items.identity.prefetchEmbedding(negative)
-                context.items.identity.prefetchAccumulator(negative)
+                context.items.identity.prefetchToStep(negative)
             }
             if position >= 0 { unsafe stepByBPR(examples[position], position: position) }
         }
@@ -44,11 +43,8 @@ extension Pass {
     /// Asks for the rows of a user and an item that will be stepped.
     @inline(__always)
     private func prefetchRows(user: Int, item: Int) {
-        let (users, items) = (context.users.identity, context.items.identity)
-        users.prefetchEmbedding(user)
-        users.prefetchAccumulator(user)
-        items.prefetchEmbedding(item)
-        items.prefetchAccumulator(item)
+        context.users.identity.prefetchToStep(user)
+        context.items.identity.prefetchToStep(item)
     }
 
     /// BPR: against an item drawn in proportion to how often it is in the entries.

@@ -61,26 +61,15 @@ extension Pass {
         let (items, users) = (context.items, context.users)
         if context.isPlain, items.isOwn(contest.positive), items.isOwn(negative) {
             var rates = training_rates_t()
-            unsafe withUnsafePointer(to: context.step.adagrad) { rule in
-                unsafe training_pairwise_adagrad(
-                    contest.userVector.vector, users.identity.accumulator(contest.user), contest.positiveVector.vector,
-                    items.identity.accumulator(contest.positive), negativeVector.vector,
-                    items.identity.accumulator(negative),
-                    loss, rule, &rates)
-            }
-            rates.item += context.step.stepBias(items.identity, contest.positive, gradient: -loss)
-            rates.item += context.step.stepBias(items.identity, negative, gradient: loss)
+            unsafe training_step_pair(context.plainRows, contest.user, contest.positive, negative, loss, &rates)
             if context.compatibility.contains(.userBiasInPairwise) {
                 rates.user += context.userStep.stepBias(users.identity, contest.user, gradient: loss)
             }
+            guard context.isRegularized else { return }
             if let codes = items.codes {
-                unsafe codes.encode(
-                    contest.positive, contest.positiveVector.vector, bias: items.identity.biases[contest.positive],
-                    decay: itemDecay)
-                unsafe codes.encode(
-                    negative, negativeVector.vector, bias: items.identity.biases[negative], decay: itemDecay)
+                for item in [contest.positive, negative] { codes.noteDecay(itemDecay, of: item) }
             }
-            if context.isRegularized { decay(byRates: rates.item + rates.user, entries: 3) }
+            decay(byRates: rates.item + rates.user, entries: 3)
             return
         }
         let user = unsafe contest.userVector.vector

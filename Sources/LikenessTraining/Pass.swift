@@ -20,8 +20,12 @@ import CVectorKernels
     let rankLosses: UnsafePointer<Float>
     let step: OptimizerStep
     let userStep: OptimizerStep
-    /// Whether all steps are on single rows by adagrad without regularisation of the old kind, which has kernels of its own.
+    /// What kernels for rows without features read and move.
+    let plainRows: UnsafePointer<training_plain_t>
+    /// Whether those kernels may step: users have no features, and steps are by adagrad without a running scale.
     let isPlain: Bool
+    /// Whether they may judge candidates too: besides, nothing decays and dislikes are not preferred.
+    let judgesPlainly: Bool
     /// Whether a running scale multiplies the representations.
     let hasRunningScale: Bool
     let isRegularized: Bool

@@ -39,13 +39,14 @@ import WorkerThreads
     @inline(__always)
     func accumulator(_ row: Int) -> UnsafeMutablePointer<Float> { unsafe embeddingAccumulators + row &* stride }
 
-    /// Asks the processor for a row's embedding.
+    /// Asks the processor for all that a step on a row moves.
     @inline(__always)
-    func prefetchEmbedding(_ row: Int) { unsafe training_prefetch(embedding(row), stride &* 4) }
-
-    /// Asks the processor for a row's accumulators.
-    @inline(__always)
-    func prefetchAccumulator(_ row: Int) { unsafe training_prefetch(accumulator(row), stride &* 4) }
+    func prefetchToStep(_ row: Int) {
+        unsafe training_prefetch_to_write(embedding(row), stride &* 4)
+        unsafe training_prefetch_to_write(accumulator(row), stride &* 4)
+        unsafe training_prefetch_to_write(biases + row, 4)
+        unsafe training_prefetch_to_write(biasAccumulators + row, 4)
+    }
 
     /// Brings a row up to the present decay.
     @inline(__always)

@@ -21,10 +21,17 @@ extension Trainer {
         let looks =
             (hyperparameters.loss == .warp || hyperparameters.loss == .warpKOS)
             && !compatibility.contains(.exactCandidates) && !hasRunningScale
-        let codes =
+        let owner =
             looks ? CandidateCodes.Owner(rows: items.rows, stride: items.stride, decays: decaysLazily) : nil
+        let codes = owner.map { CandidateCodes($0) }
         let rankLosses = FixedBuffer(self.rankLosses, or: 0)
         let drawable = rows.drawable.map { FixedBuffer($0, or: 0) }
+
+        let isPlain = userFeatures == nil && hyperparameters.schedule == .adagrad && !hasRunningScale
+        let step = OptimizerStep(
+            hyperparameters, growth: hasRunningScale ? hyperparameters.itemRegularization : 0, sumsRates: isRegularized)
+        let plain = unsafe PlainRows(
+            users: users, items: items, codes: codes, seen: rows.seen.view, rankLosses: rankLosses.start, step: step)
 
         let context = unsafe PassContext(
             choice: hyperparameters, compatibility: compatibility,
@@ -33,23 +40,23 @@ extension Trainer {
                 codes: nil, regularization: hyperparameters.userRegularization),
             items: Side(
                 identity: items, named: itemNamed, isIdentity: trained == nil, features: features[0],
-                codes: codes.map { CandidateCodes($0) }, regularization: hyperparameters.itemRegularization),
+                codes: codes, regularization: hyperparameters.itemRegularization),
             seen: rows.seen.view, positives: (rows.positives ?? rows.seen).view, dislikes: rows.dislikes?.view,
             drawable: drawable.map { unsafe UnsafePointer($0.start) }, drawableCount: drawableCount,
             rankLosses: UnsafePointer(rankLosses.start),
-            step: OptimizerStep(
-                hyperparameters, growth: hasRunningScale ? hyperparameters.itemRegularization : 0,
-                sumsRates: isRegularized),
+            step: step,
             userStep: OptimizerStep(
                 hyperparameters, growth: hasRunningScale ? hyperparameters.userRegularization : 0,
                 sumsRates: isRegularized),
-            isPlain: userFeatures == nil && hyperparameters.schedule == .adagrad && !hasRunningScale,
+            plainRows: UnsafePointer(plain.start), isPlain: isPlain,
+            judgesPlainly: isPlain && !isRegularized && rows.dislikes == nil
+                && compatibility.isDisjoint(with: [.userBiasInPairwise, .stepsInParts]),
             hasRunningScale: hasRunningScale, isRegularized: isRegularized)
         return Workspace(
             context: context,
             tables: [(.item, items), (.itemFeature, itemNamed), (.user, users), (.userFeature, userNamed)],
             owned: Workspace.Owned(
-                rankLosses: rankLosses, features: features, decays: decays, codes: codes, drawable: drawable,
+                plain: plain, rankLosses: rankLosses, features: features, decays: decays, codes: owner, drawable: drawable,
                 rows: rows, mapping: mapping))
     }
 

@@ -12,6 +12,7 @@ final class Workspace: @unchecked Sendable {
 
     /// What lives as long as the workspace.
     struct Owned {
+        var plain: PlainRows
         var rankLosses: FixedBuffer<Float>
         var features: [FeatureBuffers]
         var decays: [FixedBuffer<Float>]

@@ -30,39 +30,6 @@ import Testing
         }
     }
 
-    @Test("The fused pairwise step equals three scalar ones", arguments: [1, 15, 16, 17, 63, 64, 65, 130], [0, 1])
-    func pairwise(components: Int, sums: Int) {
-        var random = SplitMix64(state: 5)
-        var rows = (0..<3).map { _ in Self.row(components, &random) }
-        var squares = (0..<3).map { _ in Self.row(components, &random, from: 0.5) }
-        let (before, squaresBefore) = (rows.map(\.array), squares.map(\.array))
-        let (loss, rate): (Float, Float) = (1.7, 0.05)
-        var rule = training_adagrad_t(
-            rate: rate, growth: 0, components: components, stride: rows[0].count, sums: Int32(sums))
-        var rates = training_rates_t()
-        unsafe training_pairwise_adagrad(
-            rows[0].uniqueStart(), squares[0].uniqueStart(), rows[1].uniqueStart(), squares[1].uniqueStart(),
-            rows[2].uniqueStart(), squares[2].uniqueStart(), loss, &rule, &rates)
-        var used: [Float] = [0, 0, 0]
-        for lane in 0..<rows[0].count {
-            let gradients = [
-                loss * (before[2][lane] - before[1][lane]), -loss * before[0][lane], loss * before[0][lane],
-            ]
-            for row in 0..<3 {
-                guard lane < components else {
-                    #expect(rows[row][lane] == 0 && squares[row][lane] == 0)
-                    continue
-                }
-                let step = rate / squaresBefore[row][lane].squareRoot()
-                used[row] += step
-                #expect(Self.isNear(rows[row][lane], before[row][lane] - step * gradients[row]))
-                #expect(Self.isNear(squares[row][lane], squaresBefore[row][lane] + gradients[row] * gradients[row]))
-            }
-        }
-        guard sums == 1 else { return }
-        #expect(Self.isNear(rates.user, used[0]) && Self.isNear(rates.item, used[1] + used[2]))
-    }
-
     @Test("Steps on rows of features equal scalar ones", arguments: [1, 15, 17, 64, 65], [false, true])
     func features(components: Int, adadelta: Bool) {
         var random = SplitMix64(state: 6)

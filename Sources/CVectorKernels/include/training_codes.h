@@ -38,12 +38,3 @@ void training_code_scores_portable(const float *query, const int8_t *codes, cons
                                    const uint32_t *indices, size_t count, const float *factors, float *scores);
 uint32_t training_screen_portable(const float *query, const int8_t *codes, const training_term_t *terms, size_t stride,
                                   const uint32_t *indices, size_t count, const float *factors, int is_exact, float limit);
-
-/// Asks the processor for code rows.
-static inline void training_prefetch_codes(const int8_t *codes, size_t stride, const uint32_t *indices, size_t count) {
-    for (size_t j = 0; j < count; j++) {
-        const int8_t *row = codes + (size_t)indices[j] * stride;
-        __builtin_prefetch(row);
-        for (size_t i = 64; i < stride; i += 64) __builtin_prefetch(row + i);
-    }
-}

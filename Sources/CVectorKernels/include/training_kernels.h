@@ -43,6 +43,16 @@ static inline void training_prefetch(const void *start, size_t bytes) {
     for (size_t i = 0; i < bytes; i += 64) __builtin_prefetch((const char *)start + i);
 }
 
+/// The same for lines that will be written, so that other processors give them up at once and not only when they are written.
+static inline void training_prefetch_to_write(const void *start, size_t bytes) {
+#if defined(__x86_64__)
+    // The builtin becomes this only where the build asks for newer processors; older ones take it for no operation.
+    for (size_t i = 0; i < bytes; i += 64) __asm__ volatile("prefetchw %0" : : "m"(*((const char *)start + i)));
+#else
+    for (size_t i = 0; i < bytes; i += 64) __builtin_prefetch((const char *)start + i, 1);
+#endif
+}
+
 /// out = weight x own + sum over j of weights[j] x rows[columns[j]]. `own` may be NULL.
 void training_sum_rows(float *out, const float *own, float weight, const float *rows, const uint32_t *columns,
                        const float *weights, size_t count, size_t stride);
@@ -61,13 +71,8 @@ void training_difference(float *out, const float *a, const float *b, size_t stri
 /// Whether all of `count` floats (any count, any alignment) are finite.
 int training_all_finite(const float *values, size_t count);
 
-/// One pairwise adagrad step on one user row, one positive and one negative item row, all with weight 1 and all gradients taken
-/// before any of the rows moves. `loss` is the derivative. Rates are summed only if the step wants it.
-/// `growth` is not used.
-void training_pairwise_adagrad(float *user, float *user_squares, float *positive, float *positive_squares, float *negative,
-                               float *negative_squares, float loss, const training_adagrad_t *step, training_rates_t *rates);
-
-/// One pointwise adagrad step on one user row and one item row, as above.
+/// One pointwise adagrad step on one user row and one item row, both with weight 1 and both gradients taken before either row moves.
+/// `loss` is the derivative. Rates are summed only if the step wants it. `growth` is not used.
 void training_pointwise_adagrad(float *user, float *user_squares, float *item, float *item_squares, float loss,
                                 const training_adagrad_t *step, training_rates_t *rates);
 
