@@ -2,7 +2,7 @@
 #include "training_draws.h"
 #include "training_primitives.h"
 
-typedef uint64_t wide_t __attribute__((ext_vector_type(16)));
+typedef uint64_t wide_t __attribute__((ext_vector_type(8)));
 
 TRAINING_KERNEL
 void training_draw(uint64_t seed, uint32_t bound, uint32_t *out) {
@@ -11,8 +11,12 @@ void training_draw(uint64_t seed, uint32_t bound, uint32_t *out) {
     x = (x ^ (x >> 16)) * 0x7feb352du;
     x = (x ^ (x >> 15)) * 0x846ca68bu;
     x ^= x >> 16;
-    wide_t product = __builtin_convertvector(x, wide_t) * (uint64_t)bound;
-    bits_t drawn = __builtin_convertvector(product >> 32, bits_t);
+    wide_t pairs;
+    memcpy(&pairs, &x, sizeof pairs);
+    // The lower of each pair of numbers by itself, then the upper, as processors multiply.
+    wide_t lower = ((pairs & 0xffffffffu) * (uint64_t)bound) >> 32;
+    wide_t upper = ((pairs >> 32) * (uint64_t)bound) & 0xffffffff00000000u;
+    wide_t drawn = lower | upper;
     memcpy(out, &drawn, sizeof drawn);
 }
 
