@@ -34,7 +34,7 @@ INLINE void ask_for_step(const training_plain_t *plain, size_t user, size_t like
     ask_for_item(plain, liked, stride);
     ask_for_item(plain, negative, stride);
     training_prefetch_to_write(plain->users.squares + user * stride, stride * 4);
-    training_prefetch(plain->seen + plain->seen_starts[user], 256);
+    training_prefetch(plain->seen + plain->seen_starts[user], 64);
 }
 
 uint32_t training_look_ahead(const training_plain_t *plain, size_t user, size_t liked, const uint32_t *candidates, size_t count) {

@@ -32,10 +32,10 @@ INLINE int contains(const uint32_t *sorted, size_t count, uint32_t wanted) {
         count -= half;
     }
     bits_t found = 0;
-    for (size_t i = 0; i < count; i += LANES) {
-        bits_t within = (bits_t)(lane_numbers < (bits_t)(uint32_t)(count - i));
-        found |= (bits_t)(load_bits(sorted + i) == (bits_t)wanted) & within;
-    }
+    size_t whole = count & ~(size_t)(LANES - 1);
+    for (size_t i = 0; i < whole; i += LANES) found |= (bits_t)(load_bits(sorted + i) == (bits_t)wanted);
+    bits_t within = (bits_t)(lane_numbers < (bits_t)(uint32_t)(count - whole));
+    found |= (bits_t)(load_bits(sorted + whole) == (bits_t)wanted) & within;
     return __builtin_reduce_or(found) != 0;
 }
 

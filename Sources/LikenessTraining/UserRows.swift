@@ -30,7 +30,7 @@ struct UserRows: Sendable {
         for user in 0..<userCount { next[user] = offsets[user] }
         // Only entries with weights or values need to remember where they came from while they are sorted.
         let isPlain = entries.weights == nil && entries.values == nil
-        let items = FixedBuffer<UInt32>(repeating: 0, count: kept, slack: 15)
+        let items = FixedBuffer<UInt32>(repeating: 0, count: kept, slack: 16)
         let origins = FixedBuffer<Int>(repeating: 0, count: isPlain ? 0 : kept)
         for index in 0..<total {
             let position = positions?[index] ?? index

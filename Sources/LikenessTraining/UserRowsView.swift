@@ -3,7 +3,7 @@ import CVectorKernels
 /// The memory of a ``UserRows`` while it is trained on.
 @safe struct UserRowsView: @unchecked Sendable {
     let offsets: UnsafePointer<Int>
-    /// The items of the entries; 15 more numbers behind them may be read.
+    /// The items of the entries; 16 more numbers behind them may be read.
     let items: UnsafePointer<UInt32>
     /// The weights, or nil if all are 1.
     let weights: UnsafePointer<Float>?

@@ -180,7 +180,7 @@ import Testing
         var random = SplitMix64(state: 12)
         for count in Array(0...70) + [100, 127, 128, 129, 300] {
             let sorted = (0..<count).map { _ in UInt32(random.next(below: 400)) }.sorted()
-            let padded = sorted + [UInt32](0..<15)
+            let padded = sorted + [UInt32](0..<16)
             for wanted in UInt32(0)..<400 {
                 let found = unsafe training_contains(padded, count, wanted) != 0
                 #expect(found == sorted.contains(wanted))

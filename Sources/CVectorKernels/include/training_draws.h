@@ -8,7 +8,7 @@
 /// Wellons' search), then the upper half of a product with the bound. The chance of a number is off by at most bound / 2^32 of itself.
 void training_draw(uint64_t seed, uint32_t bound, uint32_t *out);
 
-/// Whether `count` sorted numbers hold one. Up to 15 numbers behind them are read and do not count.
+/// Whether `count` sorted numbers hold one. The 16 numbers behind them may be read and do not count.
 int training_contains(const uint32_t *sorted, size_t count, uint32_t wanted);
 
 /// The position of the k-th best (counted from 1, at most `count`) of at most 64 scores; of equal scores the earlier is better. Scores
