@@ -32,12 +32,13 @@ final class Workspace: @unchecked Sendable {
     /// Working memory for one thread.
     func scratch() -> Scratch { Scratch(stride: context.items.stride, candidates: scratchCandidates) }
 
-    /// Starts an epoch: codes all item representations anew, unless each is as its last step left it.
+    /// Starts an epoch: codes all item representations anew, unless each is as its last step left it. Where two threads step on a row
+    /// at once its code may be a step behind, until the next on that row.
     /// - Parameter isFirst: whether it is the first of a run.
     func beginEpoch(isFirst: Bool) {
         let items = context.items
         guard let codes = items.codes else { return }
-        let isCurrent = items.isIdentity && !context.isRegularized && context.choice.threads == 1
+        let isCurrent = items.isIdentity && !context.isRegularized
         guard isFirst || !isCurrent else { return }
         WorkerThreads.share(items.identity.rows, threads: context.choice.threads) { rows in
             let scratch = self.scratch()
