@@ -132,10 +132,7 @@ extension Pass {
         }
         let found = unsafe training_step_on_violator(
             context.plainRows, slot.user, slot.positive, slot.weight, candidates, slot.flagged)
-        if found.place >= 0 {
-            totals.updates += 1
-            totals.loss += Double(found.loss * found.excess)
-        }
+        note(found)
         return true
     }
 

@@ -64,7 +64,9 @@ struct Pass<Source: Sampler> {
         totals.examples += examples.count
         switch context.choice.loss {
         case .warp, .warpKOS:
-            if looksAhead, let codes = context.items.codes {
+            if isPlain {
+                unsafe trainPlainly(examples)
+            } else if looksAhead, let codes = context.items.codes {
                 unsafe trainByStages(examples, codes)
             } else if context.choice.loss == .warp {
                 for index in examples.indices { unsafe stepByWARP(examples[index]) }
