@@ -34,6 +34,7 @@ extension Pass {
         unsafe drawItems(count, into: candidates)
         if let dislike = drawDislike(of: user) { unsafe candidates[0] = dislike }
         unsafe training_ask_ahead(context.plainRows, user, Int(example.item), candidates, count)
+        if isKOS { context.positives.prefetch(user: user) }
     }
 
     /// Looks at the liked item and the candidates, and asks for what a step would move.
