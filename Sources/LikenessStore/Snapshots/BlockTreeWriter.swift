@@ -14,7 +14,7 @@ package struct BlockTreeWriter: ~Copyable {
     package private(set) var blocksShared = 0
 
     /// Bytes that one transaction writes at the most. They are in memory once: a block is given up when LMDB has it in a dirty page.
-    package static let transactionByteCount = 8 << 20
+    package static let transactionByteCount = 4 << 20
 
     package init(_ store: Store) {
         self.store = store
