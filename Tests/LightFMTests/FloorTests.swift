@@ -78,11 +78,11 @@ import Testing
         #expect(0.45 < area && area < 0.55)
     }
 
-    @Test("Long fits at a high rate stay alive and useful with regularisation", arguments: [Float(0), 1e-6, 1e-5, 1e-4])
+    @Test("Long fits at a high rate stay alive and useful with regularisation", arguments: [Float(0), 1e-6, 1e-5, 1e-4, 2.354e-4])
     func longFits(regularization: Float) throws {
         var choice = Hyperparameters()
-        (choice.components, choice.epochs, choice.learningRate) = (104, 168, 0.0913)
-        (choice.itemRegularization, choice.userRegularization) = (regularization, regularization / 2)
+        (choice.components, choice.epochs, choice.learningRate) = (104, 168, 0.09126)
+        (choice.itemRegularization, choice.userRegularization) = (regularization, regularization)
         let model = try Self.planted.trained(choice, Self.planted.interactions())
         #expect(model.tables.allSatisfy { $0.embeddings.array.allSatisfy(\.isFinite) })
         let figures = try Self.planted.figures(of: model)

@@ -3,6 +3,7 @@
 
     tools/bench/train.py --likeness .build/release/likeness --likes likes.psv [--features feats.psv] [--threads 1 2]
                          [--cases warp:64:none bpr:64:none warp:64:tfidf ...]
+                         [--epochs N --learning-rate X --user-regularization X --item-regularization X]
 
 A case is LOSS:COMPONENTS:FEATURES. For each, medians of the seconds that the epochs take, their ratio, and precision at 5 over 20 % of the
 users with at least 10 likes, 5 likes of each held out, items of the training set left out of the ranking, means over seeds with
@@ -120,15 +121,19 @@ class Trial:
 
     def ours(self, loss, components, features, threads):
         store = "tags" if features != "none" else "opinions" if loss == "logistic" else "likes"
-        fit = self.run("fit", "--loss", loss, "--components", components, "--epochs", self.args.epochs, "--threads", threads,
-                       "--seed", self.seed, "--features", features, "--min-user-likes", 1, "--min-item-likes", 1, store=store)
+        args = self.args
+        fit = self.run("fit", "--loss", loss, "--components", components, "--epochs", args.epochs, "--threads", threads,
+                       "--seed", self.seed, "--features", features, "--min-user-likes", 1, "--min-item-likes", 1,
+                       "--learning-rate", args.learning_rate, "--user-regularization", args.user_regularization,
+                       "--item-regularization", args.item_regularization, store=store)
         found = self.run("evaluate", f"v{fit['version']}", "--test", self.folder / "test.psv", "-k", 5, "--exclude-train", store=store)
         return fit["trainingSeconds"], found["metrics"]["precision"]
 
     def lightfm(self, loss, components, features, threads):
         rows = self.tags if features != "none" else None
         entries = self.opinions if loss == "logistic" else self.likes
-        model = LightFM(no_components=components, loss=loss, learning_rate=0.05, random_state=self.seed)
+        model = LightFM(no_components=components, loss=loss, learning_rate=self.args.learning_rate, random_state=self.seed,
+                        user_alpha=self.args.user_regularization, item_alpha=self.args.item_regularization)
         model.fit(entries, item_features=rows, epochs=0)
         start = time.perf_counter()
         model.fit_partial(entries, item_features=rows, epochs=self.args.epochs, num_threads=threads)
@@ -154,6 +159,9 @@ def main():
     parser.add_argument("--features", help="feats.psv with columns mid, type, value; the cases with features need it")
     parser.add_argument("--cases", nargs="+", default=CASES)
     parser.add_argument("--epochs", type=int, default=20)
+    parser.add_argument("--learning-rate", type=float, default=0.05)
+    parser.add_argument("--user-regularization", type=float, default=0, help="LightFM's user_alpha")
+    parser.add_argument("--item-regularization", type=float, default=0, help="LightFM's item_alpha")
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--runs", type=int, default=5, help="runs of each; the first ones give the quality")
     parser.add_argument("--seeds", type=int, default=3)
