@@ -13,8 +13,6 @@ package struct Table: Sendable {
 package struct TableStatistics: Sendable, Equatable {
     /// Keys in the table.
     package let entries: Int
-    /// Pages of all kinds that the table fills.
-    package let pages: Int
-    /// Pages of them that hold values too large for a leaf.
-    package let overflowPages: Int
+    /// Bytes of the pages that the table fills.
+    package let byteCount: Int
 }

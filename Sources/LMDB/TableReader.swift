@@ -53,12 +53,12 @@ extension TableReader where Self: ~Copyable {
         return unsafe value
     }
 
-    /// How many keys and pages a table has.
+    /// How many keys a table has, and how large it is.
     package borrowing func statistics(of table: Table) throws(Failure) -> TableStatistics {
         var raw = MDB_stat()
         try Failure.check(unsafe mdb_stat(rawTransaction.pointer, table.handle, &raw), "count", table: table.name)
         let pages = raw.ms_branch_pages + raw.ms_leaf_pages + raw.ms_overflow_pages
-        return TableStatistics(entries: raw.ms_entries, pages: pages, overflowPages: raw.ms_overflow_pages)
+        return TableStatistics(entries: raw.ms_entries, byteCount: pages * Int(raw.ms_psize))
     }
 
     /// Opens a cursor on a table; it lives no longer than the transaction.

@@ -25,13 +25,13 @@ struct MemoryNeed {
         events = extent.events
         hasWeights = extent.shape.contains(.weights)
         hasDislikes = extent.shape.contains(.kinds)
-        var pages = 0
+        var bytes = 0
         if readsFeatures {
             for table in [tables.itemFeatures, tables.userFeatures] {
-                pages += try transaction.statistics(of: table).pages
+                bytes += try transaction.statistics(of: table).byteCount
             }
         }
-        featureEntries = pages * 4_096 / 8
+        featureEntries = bytes / 8
     }
 
     /// Bytes at the peak, which is when a fit reads, trains or publishes.
