@@ -3,6 +3,8 @@ package indirect enum JSONValue: Sendable, Equatable, Codable {
     case null
     case boolean(Bool)
     case integer(Int64)
+    /// An integer too large for the other case.
+    case large(UInt64)
     case number(Double)
     case string(String)
     case array([JSONValue])
@@ -16,6 +18,8 @@ package indirect enum JSONValue: Sendable, Equatable, Codable {
             self = .boolean(value)
         } else if let value = try? container.decode(Int64.self) {
             self = .integer(value)
+        } else if let value = try? container.decode(UInt64.self) {
+            self = .large(value)
         } else if let value = try? container.decode(Double.self) {
             self = .number(value)
         } else if let value = try? container.decode(String.self) {
@@ -33,6 +37,7 @@ package indirect enum JSONValue: Sendable, Equatable, Codable {
         case .null: try container.encodeNil()
         case .boolean(let value): try container.encode(value)
         case .integer(let value): try container.encode(value)
+        case .large(let value): try container.encode(value)
         case .number(let value): try container.encode(value)
         case .string(let value): try container.encode(value)
         case .array(let value): try container.encode(value)
