@@ -28,13 +28,15 @@ extension FeatureRows {
 
 extension FeatureOptions {
     /// Feature rows from lists of (feature, raw weight), one a row.
-    /// - Parameter likes: how many each row has, if its features are to shrink.
+    /// - Parameters:
+    ///   - rowCount: how many rows there are for `tfidf`; nil for all.
+    ///   - likes: how many each row has, if its features are to shrink.
     /// - Returns: nil if each row is its own embedding alone.
     /// - Throws: ``TrainingError/nonFiniteInput(what:position:value:)`` if a weight is not finite.
     package func rows(
-        of lists: [[(feature: UInt32, weight: Float)]], likes: [UInt32]? = nil
+        of lists: [[(feature: UInt32, weight: Float)]], rowCount: Int? = nil, likes: [UInt32]? = nil
     ) throws(TrainingError) -> FeatureRows? {
-        let rows = try weighting.rows(of: lists, identityScale: identityScale)
+        let rows = try weighting.rows(of: lists, identityScale: identityScale, rowCount: rowCount)
         guard let rows, let likes else { return rows }
         return try rows.shrunk(likes: likes, by: shrinkageInForce)
     }

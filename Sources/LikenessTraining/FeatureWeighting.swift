@@ -14,11 +14,12 @@ public enum FeatureWeighting: String, Codable, Sendable, CaseIterable {
     /// - Parameters:
     ///   - identityScale: the weight of each row's own embedding, before a division by the sum; 0 leaves it out, so that rows are made
     ///     of features alone. A row whose features weigh nothing then keeps its own embedding, of weight 1.
+    ///   - rowCount: how many rows there are for ``tfidf``; nil for all, fewer where some stand for what is not part of the model.
     /// - Returns: nil if each row is its own embedding alone.
     /// - Throws: ``TrainingError/nonFiniteInput(what:position:value:)`` if a weight is not finite.
     /// - Complexity: O(f log f) for f features in all.
     package func rows(
-        of lists: [[(feature: UInt32, weight: Float)]], identityScale: Float = 1
+        of lists: [[(feature: UInt32, weight: Float)]], identityScale: Float = 1, rowCount: Int? = nil
     ) throws(TrainingError) -> FeatureRows? {
         if self == .none { return nil }
         let merged = lists.map { list -> [(feature: UInt32, weight: Float)] in
@@ -41,7 +42,7 @@ public enum FeatureWeighting: String, Codable, Sendable, CaseIterable {
         case .tfidf:
             var rowsWith: [UInt32: Int] = [:]
             for list in merged { for entry in list { rowsWith[entry.feature, default: 0] += 1 } }
-            let total = Double(lists.count)
+            let total = Double(rowCount ?? lists.count)
             weighted = merged.map { list in
                 let scaled = list.map { entry -> (feature: UInt32, weight: Float) in
                     let rarity = logarithm((1 + total) / (1 + Double(rowsWith[entry.feature] ?? 0))) + 1

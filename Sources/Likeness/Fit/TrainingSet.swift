@@ -95,7 +95,7 @@ struct TrainingSet {
 
     /// Feature rows of the items or users that are part of the model; nil if no row has features, or none are wanted.
     ///
-    /// Rows of absent entities have their own embedding alone, and do not count as rows that have a feature.
+    /// Rows of absent entities have their own embedding alone, and count neither as rows nor as rows that have a feature.
     /// - Parameter likes: how many each entity has, if its features are to shrink.
     static func rows(
         _ lists: [[(feature: UInt32, weight: Float)]], present: [Bool], _ options: FeatureOptions, likes: [UInt32]? = nil
@@ -103,6 +103,6 @@ struct TrainingSet {
         if options.weighting == .none { return nil }
         let kept = lists.indices.map { present[$0] ? lists[$0] : [] }
         if kept.allSatisfy(\.isEmpty) { return nil }
-        return try options.rows(of: kept, likes: likes)
+        return try options.rows(of: kept, rowCount: present.count(where: \.self), likes: likes)
     }
 }
