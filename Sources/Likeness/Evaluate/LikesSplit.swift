@@ -1,6 +1,12 @@
 import DelimitedText
 import LikenessEvaluation
 
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
 /// Splits a likes file into one to train on and one to test with.
 ///
 /// A pair of user and item that the file repeats is on one side only.
@@ -65,6 +71,12 @@ public struct LikesSplit: Sendable {
     /// - Complexity: O(rows); memory for the ids.
     public func run(_ path: String, train: String, test: String) throws(IngestError) -> Report {
         if path == "-" { throw .file("a split reads its file twice, so it cannot be standard input. Give a file") }
+        if LikesSplit.isSame(train, test) {
+            throw .file("\(train): one part would replace the other. Give each part a file of its own")
+        }
+        for part in [train, test] where LikesSplit.isSame(part, path) {
+            throw .file("\(part): a part would replace the likes that are split. Give it another file")
+        }
         let format = format ?? TextFormat(ofFileNamed: path)
         var columns = columns
         if !kind.needsTimes { columns.time = nil }
@@ -128,6 +140,12 @@ public struct LikesSplit: Sendable {
         var ranks = [UInt32](repeating: 0, count: ids.count)
         for (rank, ordinal) in order.enumerated() { ranks[ordinal] = UInt32(rank) }
         return ordinals.map { ranks[Int($0)] }
+    }
+
+    /// Whether two paths name one file.
+    private static func isSame(_ path: String, _ other: String) -> Bool {
+        func file(_ path: String) -> String { URL(fileURLWithPath: path).resolvingSymlinksInPath().path }
+        return file(path) == file(other)
     }
 
     private static func copy(

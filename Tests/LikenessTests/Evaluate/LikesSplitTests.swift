@@ -124,4 +124,16 @@ import Testing
         #expect(error?.description.contains("goes by time") == true)
         #expect(!FileManager.default.fileExists(atPath: folder.path + "/a.csv"))
     }
+
+    @Test("Parts that would replace each other, or what they are taken from, are refused")
+    func onePlace() throws {
+        let folder = try TemporaryFolder()
+        let file = try folder.write("uid|mid\nu1|i1\nu1|i2\n", to: "likes.psv")
+        let other = folder.path + "/other.psv"
+        for (train, test) in [(other, other), (other, folder.path + "/./other.psv"), (file, other), (other, file)] {
+            #expect(throws: IngestError.self) { try LikesSplit().run(file, train: train, test: test) }
+        }
+        #expect(try String(contentsOfFile: file, encoding: .utf8) == "uid|mid\nu1|i1\nu1|i2\n")
+        #expect(!FileManager.default.fileExists(atPath: other))
+    }
 }
