@@ -1,5 +1,13 @@
 import Synchronization
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
 /// What the threads of one epoch share: the blocks under way, and what their training has come to.
 ///
 /// As many blocks are under way as there are threads. A thread takes the one that is least far, trains a chunk of it and gives it back, so
@@ -61,6 +69,17 @@ final class EpochWork: Sendable {
             plan.fill(&taken.block.examples, block: number, from: rows, random: &taken.block.random)
         }
         return taken.block
+    }
+
+    /// Calls `between` from time to time until the blocks that others have are done.
+    func waitForOthers(_ between: () -> Void) {
+        let clock = ContinuousClock()
+        let start = clock.now
+        while !isStopped.load(ordering: .relaxed), state.withLock({ $0.underWay > 0 }) {
+            // Nearly always it is a moment, shorter than a sleep.
+            if clock.now - start < .milliseconds(1) { sched_yield() } else { usleep(500) }
+            between()
+        }
     }
 
     /// Gives a block back, with what a chunk of it came to.

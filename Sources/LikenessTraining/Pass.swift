@@ -36,6 +36,9 @@ struct PassTotals {
     var examples = 0
     var updates = 0
     var loss = 0.0
+
+    /// The loss by example.
+    var meanLoss: Double { loss / Double(max(examples, 1)) }
 }
 
 /// One thread's walk over examples. Positions in the epoch are decided by the caller; random numbers come from the sampler.

@@ -34,7 +34,7 @@ extension Trainer {
             state.epochsDone = epoch
             let report = EpochReport(
                 epoch: epoch, examples: done.examples, updates: done.updates,
-                meanLoss: done.loss / Double(max(done.examples, 1)), seconds: seconds)
+                meanLoss: done.meanLoss, seconds: seconds)
             if progress(.epoch(report)) == .stop, epoch < last {
                 try checkFinite(memory, epoch: epoch, all: true)
                 return .stoppedAfter(epoch: epoch)
@@ -74,6 +74,7 @@ extension Trainer {
                 (pass.itemDecay, pass.userDecay) = before
                 let chunk = block.done..<min(block.done + Self.chunk, block.examples.count)
                 unsafe block.examples[chunk].withUnsafeBufferPointer { unsafe pass.train($0) }
+                pass.foldRunningScales()
                 (block.random, block.done) = (pass.source, chunk.upperBound)
                 shared.giveBack(
                     block, pass.totals, itemDecay: pass.itemDecay - before.items, userDecay: pass.userDecay - before.users)
@@ -86,21 +87,27 @@ extension Trainer {
         WorkerThreads.run(threads) { _ in
             work {}
         } caller: {
-            work {
+            func report() {
                 let now = clock.now
                 guard now - lastTick > .milliseconds(200) else { return }
                 lastTick = now
                 let done = shared.totals
                 if !done.loss.isFinite { shared.isStopped.store(true, ordering: .relaxed) }
                 let tick = TrainingProgress.tick(
-                    epoch: epoch, examplesDone: done.examples, examplesInEpoch: total, seconds: (now - start).inSeconds)
+                    epoch: epoch, examplesDone: done.examples, examplesInEpoch: total, meanLoss: done.meanLoss,
+                    seconds: (now - start).inSeconds)
                 if progress(tick) == .stop { shared.isStopped.store(true, ordering: .relaxed) }
             }
+            work(report)
+            shared.waitForOthers(report)
         }
         let decays = shared.decays
         memory.endEpoch(itemDecay: decays.items, userDecay: decays.users)
         let totals = shared.totals
-        if !totals.loss.isFinite { try checkFinite(memory, epoch: epoch, all: true) }
+        if !totals.loss.isFinite {
+            try checkFinite(memory, epoch: epoch, all: true)
+            throw .scoresOverflowed(epoch: epoch)
+        }
         return shared.isStopped.load(ordering: .relaxed) ? nil : totals
     }
 

@@ -12,6 +12,8 @@ public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
     case emptyRow(kind: RowKind, row: Int)
     /// A parameter became infinite or not a number.
     case diverged(epoch: Int, kind: RowKind, row: Int)
+    /// Parameters are so large that scores are infinite or no numbers, though they themselves are finite.
+    case scoresOverflowed(epoch: Int)
 
     /// The kinds of rows that a model has.
     public enum RowKind: String, Sendable, Codable, CaseIterable, CustomStringConvertible {
@@ -45,6 +47,9 @@ public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
                 + "give it a feature, keep its identity, or leave it out"
         case .diverged(let epoch, let kind, let row):
             "training diverged in epoch \(epoch): \(kind) \(row) is no longer finite; nothing of this fit should be kept. "
+                + "Lower the learning rate, and check sample weights and feature weights for very large values"
+        case .scoresOverflowed(let epoch):
+            "training diverged in epoch \(epoch): scores are no longer finite; nothing of this fit should be kept. "
                 + "Lower the learning rate, and check sample weights and feature weights for very large values"
         }
     }

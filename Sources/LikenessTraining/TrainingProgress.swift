@@ -17,8 +17,8 @@ package struct EpochReport: Sendable, Codable, Equatable {
 /// What a run tells while it goes on.
 package enum TrainingProgress: Sendable {
     /// Part of an epoch is done; a few times a second.
-    case tick(epoch: Int, examplesDone: Int, examplesInEpoch: Int, seconds: Double)
-    /// An epoch is done and all parameters are finite; the model may be read.
+    case tick(epoch: Int, examplesDone: Int, examplesInEpoch: Int, meanLoss: Double, seconds: Double)
+    /// An epoch is done and all parameters are finite.
     case epoch(EpochReport)
 }
 

@@ -28,6 +28,8 @@ import Testing
         let factors = (0..<4).map { trained.items.embedding(5)[$0] / start.items.embedding(5)[$0] }
         #expect(factors.allSatisfy { abs($0 - factors[0]) < 1e-4 && $0 < 1 && $0 > 0.5 }, "\(factors)")
         let compatible = try Self.train(likes, .runningScale) { $0.itemRegularization = 0.1 }
+        let scaled = (0..<4).map { compatible.trained.items.embedding(5)[$0] / compatible.start.items.embedding(5)[$0] }
+        #expect(scaled.allSatisfy { abs($0 - scaled[0]) < 1e-4 && $0 < 1 && $0 > 0.5 }, "\(scaled)")
         #expect(compatible.trained.items.embedding(0) != trained.items.embedding(0))
     }
 

@@ -1,3 +1,4 @@
+import Synchronization
 import Testing
 
 @testable import LikenessTraining
@@ -63,5 +64,25 @@ import Testing
     func empty() {
         let rows = UserRows(Interactions(users: [], items: []), userCount: 3) { _ in true }
         #expect(EpochPlan(users: [], rows: rows, threads: 2, seed: 1).blocks == 0)
+    }
+
+    @Test("Who has no block left tells how it goes until the others are done, or stops them")
+    func waiting() throws {
+        let (rows, active) = Self.rows(users: 50)
+        let plan = EpochPlan(users: active, rows: rows, threads: 1, seed: 3)
+        let work = EpochWork(plan, of: rows, threads: 1)
+        let block = try #require(work.take())
+        #expect(work.take() == nil)
+        var calls = 0
+        work.waitForOthers {
+            calls += 1
+            guard calls == 3 else { return }
+            block.done = block.examples.count
+            work.giveBack(block, PassTotals(), itemDecay: 0, userDecay: 0)
+        }
+        #expect(calls == 3)
+        let stopped = EpochWork(plan, of: rows, threads: 1)
+        _ = stopped.take()
+        stopped.waitForOthers { stopped.isStopped.store(true, ordering: .relaxed) }
     }
 }

@@ -49,7 +49,7 @@ struct Continuation {
             hyperparameters: hyperparameters, parent: parent.manifest)
         run.fresh = (
             isNewUser.count(where: \.self), isNewItem.count(where: \.self),
-            data.lengths.itemFeatures - parent.presentFeatures.count
+            Continuation.added(run.presence()[.itemFeature] ?? [], parent.presentFeatures).count(where: \.self)
         )
         self.run = run
         state = parent.state

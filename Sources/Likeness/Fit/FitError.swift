@@ -9,8 +9,8 @@ public enum FitError: Error, Sendable {
     case nothingLeft(users: Int, items: Int, minimumUserLikes: Int, minimumItemLikes: Int)
     /// Logistic loss has nothing to tell apart.
     case logisticNeedsBoth(_ likes: Int, _ dislikes: Int)
-    /// Ranking needs two items at least.
-    case tooFewItems(Int)
+    /// Ranking needs two items at least that users of the model like or dislike.
+    case tooFewItems(Int, users: Int)
     /// A value cannot be used.
     case badOption(name: String, value: String, rule: String)
     /// A parameter became infinite or not a number.
@@ -41,9 +41,10 @@ extension FitError: CustomStringConvertible {
             "logistic loss learns to tell likes from dislikes, and there are \(likes) likes and \(dislikes) dislikes to train on: "
                 + "every score would only grow or only fall. Ingest dislikes with `likeness ingest likes FILE --dislikes`, "
                 + "or rank likes alone with --loss warp"
-        case .tooFewItems(let count):
-            "ranking needs at least 2 items that users like or dislike and there \(count == 1 ? "is 1" : "are \(count)"). Ingest likes of more items, "
-                + "or lower --min-item-likes"
+        case .tooFewItems(let count, let users):
+            "ranking needs at least 2 items that users like or dislike and there \(count == 1 ? "is 1" : "are \(count)"), "
+                + "with \(users == 1 ? "1 user" : "\(users) users") left. Ingest likes of more items, or lower "
+                + (users == 0 ? "--min-user-likes" : "--min-user-likes and --min-item-likes")
         case .badOption(let name, let value, let rule): "\(name) is \(value), but \(rule)"
         case .diverged(let epoch, let kind, let id):
             "training diverged in epoch \(epoch): \(kind) '\(id)' is no longer finite. Nothing was published. "

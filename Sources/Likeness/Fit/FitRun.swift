@@ -63,21 +63,22 @@ struct FitRun {
         guard let rows else { preconditionFailure("the rows were given up") }
         var seconds = 0.0
         var last: EpochReport?
-        var examples = 0
-        do {
+        let trained: Trained
+        let stopped: Int?
+        do throws(TrainingError) {
             var trainer = try Trainer(
                 model: consume model, rows: rows, itemFeatures: itemFeatures, userFeatures: userFeatures, hyperparameters: hyperparameters,
                 state: state)
-            examples = trainer.examplesPerEpoch
+            let examples = trainer.examplesPerEpoch
             let before = trainer.state.epochsDone
             let outcome = try trainer.run(epochs: epochs) { event in
                 var goesOn = true
                 switch event {
-                case .tick(let epoch, let done, let total, let elapsed):
+                case .tick(let epoch, let done, let total, let meanLoss, let elapsed):
                     goesOn = progress(
                         .training(
                             epoch: epoch - before, of: epochs, fraction: Double(done) / Double(max(total, 1)),
-                            meanLoss: last?.meanLoss ?? 0, likesPerSecond: elapsed > 0 ? Double(done) / elapsed : 0))
+                            meanLoss: meanLoss, likesPerSecond: elapsed > 0 ? Double(done) / elapsed : 0))
                 case .epoch(let report):
                     last = report
                     seconds += report.seconds
@@ -89,19 +90,17 @@ struct FitRun {
                 return goesOn ? .carryOn : .stop
             }
             switch outcome {
-            case .finished: break
-            case .stoppedAfter(let epoch), .stoppedWithin(let epoch): throw FitError.stopped(epoch: epoch - before)
+            case .finished: stopped = nil
+            case .stoppedAfter(let epoch), .stoppedWithin(let epoch): stopped = epoch - before
             }
-            return Trained(
+            trained = Trained(
                 model: trainer.model, state: trainer.state, seconds: seconds, meanLoss: last?.meanLoss ?? 0,
                 likesPerSecond: seconds > 0 ? Double(examples * epochs) / seconds : 0, examples: examples)
-        } catch let error as FitError {
-            throw error
-        } catch let error as TrainingError {
-            throw named(error)
         } catch {
-            throw .training(.sizeMismatch(what: "\(error)", expected: 0, found: 0))
+            throw named(error)
         }
+        if let stopped { throw .stopped(epoch: stopped) }
+        return trained
     }
 
     /// Writes the blocks, then publishes the version.
@@ -132,7 +131,7 @@ struct FitRun {
     }
 
     /// Which rows of each kind are part of the version: features are, if a row of the version has them.
-    private func presence() -> [TrainingError.RowKind: [Bool]] {
+    func presence() -> [TrainingError.RowKind: [Bool]] {
         func features(_ rows: FeatureRows?, count: Int) -> [Bool] {
             var present = [Bool](repeating: false, count: count)
             for column in rows?.columns ?? [] { present[Int(column)] = true }

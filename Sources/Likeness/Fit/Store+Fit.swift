@@ -86,7 +86,7 @@ extension FitRun {
                 minimumItemLikes: options.minimumItemLikes)
         }
         let comparable = isLogistic ? itemCount : zip(data.knownItems(to: present.users), present.items).count { $0 && $1 }
-        if comparable < 2 { throw .tooFewItems(comparable) }
+        if comparable < 2 { throw .tooFewItems(comparable, users: present.users.count(where: \.self)) }
         let (itemFeatures, userFeatures): (FeatureRows?, FeatureRows?)
         do {
             itemFeatures = try TrainingSet.rows(
@@ -98,7 +98,9 @@ extension FitRun {
         try self.init(
             store, data, presentUsers: present.users, presentItems: present.items, itemFeatures: itemFeatures,
             userFeatures: userFeatures, features: options.features, hyperparameters: options.hyperparameters)
-        fresh = (present.users.count(where: \.self), itemCount, data.lengths.itemFeatures)
+        fresh = (
+            present.users.count(where: \.self), itemCount, (presence()[.itemFeature] ?? []).count(where: \.self)
+        )
         if isLogistic, counts.dislikes == 0 || counts.likes == 0 { throw .logisticNeedsBoth(counts.likes, counts.dislikes) }
     }
 
