@@ -39,14 +39,15 @@ package struct Evaluation: Equatable, Sendable {
     /// - Parameters:
     ///   - test: The likes that a good model ranks first.
     ///   - train: The likes that it was trained on; left out of the rankings if ``excludesTrain``.
+    ///   - known: What is left out in their place, if that is more than these.
     ///   - popularity: How many likes each item has, where `train` has only some users; `nil` counts those of `train`.
     /// - Throws: ``EvaluationError``; a model that is not finite is never measured.
     /// - Complexity: O(users with test cells × items × components).
     package func evaluate(
-        _ model: ScoringModel, test: LikeRows, train: LikeRows? = nil, popularity: [UInt32]? = nil
+        _ model: ScoringModel, test: LikeRows, train: LikeRows? = nil, known: LikeRows? = nil, popularity: [UInt32]? = nil
     ) throws(EvaluationError) -> EvaluationReport {
         guard k >= 1 else { throw .invalidCutoff(k) }
-        let excluded = excludesTrain ? train : nil
+        let excluded = excludesTrain ? known ?? train : nil
         let ranks = try Ranking(
             model, test: test, excluding: excluded, allowsIntersection: allowsIntersection,
             top: includesCatalogue ? min(k, max(model.items.count, 1)) : 0, threads: threads
@@ -58,7 +59,7 @@ package struct Evaluation: Equatable, Sendable {
         var next = 0
         for user in 0..<test.userCount {
             let isRanked = next < ranks.users.count && Int(ranks.users[next]) == user
-            let isEmpty = test[user].isEmpty && model.users.contains(user)
+            let isEmpty = test.count(of: user) == 0 && model.users.contains(user)
             guard isRanked || (preservesUsers && isEmpty) else { continue }
             var metrics = UserMetrics.withoutCells
             if isRanked {
@@ -66,8 +67,9 @@ package struct Evaluation: Equatable, Sendable {
                 let cells = test.offsets[user]..<test.offsets[user + 1]
                 let known = test[user].count { model.items.contains(Int($0)) }
                 let left = excluded.map { $0[user].count { model.items.contains(Int($0)) } } ?? 0
-                metrics = UserMetrics(ranks: ranks.ranks[cells], k: k, negatives: ranks.itemCount - known - left)
-                report.cells += cells.count
+                let last = repeatElement(UInt32(ranks.itemCount), count: test.unindexed(of: user))
+                metrics = UserMetrics(ranks: ranks.ranks[cells] + last, k: k, negatives: ranks.itemCount - known - left)
+                report.cells += test.count(of: user)
             }
             report.users += 1
             sum += metrics

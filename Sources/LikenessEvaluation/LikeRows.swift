@@ -9,6 +9,9 @@ package struct LikeRows: Equatable, Sendable {
     package let indices: [UInt32]
     /// How many items there are to like.
     package let itemCount: Int
+    /// How many items each user likes besides that have no index: a model that has never heard of them ranks them last. Empty if there are
+    /// none.
+    package var unindexed: [UInt32] = []
 
     /// Rows that are already laid out. Unsorted rows are sorted and repeated items dropped, so that look-ups are right.
     ///
@@ -67,6 +70,12 @@ package struct LikeRows: Equatable, Sendable {
 
     /// The items of `user`, ascending.
     package subscript(user: Int) -> ArraySlice<UInt32> { indices[offsets[user]..<offsets[user + 1]] }
+
+    /// How many items `user` likes that have no index.
+    package func unindexed(of user: Int) -> Int { unindexed.isEmpty ? 0 : Int(unindexed[user]) }
+
+    /// How many items `user` likes.
+    package func count(of user: Int) -> Int { offsets[user + 1] - offsets[user] + unindexed(of: user) }
 
     /// Whether `user` likes `item`.
     ///

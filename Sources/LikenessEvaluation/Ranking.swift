@@ -55,10 +55,10 @@ package struct Ranking: Sendable {
         var result = Ranks()
         result.itemCount = (0..<model.items.count).count { model.items.contains($0) }
         result.ranks = [UInt32](repeating: Ranks.unranked, count: test.indices.count)
-        for user in 0..<test.userCount where !test[user].isEmpty {
+        for user in 0..<test.userCount where test.count(of: user) > 0 {
             if model.users.contains(user) {
                 result.users.append(UInt32(user))
-                result.unknownCells += test[user].count { !model.items.contains(Int($0)) }
+                result.unknownCells += test[user].count { !model.items.contains(Int($0)) } + test.unindexed(of: user)
             } else {
                 result.unknownUsers.append(UInt32(user))
             }

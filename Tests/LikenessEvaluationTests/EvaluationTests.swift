@@ -34,6 +34,22 @@ import Testing
         }
     }
 
+    @Test func `likes of items without an index count as those of items that are absent`() throws {
+        var model = SmallModel(users: 4, items: 30, components: 6, seed: 41)
+        let likes: [(user: UInt32, item: UInt32)] = [(0, 3), (0, 28), (0, 29), (1, 29), (2, 7)]
+        let train = try LikeRows(users: [0, 0, 1, 3], items: [5, 9, 0, 2], userCount: 4, itemCount: 30)
+        model.itemIsPresent = (0..<30).map { $0 < 28 }
+        let test = try LikeRows(users: likes.map(\.user), items: likes.map(\.item), userCount: 4, itemCount: 30)
+        let known = likes.filter { $0.item < 28 }
+        var cut = try LikeRows(users: known.map(\.user), items: known.map(\.item), userCount: 4, itemCount: 30)
+        cut.unindexed = [2, 1, 0, 0]
+        let evaluation = Evaluation(k: 5, excludesTrain: true, includesCatalogue: true, includesUsers: true)
+        let (whole, unindexed) = try model.with {
+            (try evaluation.evaluate($0, test: test, train: train), try evaluation.evaluate($0, test: cut, train: train))
+        }
+        #expect(whole == unindexed && whole.users == 3 && whole.cells == 5 && whole.unknownCells == 3)
+    }
+
     @Test func `metrics are those of a list sorted by score`() throws {
         let model = SmallModel(users: 40, items: 90, components: 6, seed: 31)
         let test = try randomRows(users: 40, items: 90, percent: 6, seed: 32)

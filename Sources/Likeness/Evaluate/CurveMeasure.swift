@@ -15,6 +15,8 @@ struct CurveMeasure {
     /// Rows of all users; the numbers are the model's.
     private let test: LikeRows
     private let train: LikeRows
+    /// What is left out of the rankings of test likes: these likes, and the dislikes.
+    private let known: LikeRows
     private let sample: LikeRows
 
     init(_ run: FitRun, _ data: TrainingSet, _ pairs: PairsFile, _ options: LearningCurveOptions) throws(LearningCurveError) {
@@ -30,20 +32,28 @@ struct CurveMeasure {
         } catch {
             throw .evaluation(.store(error))
         }
-        guard !likes.users.isEmpty else { throw .nothingToRank }
+        if likes.rows.isEmpty { throw .nothingToRank }
         (unknownUserLikes, unknownItemLikes) = (likes.unknownUserLikes, likes.unknownItemLikes)
-        testUsers = Set(likes.users).count
+        testUsers = likes.rows.count
         let opinions = data.opinions
         let kept = opinions.users.indices.filter {
-            presentUsers[Int(opinions.users[$0])] && presentItems[Int(opinions.items[$0])] && !data.isDislike($0)
+            presentUsers[Int(opinions.users[$0])] && presentItems[Int(opinions.items[$0])]
+        }
+        func rows(of positions: [Int]) throws(EvaluationError) -> LikeRows {
+            try LikeRows(
+                users: positions.map { opinions.users[$0] }, items: positions.map { opinions.items[$0] },
+                userCount: lengths.users, itemCount: lengths.items)
         }
         do {
-            test = try LikeRows(
+            var held = try LikeRows(
                 users: likes.users.map { likes.rows[Int($0)] }, items: likes.items, userCount: lengths.users,
                 itemCount: lengths.items)
-            train = try LikeRows(
-                users: kept.map { opinions.users[$0] }, items: kept.map { opinions.items[$0] },
-                userCount: lengths.users, itemCount: lengths.items)
+            held.unindexed = [UInt32](repeating: 0, count: lengths.users)
+            for (row, count) in zip(likes.rows, likes.unindexed) { held.unindexed[Int(row)] = count }
+            test = held
+            train = try rows(of: kept.filter { !data.isDislike($0) })
+            known = try rows(
+                of: kept.filter { !data.isDislike($0) || !held.contains(user: Int(opinions.users[$0]), item: opinions.items[$0]) })
             sample = try train.sample(ofUsers: options.trainUsers, seed: run.hyperparameters.seed)
         } catch {
             throw .evaluation(.model(error.description))
@@ -74,7 +84,7 @@ struct CurveMeasure {
             users: users.vectors.array, userBiases: users.biases, items: items.vectors.array, itemBiases: items.biases,
             components: users.stride, userIsPresent: run.presentUsers,
             itemIsPresent: run.presentItems
-        ) { try evaluation.evaluate($0, test: likes, train: train) }
+        ) { try evaluation.evaluate($0, test: likes, train: train, known: known) }
         let all = Dictionary(uniqueKeysWithValues: report.named.map { ($0.name, $0.value) })
         return all.filter { name, _ in options.metrics.contains { $0.rawValue == name } }
     }

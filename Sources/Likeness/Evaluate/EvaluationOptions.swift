@@ -4,7 +4,7 @@ public import LikenessStore
 public struct EvaluationOptions: Sendable {
     /// The length of the list that metrics "at k" look at.
     public var k = 5
-    /// Leave the likes that the store knows out of each user's ranking.
+    /// Leave each user's likes and dislikes that were told of by the time the version was made out of the ranking.
     public var excludesTrain = false
     /// Keep each user's metrics besides the means.
     public var includesUsers = false
@@ -25,7 +25,7 @@ public enum EvaluationFailure: Error, Sendable {
     case file(IngestError)
     /// None of its likes is of a user that the version knows.
     case nothingToRank(Version)
-    /// Held-out likes are among those that the version may have seen, and leaving those out would hide them.
+    /// Held-out likes are among those that the version was made from, and leaving those out would hide them.
     case overlap(Int)
     /// The model or the choice: in words.
     case model(String)
@@ -43,7 +43,7 @@ extension EvaluationFailure: CustomStringConvertible {
         case .nothingToRank(let version):
             "no like of the test file is of a user that \(version) knows. Check the file, or fit with --min-user-likes 1"
         case .overlap(let count):
-            "\(count) likes of the test file are in the store too, so the model was trained on what it is tested with. "
+            "\(count) likes of the test file are among those that the model is made from, so it would be tested with what it knows. "
                 + "Split the likes first (`likeness split`) and ingest the train file alone"
         case .model(let text), .output(let text): text
         case .store(let error): error.description

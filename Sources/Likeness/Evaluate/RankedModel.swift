@@ -10,7 +10,9 @@ struct RankedModel {
 
     private let items: VersionRows
     private let users: VersionRows
+    /// What the users liked when the version was made, and what of that is left out of their rankings, with what they disliked.
     private let train: LikeRows
+    private let known: LikeRows
     private let popularity: [UInt32]
 
     init(
@@ -18,18 +20,28 @@ struct RankedModel {
     ) throws(StoreError) {
         items = try VersionRows(.item, manifest, store, in: transaction)
         users = try VersionRows(.user, manifest, store, in: transaction)
-        test = try TestLikes(
+        let test = try TestLikes(
             pairs, store, presentUsers: users.isPresent, presentItems: items.isPresent, in: transaction)
+        self.test = test
         let index = LikesIndex(store.tables)
         let itemCount = items.isPresent.count
         popularity = try index.popularity(itemCount: itemCount, in: transaction)
-        var offsets = [0]
-        var liked: [UInt32] = []
+        let later = try RankedModel.pairs(told: manifest.watermark, store, in: transaction)
+        let held = Set(zip(test.users, test.items).map { UInt64(test.rows[Int($0)]) << 32 | UInt64($1) })
+        var (liked, seen) = (Rows(), Rows())
         for user in test.rows {
-            for item in try index.items(likedBy: user, in: transaction) where Int(item) < itemCount { liked.append(item) }
-            offsets.append(liked.count)
+            func isEarlier(_ item: UInt32) -> Bool { Int(item) < itemCount && !later.contains(UInt64(user) << 32 | UInt64(item)) }
+            let likes = try index.items(likedBy: user, in: transaction).filter(isEarlier)
+            let dislikes = try index.items(dislikedBy: user, in: transaction).filter {
+                isEarlier($0) && !held.contains(UInt64(user) << 32 | UInt64($0))
+            }
+            liked.append(likes)
+            seen.append(likes + dislikes)
         }
-        do { train = try LikeRows(offsets: offsets, indices: liked, itemCount: itemCount) } catch {
+        do {
+            train = try LikeRows(offsets: liked.offsets, indices: liked.items, itemCount: itemCount)
+            known = try LikeRows(offsets: seen.offsets, indices: seen.items, itemCount: itemCount)
+        } catch {
             throw .damaged(table: "likes by user", key: "\(test.rows)", reason: error.description)
         }
         if excludesTrain {
@@ -38,17 +50,46 @@ struct RankedModel {
         }
     }
 
+    /// Items of one user after the other.
+    private struct Rows {
+        var offsets = [0]
+        var items: [UInt32] = []
+
+        mutating func append(_ row: [UInt32]) {
+            items += row
+            offsets.append(items.count)
+        }
+    }
+
+    /// The pairs of user and item that were told of behind a watermark: not what the version was made from.
+    /// - Complexity: O(events behind it).
+    private static func pairs(
+        told watermark: SequenceNumber, _ store: Store, in transaction: borrowing Reading
+    ) throws(StoreError) -> Set<UInt64> {
+        let events = try LikesLog(store.tables).events(after: watermark, readsTimes: false, in: transaction)
+        return Set(zip(events.users, events.items).map { UInt64($0) << 32 | UInt64($1) })
+    }
+
     /// Ranks and measures.
-    func evaluate(_ options: EvaluationOptions) throws -> EvaluationReport {
-        let held = try LikeRows(
+    ///
+    /// - Throws: `EvaluationFailure.model`, where the lists of the best k would take more memory than there is, or the evaluation's error.
+    func evaluate(_ options: EvaluationOptions, limits: MemoryLimits = MemoryLimits()) throws -> EvaluationReport {
+        let lists = test.rows.count * min(options.k, items.biases.count) * 8 * min(options.threads, items.biases.count)
+        if let available = limits.available, lists > available {
+            throw EvaluationFailure.model(
+                "k is \(options.k), but lists of so many items for \(test.rows.count) users take about \(lists >> 20) MiB of memory "
+                    + "and \(available >> 20) MiB are free. Look at fewer items, or test with fewer users")
+        }
+        var held = try LikeRows(
             users: test.users, items: test.items, userCount: test.rows.count, itemCount: items.biases.count)
+        held.unindexed = test.unindexed
         return try items.withModel(
             users: users.vectors(of: test.rows), userBiases: test.rows.map { users.biases[Int($0)] }
         ) { model in
             try Evaluation(
                 k: options.k, excludesTrain: options.excludesTrain, includesCatalogue: true,
                 includesUsers: options.includesUsers, threads: options.threads
-            ).evaluate(model, test: held, train: train, popularity: popularity)
+            ).evaluate(model, test: held, train: train, known: known, popularity: popularity)
         }
     }
 }

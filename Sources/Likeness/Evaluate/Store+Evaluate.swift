@@ -25,7 +25,7 @@ extension Store {
                 let ranked = try RankedModel(
                     self, manifest, pairs, excludesTrain: options.excludesTrain, in: transaction)
                 if ranked.overlap > 0 { return .failure(.overlap(ranked.overlap)) }
-                if ranked.test.users.isEmpty { return .failure(.nothingToRank(manifest.version)) }
+                if ranked.test.rows.isEmpty { return .failure(.nothingToRank(manifest.version)) }
                 let ready = clock.now
                 do {
                     let report = try ranked.evaluate(options)

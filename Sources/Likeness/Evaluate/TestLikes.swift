@@ -8,6 +8,8 @@ struct TestLikes {
     /// Held-out likes: numbers of users, and items.
     private(set) var users: [UInt32] = []
     private(set) var items: [UInt32] = []
+    /// How many held-out likes each numbered user has of items that the model has never heard of.
+    private(set) var unindexed: [UInt32] = []
     private(set) var unknownUserLikes = 0
     private(set) var unknownItemLikes = 0
 
@@ -34,13 +36,18 @@ struct TestLikes {
             let row = try itemIds.index(of: id, in: transaction)
             if let row, Int(row) < presentItems.count { itemRows[place] = row }
         }
+        unindexed = [UInt32](repeating: 0, count: rows.count)
+        var told: Set<UInt64> = []
         for (user, item) in zip(pairs.users, pairs.items) {
             guard let number = numbers[Int(user)] else {
                 unknownUserLikes += 1
                 continue
             }
             guard let row = itemRows[Int(item)] else {
-                unknownItemLikes += 1
+                if told.insert(UInt64(user) << 32 | UInt64(item)).inserted {
+                    unindexed[Int(number)] += 1
+                    unknownItemLikes += 1
+                }
                 continue
             }
             if !presentItems[Int(row)] { unknownItemLikes += 1 }

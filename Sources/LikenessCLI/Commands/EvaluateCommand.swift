@@ -8,8 +8,8 @@ struct EvaluateCommand: ParsableCommand {
         abstract: "Measure how well a version ranks likes that it has not seen.",
         discussion: """
             All items are ranked for each user of the test file. Precision and recall look at the best k, the area under the \
-            ROC curve and the reciprocal rank at the whole order. With --exclude-train, items that the user likes in the \
-            store are left out of the order, as recommendations leave them out. The catalogue coverage is the share of all \
+            ROC curve and the reciprocal rank at the whole order. With --exclude-train, items that the user liked \
+            or disliked when the version was made are left out of the order. The catalogue coverage is the share of all \
             items that is among the best k of at least one user; the popularity bias compares the likes of these items with \
             those of what the users like already, 1 meaning as popular.
 
@@ -27,7 +27,7 @@ struct EvaluateCommand: ParsableCommand {
     @Option(name: .customShort("k"), help: ArgumentHelp("How many of the best to look at.", valueName: "k"))
     var count = EvaluationOptions().k
 
-    @Flag(help: "Leave what the user likes in the store out of the ranking.")
+    @Flag(help: "Leave what the version knew of the user's likes and dislikes out of the ranking.")
     var excludeTrain = false
 
     @Option(
@@ -71,8 +71,8 @@ struct EvaluateCommand: ParsableCommand {
     private func show(_ evaluation: VersionEvaluation) {
         Terminal.writeLine(
             "v\(evaluation.version) on \(Readable.count(evaluation.likes, "held-out like")) of "
-                + "\(Readable.count(evaluation.users, "user")), \(Readable.duration(evaluation.seconds)); what the users like "
-                + "already is \(evaluation.excludesTrain ? "left out of" : "part of") the ranking")
+                + "\(Readable.count(evaluation.users, "user")), \(Readable.duration(evaluation.seconds)); what the version knew of "
+                + "their likes is \(evaluation.excludesTrain ? "left out of" : "part of") the ranking")
         let width = evaluation.metrics.keys.reduce(0) { max($0, $1.displayWidth) }
         for (name, value) in evaluation.metrics.sorted(by: { $0.key < $1.key }) {
             let padding = String(repeating: " ", count: width - name.displayWidth)

@@ -56,11 +56,12 @@ import Testing
         #expect(try store.evaluate(test: test, options: options).perUser.isEmpty)
         options.includesUsers = true
         let report = try store.evaluate(test: test, options: options)
-        #expect(report.perUser.map(\.id) == ["u0", "u1"])
+        #expect(report.perUser.map(\.id) == ["u0", "u1", "u2"])
+        #expect(report.perUser[2].metrics.allSatisfy { $0.value < 0.03 }, "what the model has never heard of ranks last")
         for metric in EvaluationMetric.ofUsers {
             let values = report.perUser.compactMap { $0.metrics[metric.rawValue] }
-            #expect(values.count == 2)
-            let mean: Double = values.reduce(0, +) / 2
+            #expect(values.count == 3)
+            let mean: Double = values.reduce(0, +) / 3
             let expected: Double = report.metrics[metric.rawValue] ?? .nan
             #expect(abs(mean - expected) < 1e-12)
         }

@@ -79,7 +79,7 @@ import Testing
                 return "\(error)"
             }
         }
-        #expect(message(folder.path + "/likes.psv").contains("are in the store too"))
+        #expect(message(folder.path + "/likes.psv").contains("are among those that the model is made from"))
         #expect(try message(folder.write("mid|uid\ni1|nobody\n", to: "other.psv")).contains("no like of the test file"))
         #expect(message(folder.path + "/nowhere.psv").contains("no such file"))
         #expect(message(test) { $0.every = 0 }.contains("every is 0"))

@@ -137,15 +137,94 @@ import Testing
         choice.excludesTrain = true
         let test = try folder.write("mid|uid\ni0|u1\ni39|u0\nnowhere|u2\ni1|nobody\n", to: "test.psv")
         let report = try store.evaluate(test: test, options: choice)
-        #expect(report.users == 2 && report.likes == 2)
+        #expect(report.users == 3 && report.likes == 3, "an item that the store has never heard of ranks last")
         #expect(report.unknownUserLikes == 1 && report.unknownItemLikes == 1)
         let hits = try [("u0", "i39"), ("u1", "i0")].count { user, item in
             try store.recommend(user: user, k: 5).results.contains { $0.id == item }
         }
-        #expect(report.metrics["precision"] == Double(hits) / 5 / 2, "evaluation ranks as recommendations do")
+        #expect(report.metrics["precision"] == Double(hits) / 5 / 3, "evaluation ranks as recommendations do")
         let trained = try folder.write("mid|uid\ni0|u0\n", to: "trained.psv")
         let text = message { try store.evaluate(test: trained, options: choice) }
-        #expect(text.contains("1 likes of the test file are in the store too"), "\(text)")
+        #expect(text.contains("1 likes of the test file are among those"), "\(text)")
+    }
+
+    @Test("A version is evaluated by what was known when it was made, and dislikes are left out of rankings as likes are")
+    func evaluationOfThePast() throws {
+        let folder = try TemporaryFolder()
+        let store = try folder.plantedStore()
+        try store.ingestLikes(from: folder.write("mid|uid\ni38|u0\n", to: "dislikes.psv"), options: dislikes)
+        try store.fit(options())
+        var choice = EvaluationOptions()
+        (choice.excludesTrain, choice.includesUsers, choice.k) = (true, true, 40)
+        let test = try folder.write("mid|uid\ni36|u0\ni39|u1\n", to: "test.psv")
+        let before = try store.evaluate(test: test, options: choice)
+        // All 40 items but 12 liked and 1 disliked are ranked for the first user, 28 for the second.
+        let best = try store.recommend(user: "u0", k: 40).results.map(\.id)
+        #expect(best.count == 27 && !best.contains("i38"))
+        let place = try #require(best.firstIndex(of: "i36"))
+        #expect(before.perUser[0].metrics["reciprocalRank"] == 1 / Double(place + 1))
+        try store.ingestLikes(from: test)
+        try store.ingestLikes(from: folder.write("mid|uid\ni34|u0\n", to: "later.psv"))
+        let after = try store.evaluate(test: test, options: choice)
+        #expect(after.perUser == before.perUser)
+        try store.fit(options())
+        #expect(message { try store.evaluate(test: test, options: choice) }.contains("2 likes of the test file are among those"))
+    }
+
+    private var dislikes: IngestOptions {
+        var options = IngestOptions()
+        options.kind = .dislike
+        return options
+    }
+
+    @Test("The largest seed is kept, and so is what follows from it", arguments: [UInt64.max, 1 << 63, 7])
+    func seeds(seed: UInt64) throws {
+        let folder = try TemporaryFolder()
+        let store = try folder.plantedStore()
+        var choice = options(epochs: 1)
+        choice.hyperparameters.seed = seed
+        try store.fit(choice)
+        #expect(try store.summary(of: .current).hyperparameters?.seed == seed)
+        try store.ingestLikes(from: folder.write("mid|uid\ni36|u0\ni39|u1\n", to: "more.psv"))
+        #expect(try store.fitPartial() != nil)
+    }
+
+    @Test("Features count as new where the version has them first, whenever the store heard of them")
+    func newFeatures() throws {
+        let folder = try TemporaryFolder()
+        let store = try folder.plantedStore()
+        try store.ingestFeatures(from: folder.write("mid|type|value\nlone|tag|Lone\nother|tag|Other\n", to: "lone.psv"))
+        #expect(try store.fit(options()).newFeatures == 3, "the items of two tags have no likes")
+        try store.ingestLikes(from: folder.write("mid|uid\n" + (0..<6).map { "lone|u\($0)\n" }.joined(), to: "more.psv"))
+        #expect(try #require(try store.fitPartial()).newFeatures == 1)
+    }
+
+    @Test("Features weigh what they would if the items that are left out were not in the store")
+    func leftOutItems() throws {
+        let folder = try TemporaryFolder()
+        let store = try folder.plantedStore()
+        try store.fit(options())
+        let expected = try store.nearest(.items, to: "tag:even", k: 40)
+        let likes = "mid|uid\n" + (0..<50).map { "rare\($0)|u\($0)\n" }.joined()
+        let features = "mid|type|value\n" + (0..<50).map { "rare\($0)|tag|Odd\n" }.joined()
+        let other = try Store.create(at: folder.path + "/other")
+        for file in ["likes.psv"] { try other.ingestLikes(from: folder.path + "/" + file) }
+        try other.ingestFeatures(from: folder.path + "/feats.psv")
+        try other.ingestLikes(from: folder.write(likes, to: "rare.psv"))
+        try other.ingestFeatures(from: folder.write(features, to: "rare-feats.psv"))
+        #expect(try other.fit(options()).items == 40)
+        let found = try other.nearest(.items, to: "tag:even", k: 40)
+        #expect(found.results.map(\.id) == expected.results.map(\.id))
+        for (a, b) in zip(found.results, expected.results) { #expect(abs(a.score - b.score) < 1e-6) }
+    }
+
+    @Test("That no user is left is said, not that there are too few items")
+    func noUserLeft() throws {
+        let store = try TemporaryFolder().plantedStore()
+        var choice = options()
+        (choice.minimumUserLikes, choice.minimumItemLikes) = (1000, 0)
+        let text = message { try store.fit(choice) }
+        #expect(text.contains("0 users left") && text.contains("lower --min-user-likes") && !text.contains("--min-item-likes"), "\(text)")
     }
 
     private func message(_ body: () throws -> some Any) -> String {
