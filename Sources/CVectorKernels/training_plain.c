@@ -119,7 +119,7 @@ INLINE training_violator_t step_on_violator(const training_plain_t *plain, size_
         float found = dot(query, plain->items.embeddings + item * stride, stride) + plain->items.biases[item];
         if (!(found > score - 1) || contains(seen, seen_count, item)) continue;
         float loss = weight * plain->rank_losses[place];
-        loss = loss < 10 ? loss : 10;
+        loss = loss < TRAINING_MOST_LOSS ? loss : TRAINING_MOST_LOSS;
         step_pair(plain, user, liked, item, loss, stride, NULL);
         return (training_violator_t){.place = place, .loss = loss, .excess = 1 - score + found};
     }

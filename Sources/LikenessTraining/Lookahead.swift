@@ -4,7 +4,7 @@
 /// WARP's examples pass three stages, each ``distance`` examples after the one before:
 /// ```
 /// draw     candidates are drawn; their codes, the user's row and the liked item's row are asked for
-/// look     the liked item and the candidates are scored from codes; the rows that a step would move are asked for
+/// look     the candidates are scored from codes against the liked item; the rows that a step would move are asked for
 /// step     the first candidate that may rank too high is judged by exact representations as they are now
 /// ```
 @safe final class Lookahead {

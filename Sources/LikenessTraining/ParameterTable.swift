@@ -44,11 +44,17 @@ package struct ParameterTable: Sendable, Equatable {
     /// How many rows there are.
     package private(set) var rows: Int
 
+    /// The embeddings: `rows` × ``stride``, with zeros behind the components.
     package var embeddings: AlignedFloats
+    /// The optimiser's sums of squared gradients (adagrad), or their running means (adadelta), of the same shape.
     package var embeddingAccumulators: AlignedFloats
+    /// The running means of squared steps of adadelta, of the same shape; empty for adagrad.
     package var embeddingMomenta: AlignedFloats
+    /// One bias a row.
     package var biases: AlignedFloats
+    /// The accumulators of the biases.
     package var biasAccumulators: AlignedFloats
+    /// The momenta of the biases.
     package var biasMomenta: AlignedFloats
 
     /// `components` rounded up to a multiple of 16.

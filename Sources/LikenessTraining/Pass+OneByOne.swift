@@ -68,7 +68,7 @@ extension Pass {
     mutating func stepOnViolator(
         _ contest: Contest, _ item: UInt32, _ negative: Side.Representation, score: Float, tries: Int
     ) {
-        let loss = unsafe min(contest.weight * context.rankLosses[tries], 10)
+        let loss = unsafe min(contest.weight * context.rankLosses[tries], TRAINING_MOST_LOSS)
         totals.loss += Double(loss * (1 - contest.score + score))
         step(contest, negative: Int(item), negative, loss: loss)
     }

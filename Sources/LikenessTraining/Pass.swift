@@ -16,7 +16,7 @@ import CVectorKernels
     let drawable: UnsafePointer<UInt32>?
     /// How many items may be drawn.
     let drawableCount: Int
-    /// The rank loss after so many tries, minus one.
+    /// The rank loss of a violator by how many tries before it were in vain.
     let rankLosses: UnsafePointer<Float>
     let step: OptimizerStep
     let userStep: OptimizerStep

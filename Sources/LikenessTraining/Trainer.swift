@@ -6,7 +6,7 @@
 /// let trained = trainer.model
 /// ```
 /// Users are put in a random order at each epoch and cut into blocks, the entries of a block are put in a random order, and
-/// threads take blocks as they come: so no two threads ever write the same user's row, and a block's user rows stay in cache.
+/// no two threads have a block at once: so they never write the same user's row, and a block's user rows stay in cache.
 /// One thread and one seed give the same model bit for bit on one machine.
 package struct Trainer {
     /// The model as trained so far.
@@ -21,7 +21,7 @@ package struct Trainer {
     let rows: TrainingRows
     let itemFeatures: FeatureRows?
     let userFeatures: FeatureRows?
-    /// The rank loss after so many tries, minus one.
+    /// The rank loss of a violator by how many tries before it were in vain.
     let rankLosses: [Float]
 
     /// How many items may be drawn as negatives.

@@ -15,7 +15,7 @@ import Testing
         let codes: FixedBuffer<Int8>
         var terms = [training_term_t](repeating: training_term_t(), count: rows)
 
-        /// - Parameter spread: the largest size of the numbers of the rows, each row with a size of its own.
+        /// Rows whose numbers are of sizes of their own.
         init(components: Int, seed: UInt64) {
             var random = SplitMix64(state: seed)
             stride = ParameterTable.stride(of: components)

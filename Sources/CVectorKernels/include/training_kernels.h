@@ -1,4 +1,5 @@
-// The vector primitives of training. The algorithm itself is written in Swift.
+// The vector primitives of training. The algorithm itself is written in Swift, but for the innermost steps on rows without features
+// (training_plain.h).
 //
 // Rows. A row holds `components` floats followed by zeros up to `stride` floats; the stride is a multiple of 16 and every row
 // starts on a 64-byte boundary. Every function below reads and writes whole groups of 16 floats and keeps the padding at zero.

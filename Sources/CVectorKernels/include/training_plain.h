@@ -7,6 +7,9 @@
 #include "training_codes.h"
 #include "training_kernels.h"
 
+/// No step of WARP is for more than this (LightFM's MAX_LOSS).
+#define TRAINING_MOST_LOSS 10.0f
+
 /// The rows of one side.
 typedef struct {
     float *embeddings;    ///< rows x stride

@@ -2,7 +2,7 @@ public import LikenessTraining
 
 /// What a fit came to.
 public struct FitReport: Sendable, Codable {
-    /// The version that was published, and the one that it continues.
+    /// The version that was published.
     public let version: UInt64
     /// The version that it continues, if it continues one.
     public let parent: UInt64?
@@ -18,7 +18,7 @@ public struct FitReport: Sendable, Codable {
     public let dislikes: Int
     /// Likes that this fit trained on; with logistic loss the dislikes are among them.
     public let trainedLikes: Int
-    /// Users, items and item features in the model.
+    /// Users in the model.
     public let users: Int
     /// Items in the model.
     public let items: Int
@@ -26,7 +26,7 @@ public struct FitReport: Sendable, Codable {
     public let features: Int
     /// User features in the model.
     public let userFeatures: Int
-    /// Of those, the ones that the parent did not have.
+    /// Users that the parent did not have.
     public let newUsers: Int
     /// Items that the parent did not have.
     public let newItems: Int

@@ -16,7 +16,7 @@ public struct VersionSummary: Sendable, Codable, Equatable {
     public let aliases: [String]
     /// Passes over the likes, those of its parents included.
     public let epochs: Int
-    /// Likes that the version has seen, and those that its own fit trained on.
+    /// Likes that the version has seen.
     public let likes: Int
     /// Likes that its own fit trained on.
     public let trainedLikes: Int
@@ -30,7 +30,7 @@ public struct VersionSummary: Sendable, Codable, Equatable {
     public let identityScale: Float
     /// After how many likes an item's features have 1/e of their share; 0 if they keep it: see `FeatureOptions`.
     public let shrinkage: Float
-    /// Users, items and features that it has rows for.
+    /// Users that it has rows for.
     public let users: Int
     /// Items that it has rows for.
     public let items: Int
