@@ -26,7 +26,7 @@ struct InterruptionTests {
         fit.send(SIGINT)
         let result = try fit.wait()
         #expect(result.status == 130, "\(result)")
-        #expect(result.errors.contains("Nothing was published"), "\(result.errors)")
+        #expect(result.errors.contains("Nothing was published") && result.errors.contains("run the command again"), "\(result.errors)")
         #expect(try likeness.succeed("versions", "list", "--json").lines.count == 1)
         try likeness.succeed("versions", "verify")
     }
@@ -46,7 +46,7 @@ struct InterruptionTests {
         curve.send(SIGINT)
         let result = try curve.wait()
         #expect(result.status == 130, "\(result)")
-        #expect(result.errors.contains("stopped after"), "\(result.errors)")
+        #expect(result.errors.contains("stopped after") && result.errors.contains("run the command again"), "\(result.errors)")
         let report = try result.object
         #expect(report["isStopped"]?.boolean == true && report["points"]?.array != nil)
     }

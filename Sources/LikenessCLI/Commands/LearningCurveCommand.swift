@@ -90,7 +90,8 @@ struct LearningCurveCommand: ParsableCommand {
         }
         if report.isStopped {
             throw CommandError(
-                "stopped after \(Readable.count(report.points.last?.epoch ?? 0, "epoch")); the points so far are above")
+                "stopped after \(Readable.count(report.points.last?.epoch ?? 0, "epoch")); the points so far are above. The store is as it "
+                    + "was; run the command again to train anew")
         }
     }
 

@@ -7,7 +7,8 @@ struct ProgressBar {
     private let started = ContinuousClock.now
     private var lastShown: ContinuousClock.Instant?
     private var isDrawn = false
-    private static let barWidth = 24
+    /// The narrowest and the widest bar; it gives way to the text.
+    private static let barWidths = 8...24
 
     init(isVerbose: Bool) {
         self.isVerbose = isVerbose
@@ -40,21 +41,20 @@ struct ProgressBar {
     }
 
     private mutating func redraw(_ fraction: Double?, _ text: String, elapsed: Duration) {
-        var line = ""
+        let columns = max(Terminal.columns - 1, 20)
+        var line = text
         if let fraction {
             let share = min(max(fraction, 0), 1)
-            let filled = Int(share * Double(ProgressBar.barWidth))
-            line += String(repeating: "█", count: filled)
-            line += String(repeating: "░", count: ProgressBar.barWidth - filled)
-            line += " \(Int(share * 100)) % "
             let seconds = Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18
             if share > 0.02 && share < 1 && seconds > 1 {
-                line += "· \(Readable.duration((seconds / share - seconds).rounded())) left "
+                line = "\(Readable.duration((seconds / share - seconds).rounded())) left · " + line
             }
-            line += "· "
+            line = " \(Int(share * 100)) % · " + line
+            let width = min(max(columns - line.displayWidth, Self.barWidths.lowerBound), Self.barWidths.upperBound)
+            let filled = Int(share * Double(width))
+            line = String(repeating: "█", count: filled) + String(repeating: "░", count: width - filled) + line
         }
-        line = (line + text).cut(to: max(Terminal.columns - 1, 20))
-        Terminal.writeError("\r\(line)\u{1B}[K")
+        Terminal.writeError("\r\(line.cut(to: columns))\u{1B}[K")
         isDrawn = true
     }
 }

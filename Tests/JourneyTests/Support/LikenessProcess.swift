@@ -85,7 +85,11 @@ struct LikenessProcess {
     }
 
     /// Starts the program and lets it run.
-    func start(_ arguments: [String], executable: String = executable, input: Data? = nil) throws -> RunningProcess {
+    ///
+    /// - Parameter terminal: where standard error goes; nil for a file.
+    func start(
+        _ arguments: [String], executable: String = executable, input: Data? = nil, terminal: PseudoTerminal? = nil
+    ) throws -> RunningProcess {
         var environment = ProcessInfo.processInfo.environment
         for name in environment.keys where name.hasPrefix("LIKENESS_") { environment[name] = nil }
         // The help texts and tables do not depend on the terminal that the tests are started from.
@@ -94,6 +98,6 @@ struct LikenessProcess {
         environment["USER"] = "tester"
         environment.merge(variables) { $1 }
         return try RunningProcess(
-            executable: executable, arguments: arguments, environment: environment, folder: folder, input: input)
+            executable: executable, arguments: arguments, environment: environment, folder: folder, input: input, terminal: terminal?.path)
     }
 }

@@ -7,8 +7,9 @@ final class RunningProcess: Sendable {
     private let outputFile: String
     private let errorFile: String
 
+    /// - Parameter terminal: where standard error goes in place of a file.
     init(
-        executable: String, arguments: [String], environment: [String: String], folder: String, input: Data?
+        executable: String, arguments: [String], environment: [String: String], folder: String, input: Data?, terminal: String? = nil
     ) throws {
         let scratch = FileManager.default.temporaryDirectory.appendingPathComponent("likeness-run-\(UUID().uuidString)")
             .path
@@ -27,7 +28,7 @@ final class RunningProcess: Sendable {
         defer { posix_spawn_file_actions_destroy(&actions) }
         posix_spawn_file_actions_addopen(&actions, 0, input == nil ? "/dev/null" : inputFile, O_RDONLY, 0)
         posix_spawn_file_actions_addopen(&actions, 1, outputFile, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
-        posix_spawn_file_actions_addopen(&actions, 2, errorFile, O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+        posix_spawn_file_actions_addopen(&actions, 2, terminal ?? errorFile, O_WRONLY | O_CREAT | O_TRUNC | O_NOCTTY, 0o600)
 
         // Threads of the test runner block signals, and a new process would inherit that.
         #if canImport(Darwin)
@@ -95,7 +96,8 @@ final class RunningProcess: Sendable {
         let signal = status & 0x7F
         return LikenessProcess.Result(
             status: signal == 0 ? (status >> 8) & 0xFF : nil, signal: signal == 0 ? nil : signal,
-            output: try text(of: outputFile), errors: try text(of: errorFile))
+            output: try text(of: outputFile),
+            errors: access(errorFile, F_OK) == 0 ? try text(of: errorFile) : "")
     }
 
     private func text(of file: String) throws -> String {
