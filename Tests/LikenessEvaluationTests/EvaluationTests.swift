@@ -34,6 +34,32 @@ import Testing
         }
     }
 
+    @Test func `ties count against the model in every metric`() throws {
+        let model = SmallModel(users: 30, items: 70, components: 3, ties: true, seed: 51)
+        let test = try randomRows(users: 30, items: 70, percent: 8, seed: 52)
+        let train = try randomRows(users: 30, items: 70, percent: 20, apartFrom: test, seed: 53)
+        let k = 9
+        let report = try model.with {
+            try Evaluation(k: k, excludesTrain: true, includesUsers: true).evaluate($0, test: test, train: train)
+        }
+        for (user, metrics) in zip(report.userIndices.map(Int.init), report.perUser) {
+            let scores = model.scores(of: user)
+            let ranked = scores.indices.filter { !train.contains(user: user, item: UInt32($0)) }
+            let ranks = test[user].map(Int.init).map { own in ranked.count { $0 != own && scores[$0] >= scores[own] } }.sorted()
+            let hits = ranks.enumerated().filter { $0.element < k }
+            let most = min(ranks.count, k)
+            let precisions = hits.reduce(0.0) { $0 + Double($1.offset + 1) / Double($1.element + 1) }
+            let gain = hits.reduce(0.0) { $0 + 1 / Double.log2(of: $1.element + 2) }
+            let ideal = (0..<most).reduce(0.0) { $0 + 1 / Double.log2(of: $1 + 2) }
+            #expect(metrics.precision == Double(hits.count) / Double(k))
+            #expect(metrics.recall == Double(hits.count) / Double(ranks.count))
+            #expect(metrics.hitRate == (hits.isEmpty ? 0 : 1))
+            #expect(metrics.reciprocalRank == 1 / Double(ranks[0] + 1))
+            #expect(abs(metrics.averagePrecision - precisions / Double(most)) < 1e-12)
+            #expect(abs(metrics.ndcg - gain / ideal) < 1e-12)
+        }
+    }
+
     @Test func `likes of items without an index count as those of items that are absent`() throws {
         var model = SmallModel(users: 4, items: 30, components: 6, seed: 41)
         let likes: [(user: UInt32, item: UInt32)] = [(0, 3), (0, 28), (0, 29), (1, 29), (2, 7)]
