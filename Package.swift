@@ -61,7 +61,8 @@ let package = Package(
             name: "LikenessSearchTests", dependencies: ["CVectorKernels", "LikenessSearch"], swiftSettings: testing),
         .testTarget(name: "LikenessStoreTests", dependencies: ["LMDB", "LikenessStore"], swiftSettings: testing),
         .testTarget(
-            name: "LikenessTests", dependencies: ["DelimitedText", "LMDB", "Likeness", "LikenessStore"], swiftSettings: testing),
+            name: "LikenessTests", dependencies: ["DelimitedText", "LMDB", "Likeness", "LikenessStore", "LikenessTraining"],
+            swiftSettings: testing),
         .testTarget(
             name: "LikenessTrainingTests", dependencies: ["CVectorKernels", "LikenessTraining"],
             resources: [.copy("Fixtures")], swiftSettings: testing),

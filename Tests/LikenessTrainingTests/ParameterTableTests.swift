@@ -16,6 +16,28 @@ import Testing
         for padding in components..<slowly.stride { #expect(slowly.embeddings[padding] == 0) }
     }
 
+    @Test("Embeddings start uniform in ±0.5/d, biases at 0, and sums of squares at 1 or running means at 0", arguments: [4, 64])
+    func start(components: Int) {
+        for schedule in Hyperparameters.Schedule.allCases {
+            var table = ParameterTable(kind: .item, components: components, schedule: schedule)
+            table.grow(to: 4_000, seed: 11)
+            let values = (0..<4_000).flatMap { table.embedding($0) }.map { Double($0) * Double(components) + 0.5 }
+            var tenths = [Int](repeating: 0, count: 10)
+            for value in values { tenths[min(max(Int(value * 10), 0), 9)] += 1 }
+            let expected = Double(values.count) / 10
+            for tenth in tenths { #expect(abs(Double(tenth) - expected) < 5 * expected.squareRoot()) }
+            #expect(values.allSatisfy { $0 >= 0 && $0 <= 1 })
+            let first: Float = schedule == .adagrad ? 1 : 0
+            for row in [0, 1_999, 3_999] {
+                #expect(table.biases[row] == 0 && table.biasAccumulators[row] == first)
+                for component in 0..<components { #expect(table.embeddingAccumulators[row * table.stride + component] == first) }
+                guard schedule == .adadelta else { continue }
+                #expect(table.biasMomenta[row] == 0)
+                for component in 0..<components { #expect(table.embeddingMomenta[row * table.stride + component] == 0) }
+            }
+        }
+    }
+
     @Test(
         "A row that starts anew is as a fresh one, and others stay", arguments: Hyperparameters.Schedule.allCases, [5, 16])
     func restarting(schedule: Hyperparameters.Schedule, components: Int) {

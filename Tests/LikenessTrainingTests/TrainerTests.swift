@@ -91,11 +91,13 @@ import Testing
         var trainer = try Trainer(
             model: world.model(choice), interactions: Self.likes(world, for: .logistic), hyperparameters: choice)
         let error = #expect(throws: TrainingError.self) { try trainer.run() }
-        guard case .diverged(let epoch, _, _) = error else {
+        guard case .diverged(let epoch, let kind, let row) = error else {
             Issue.record("expected divergence, found \(String(describing: error))")
             return
         }
         #expect(epoch == 1)
+        let table = trainer.model.tables.first { $0.kind == kind }
+        #expect(try #require(table).embedding(row).contains { !$0.isFinite } || !#require(table).biases[row].isFinite)
         #expect(trainer.state.epochsDone == 0)
     }
 
