@@ -89,7 +89,7 @@ extension Pass {
         addSurprise(ofProbability: example.isLike ? probability : 1 - probability)
         let loss = example.weight * (probability - (example.isLike ? 1 : 0))
         totals.updates += 1
-        if context.isPlain, items.isOwn(item) {
+        if context.stepsPlainly, items.isOwn(item) {
             var rates = training_rates_t()
             unsafe withUnsafePointer(to: context.step.adagrad) { rule in
                 unsafe training_pointwise_adagrad(

@@ -59,7 +59,7 @@ extension Pass {
     mutating func step(_ contest: Contest, negative: Int, _ negativeVector: Side.Representation, loss: Float) {
         totals.updates += 1
         let (items, users) = (context.items, context.users)
-        if context.isPlain, items.isOwn(contest.positive), items.isOwn(negative) {
+        if context.stepsPlainly, items.isOwn(contest.positive), items.isOwn(negative) {
             var rates = training_rates_t()
             unsafe training_step_pair(context.plainRows, contest.user, contest.positive, negative, loss, &rates)
             if context.compatibility.contains(.userBiasInPairwise) {

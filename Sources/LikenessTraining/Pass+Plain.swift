@@ -4,7 +4,7 @@ import CVectorKernels
 /// kernels.
 extension Pass {
     /// Whether examples can be trained so.
-    var isPlain: Bool {
+    var trainsPlainly: Bool {
         looksAhead && context.judgesPlainly && context.items.isIdentity && context.choice.loss == .warp
             && context.choice.maxSampled <= Lookahead.candidates
     }

@@ -23,7 +23,7 @@ import CVectorKernels
     /// What kernels for rows without features read and move.
     let plainRows: UnsafePointer<training_plain_t>
     /// Whether those kernels may step: users have no features, and steps are by adagrad without a running scale.
-    let isPlain: Bool
+    let stepsPlainly: Bool
     /// Whether they may judge candidates too: besides, nothing decays and dislikes are not preferred.
     let judgesPlainly: Bool
     /// Whether a running scale multiplies the representations.
@@ -67,7 +67,7 @@ struct Pass<Source: Sampler> {
         totals.examples += examples.count
         switch context.choice.loss {
         case .warp, .warpKOS:
-            if isPlain {
+            if trainsPlainly {
                 unsafe trainPlainly(examples)
             } else if looksAhead, let codes = context.items.codes {
                 unsafe trainByStages(examples, codes)

@@ -27,7 +27,7 @@ extension Trainer {
         let rankLosses = FixedBuffer(self.rankLosses, or: 0)
         let drawable = rows.drawable.map { FixedBuffer($0, or: 0) }
 
-        let isPlain = userFeatures == nil && hyperparameters.schedule == .adagrad && !hasRunningScale
+        let stepsPlainly = userFeatures == nil && hyperparameters.schedule == .adagrad && !hasRunningScale
         let step = OptimizerStep(
             hyperparameters, growth: hasRunningScale ? hyperparameters.itemRegularization : 0, sumsRates: isRegularized)
         let plain = unsafe PlainRows(
@@ -48,8 +48,8 @@ extension Trainer {
             userStep: OptimizerStep(
                 hyperparameters, growth: hasRunningScale ? hyperparameters.userRegularization : 0,
                 sumsRates: isRegularized),
-            plainRows: UnsafePointer(plain.start), isPlain: isPlain,
-            judgesPlainly: isPlain && !isRegularized && rows.dislikes == nil
+            plainRows: UnsafePointer(plain.start), stepsPlainly: stepsPlainly,
+            judgesPlainly: stepsPlainly && !isRegularized && rows.dislikes == nil
                 && compatibility.isDisjoint(with: [.userBiasInPairwise, .stepsInParts]),
             hasRunningScale: hasRunningScale, isRegularized: isRegularized)
         return Workspace(

@@ -65,26 +65,27 @@ struct CurveMeasure {
 
     /// The values of all metrics now.
     func point(_ model: Model, epoch: Int) throws(LearningCurveError) -> LearningCurveReport.Point {
+        let users = model.userRepresentations(run.userFeatures)
+        let items = model.itemRepresentations(run.itemFeatures)
         do {
-            return LearningCurveReport.Point(
-                epoch: epoch, train: try values(model, of: sample, excludesTrain: false),
-                test: try values(model, of: test, excludesTrain: true))
+            return try ScoringModel.withArrays(
+                users: users.vectors.array, userBiases: users.biases, items: items.vectors.array, itemBiases: items.biases,
+                components: users.stride, userIsPresent: run.presentUsers, itemIsPresent: run.presentItems
+            ) { model in
+                LearningCurveReport.Point(
+                    epoch: epoch, train: try values(model, of: sample, excludesTrain: false),
+                    test: try values(model, of: test, excludesTrain: true))
+            }
         } catch {
             throw .evaluation(.model("\(error)"))
         }
     }
 
-    private func values(_ model: Model, of likes: LikeRows, excludesTrain: Bool) throws -> [String: Double] {
-        let evaluation = Evaluation(
+    private func values(_ model: ScoringModel, of likes: LikeRows, excludesTrain: Bool) throws -> [String: Double] {
+        let report = try Evaluation(
             k: options.k, excludesTrain: excludesTrain, includesCatalogue: options.metrics.contains(where: \.isOfCatalogue),
-            threads: run.hyperparameters.threads)
-        let users = model.userRepresentations(run.userFeatures)
-        let items = model.itemRepresentations(run.itemFeatures)
-        let report = try ScoringModel.withArrays(
-            users: users.vectors.array, userBiases: users.biases, items: items.vectors.array, itemBiases: items.biases,
-            components: users.stride, userIsPresent: run.presentUsers,
-            itemIsPresent: run.presentItems
-        ) { try evaluation.evaluate($0, test: likes, train: train, known: known) }
+            threads: run.hyperparameters.threads
+        ).evaluate(model, test: likes, train: train, known: known)
         let all = Dictionary(uniqueKeysWithValues: report.named.map { ($0.name, $0.value) })
         return all.filter { name, _ in options.metrics.contains { $0.rawValue == name } }
     }
