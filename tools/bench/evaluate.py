@@ -7,7 +7,8 @@ Both train WARP, d = 64, on the same train likes, then measure precision@5 of th
 out. Without --likes the likes come from `likeness demo-data`. For each number of threads it prints medians of --runs
 evaluations and two ratios: of the ranking alone, which is what LightFM's figure holds, and with the reading of store and
 test file by a process of its own. `likeness evaluate` computes all its metrics in that time. The two take turns, so that
-what else the machine does hits both. Writes JSON too. LightFM goes
+what else the machine does hits both. Held-out likes of items without train likes rank last in ours, and have no place in
+LightFM's matrix, so ours may count some users more. Writes JSON too. LightFM goes
 into a virtual environment of its own (.venv beside this script); LIKENESS_PYTHON names another Python that has it already.
 """
 import argparse
