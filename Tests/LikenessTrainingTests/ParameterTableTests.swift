@@ -38,6 +38,30 @@ import Testing
         }
     }
 
+    @Test("The four tables of a fresh model start apart, about 0 and as far out as they may, and another seed elsewhere")
+    func apart() {
+        let (rows, components) = (2_000, 10)
+        func tables(seed: UInt64) -> [[Double]] {
+            let model = Model(
+                components: components, schedule: .adagrad, items: rows, itemFeatures: rows, users: rows, userFeatures: rows, seed: seed)
+            return model.tables.map { table in
+                (0..<rows).flatMap { table.embedding($0) }.map { Double($0) * 2 * Double(components) }
+            }
+        }
+        // Uniform in ±1 now: the mean of n numbers is off by 1 / √(3n), and so is that of products by 1 / (3 √n).
+        let (tables, count) = (tables(seed: 1) + tables(seed: 2), Double(rows * components))
+        for (index, table) in tables.enumerated() {
+            #expect(abs(table.reduce(0, +) / count) < 5 / (3 * count).squareRoot())
+            #expect(abs(table.reduce(0) { $0 + $1 * $1 } / count - 1 / 3) < 5 * (4 / 45 / count).squareRoot())
+            #expect(table.max().map { $0 > 0.999 && $0 <= 1 } == true && table.min().map { $0 < -0.999 && $0 >= -1 } == true)
+            let others = tables[..<index] + [Array(table[components...] + table[..<components]), Array(table[1...] + table[..<1])]
+            for other in others {
+                let product = zip(table, other).reduce(0) { $0 + $1.0 * $1.1 } / count
+                #expect(abs(product) < 5 / (3 * count.squareRoot()))
+            }
+        }
+    }
+
     @Test(
         "A row that starts anew is as a fresh one, and others stay", arguments: Hyperparameters.Schedule.allCases, [5, 16])
     func restarting(schedule: Hyperparameters.Schedule, components: Int) {
