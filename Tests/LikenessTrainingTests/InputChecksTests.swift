@@ -58,25 +58,33 @@ import Testing
         #expect(message([0, 1, 2], [0, 1], [1], [1, 1]).contains("feature weights: expected 2, found 1"))
         #expect(message([0, 1, 1], [0, 1], [1, 1], [1, 1]).contains("feature weights"))
         #expect(message([0, 3, 2], [0, 1], [1, 1], [1, 1]).contains("end of feature row 1"))
+        #expect(message([0, -1, 2], [0, 1], [1, 1], [1, 1]).contains("end of feature row 0"))
+        #expect(message([1, 1, 2], [0, 1], [1, 1], [1, 1]).contains("feature weights"))
+        #expect(message([], [], [], []).contains("feature row offsets: expected 1, found 0"))
         #expect(message([0, 1, 2], [0, 1], [1, .nan], [1, 1]).contains("feature weight at position 1 is nan"))
         #expect(message([0, 1, 2], [0, 1], [1, 1], [-.infinity, 1]).contains("identity weight at position 0 is -inf"))
         #expect(message([0, 1, 2], [0, 1], [1, 1], [1, 1], [1]).contains("shares of the feature rows"))
-        #expect(message([0, 1, 2], [0, 1], [1, 1], [1, 1], [1, 0]).contains("share of a feature row at position 1 is 0"))
+        for share: Float in [0, -0.5, 1.5, .nan] {
+            let text = message([0, 1, 2], [0, 1], [1, 1], [1, 1], [1, share])
+            #expect(text.contains("share of a feature row at position 1 is \(share)"), "\(text)")
+        }
     }
 
     @Test("A trainer whose model, rows and hyper-parameters are not of one shape")
     func trainer() throws {
         let likes = Interactions(users: [0, 1], items: [0, 1])
         func message(
-            components: Int = 4, schedule: Hyperparameters.Schedule = .adagrad, items: Int = 2, features: FeatureRows? = nil
+            components: Int = 4, schedule: Hyperparameters.Schedule = .adagrad, items: Int = 2, users: Int = 2,
+            features: FeatureRows? = nil, userFeatures: FeatureRows? = nil
         ) -> String {
             var choice = Hyperparameters()
             choice.components = 4
             let model = Model(
-                components: components, schedule: schedule, items: items, itemFeatures: 1, users: 2, userFeatures: 0, seed: 1)
+                components: components, schedule: schedule, items: items, itemFeatures: 1, users: users, userFeatures: 2, seed: 1)
             do throws(TrainingError) {
                 let rows = try TrainingRows(likes, users: 2, items: 2, hyperparameters: choice)
-                _ = try Trainer(model: model, rows: rows, itemFeatures: features, hyperparameters: choice)
+                _ = try Trainer(
+                    model: model, rows: rows, itemFeatures: features, userFeatures: userFeatures, hyperparameters: choice)
                 return ""
             } catch {
                 return error.description
@@ -90,6 +98,15 @@ import Testing
         #expect(message(features: long).contains("item feature rows: expected 2, found 3"))
         let beyond = try FeatureRows([[(feature: 0, weight: 1)], [(feature: 1, weight: 1)]], identityWeights: [1, 1])
         #expect(message(features: beyond).contains("item feature at position 1 is 1, but there are only 1"))
+        #expect(message(users: 1).contains("users of the model: expected 2, found 1"))
+        #expect(message(userFeatures: long).contains("user feature rows: expected 2, found 3"))
+        let far = try FeatureRows([[(feature: 0, weight: 1)], [(feature: 2, weight: 1)]], identityWeights: [1, 1])
+        #expect(message(userFeatures: far).contains("user feature at position 1 is 2, but there are only 2"))
+        let nothing = try FeatureRows([[(feature: 0, weight: 1)], []], identityWeights: [1, 0])
+        #expect(message(userFeatures: nothing).contains("user 1 has neither an identity nor any named feature"))
+        #expect(message(features: nothing).contains("item 1 has neither an identity nor any named feature"))
+        #expect(message(features: beyond, userFeatures: beyond).contains("item feature"), "the items' fault comes first")
+        #expect(message(userFeatures: beyond).isEmpty)
     }
 
     @Test("Scores that overflow while every parameter is finite are taken for divergence, not for a stop")
