@@ -35,7 +35,7 @@ import Testing
         return try FeatureRows(lists, identityWeights: identities)
     }
 
-    private static func model(_ choice: Hyperparameters) -> Model {
+    private static func model(_ choice: Hyperparameters, users: Int = users, items: Int = items) -> Model {
         var model = Model(
             components: choice.components, schedule: choice.schedule, items: items, itemFeatures: itemFeatures, users: users,
             userFeatures: userFeatures, seed: 4)
@@ -50,7 +50,9 @@ import Testing
     }
 
     /// About a quarter of all pairs, grouped by user and sorted by item.
-    private static func likes(_ loss: Hyperparameters.Loss, _ random: inout SplitMix64) -> Interactions {
+    private static func likes(
+        _ loss: Hyperparameters.Loss, users: Int = users, items: Int = items, _ random: inout SplitMix64
+    ) -> Interactions {
         var likes = Interactions(users: [], items: [], weights: [], values: loss == .logistic ? [] : nil)
         for user in 0..<UInt32(users) {
             for item in 0..<UInt32(items) where random.draw(below: 4) == 0 {
@@ -102,12 +104,17 @@ import Testing
             oracle.stepByBPR(example, negative: Int(negative))
         }
 
+        #expect(oracle.steps == examples.count)
+        Self.compare(trainer.model, oracle)
+    }
+
+    private static func compare(_ model: Model, _ oracle: DenseTrainer) {
         // e^-x is more than 1 - x by half of x squared; the rest is what floats are rounded by.
         let tolerance = oracle.squaredShrinkage + 1e-5
-        #expect(oracle.steps == examples.count && oracle.shrinkage > 20 * tolerance && tolerance < 1e-4)
+        #expect(oracle.shrinkage > 20 * tolerance && tolerance < 1e-4)
         for (found, expected) in [
-            (trainer.model.items, oracle.items.own), (trainer.model.itemFeatures, oracle.items.named),
-            (trainer.model.users, oracle.users.own), (trainer.model.userFeatures, oracle.users.named),
+            (model.items, oracle.items.own), (model.itemFeatures, oracle.items.named), (model.users, oracle.users.own),
+            (model.userFeatures, oracle.users.named),
         ] {
             let found = DenseTrainer.Table(found)
             for (a, b) in [(found.values, expected.values), (found.squares, expected.squares), (found.moves, expected.moves)] {
@@ -115,5 +122,27 @@ import Testing
                 #expect(a.count == b.count && worst <= tolerance, "\(worst) of \(tolerance)")
             }
         }
+    }
+
+    @Test("The chunks of an epoch shrink rows on from one another", arguments: Hyperparameters.Schedule.allCases)
+    func chunks(schedule: Hyperparameters.Schedule) throws {
+        var choice = Hyperparameters()
+        (choice.loss, choice.schedule, choice.components, choice.epochs) = (.logistic, schedule, 10, 1)
+        (choice.itemRegularization, choice.userRegularization) = (1e-3, 5e-4)
+        var random = SplitMix64(state: 29)
+        let (users, items) = (100, 120)
+        let (model, likes) = (
+            Self.model(choice, users: users, items: items), Self.likes(.logistic, users: users, items: items, &random)
+        )
+        var trainer = try Trainer(model: model, interactions: likes, hyperparameters: choice)
+        let (rows, seed) = (trainer.rows, SplitMix64.mix(choice.seed, 1))
+        try trainer.run()
+        let plan = EpochPlan(users: rows.activeUsers, rows: rows.examples, threads: 1, seed: seed)
+        var (examples, blockRandom): ([Example], SplitMix64) = ([], SplitMix64(state: plan.seed(ofBlock: 0)))
+        plan.fill(&examples, block: 0, from: rows.examples, random: &blockRandom)
+        #expect(plan.blocks == 1 && examples.count > 2_500, "three chunks at least")
+        var oracle = DenseTrainer(model, itemFeatures: nil, userFeatures: nil, choice)
+        for example in examples { oracle.stepByLogistic(example) }
+        Self.compare(trainer.model, oracle)
     }
 }
