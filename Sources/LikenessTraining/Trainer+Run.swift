@@ -29,7 +29,8 @@ extension Trainer {
                 seed: SplitMix64.mix(state.seed, UInt64(epoch)))
             let done = try train(plan, epoch: epoch, isFirst: epoch == first, memory, progress)
             guard let done else { return .stoppedWithin(epoch: epoch) }
-            try checkFinite(memory, epoch: epoch, all: epoch == last)
+            // What overflows the optimiser's state does so in the first epoch as a rule, since each has the same examples.
+            try checkFinite(memory, epoch: epoch, all: epoch == first || epoch == last)
             let seconds = (clock.now - start).inSeconds
             state.epochsDone = epoch
             let report = EpochReport(

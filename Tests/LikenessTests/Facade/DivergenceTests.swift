@@ -23,8 +23,8 @@ import Testing
             identityScale: 0.1),
     ]
 
-    @Test("The row that is not finite any more is named by its kind and id, with the epoch", arguments: cases)
-    func names(_ this: Case) throws {
+    @Test("The row that is not finite any more is named by its kind and id, with the epoch", arguments: cases, [1, 3])
+    func names(_ this: Case, epochs: Int) throws {
         let folder = try TemporaryFolder()
         let store = try folder.plantedStore()
         var (dislikes, columns) = (IngestOptions(), LikesColumns())
@@ -36,7 +36,7 @@ import Testing
         try store.ingestFeatures(from: folder.write(header + this.userFeatures, to: "users.psv"), of: .users)
         var options = FitOptions()
         (options.hyperparameters.loss, options.hyperparameters.components) = (.logistic, 12)
-        options.hyperparameters.epochs = 1
+        options.hyperparameters.epochs = epochs
         (options.minimumItemLikes, options.minimumUserLikes) = (1, 1)
         (options.features.identityScale, options.features.shrinkage) = (this.identityScale, 0)
         try store.fit(options)
