@@ -39,7 +39,9 @@ extension Session {
             let filter = RowFilter(
                 allowed: allowed.map { RowSet($0, below: bound) }, excluded: RowSet(excluded, below: bound))
             let vector = try QueryVector(summing: vectors, components: manifest.components)
-            return try neighbors(kind, try scan.nearest(to: vector, by: .cosine, k: k, filter: filter))
+            let matches = try scan.nearest(to: vector, by: .cosine, k: k, filter: filter)
+            // Norms are stored as floats, so that equal directions may come to a hair more than 1.
+            return try neighbors(kind, matches.map { Match(row: $0.row, score: min(max($0.score, -1), 1)) })
         } catch let error as QueryError {
             throw error
         } catch {

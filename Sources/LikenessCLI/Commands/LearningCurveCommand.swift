@@ -104,6 +104,10 @@ struct LearningCurveCommand: ParsableCommand {
         if report.unknownUserLikes > 0 {
             Terminal.writeLine("left out: \(Readable.count(report.unknownUserLikes, "like")) of users outside the model")
         }
+        if report.unknownItemLikes > 0 {
+            Terminal.writeLine(
+                "counted as ranked last: \(Readable.count(report.unknownItemLikes, "like")) of items outside the model")
+        }
         if let plot { Terminal.writeLine("plotted in \(plot)") }
     }
 }

@@ -45,6 +45,25 @@ import Testing
         for pair in zip(known.results, known.results.dropFirst()) { #expect(pair.0.score >= pair.1.score) }
     }
 
+    @Test("No cosine is above 1, also where an item is its tag and nothing else")
+    func cosines() throws {
+        let store = try TemporaryFolder().plantedStore()
+        var choice = options()
+        choice.features.identityScale = 0
+        for seed in 1...8 {
+            choice.hyperparameters.seed = UInt64(seed)
+            try store.fit(choice)
+            for query in ["item:i3", "tag:odd", "user:u5"] {
+                for kind in [EntityKind.items, .users, .tags] {
+                    let scores = try store.nearest(kind, to: query, k: 60).results.map(\.score)
+                    #expect(scores.allSatisfy { abs($0) <= 1 } && zip(scores, scores.dropFirst()).allSatisfy(>=))
+                }
+            }
+            let like = try store.nearest(.items, to: "item:i3", k: 19).results
+            #expect(like.allSatisfy { $0.score > 0.999_999 }, "other odd items are the same tags")
+        }
+    }
+
     @Test("A continuation takes in new users, items and tags, and leaves its parent as it was")
     func continuationGrows() throws {
         let folder = try TemporaryFolder()
