@@ -29,6 +29,9 @@ extension LMDBError: CustomStringConvertible {
                 + "Everything acknowledged before is safe"
         case .noSpace, .quotaExceeded:
             "Free some space on that disk and run the command again; everything acknowledged before is safe"
+        case .fileTooLarge:
+            "The process may not make so large a file; raise its limit (ulimit -f) and run the command again. "
+                + "Everything acknowledged before is safe"
         case .readersFull:
             "Too many processes read the store at once; end some, or open it first with more reader slots"
         case .invalidFile, .versionMismatch:
@@ -41,7 +44,8 @@ extension LMDBError: CustomStringConvertible {
         case .networkFileSystem: "Keep the store on a local disk"
         case .outOfMemory: "The address space is too small for the map; set a smaller LIKENESS_MAP_SIZE"
         case .alreadyOpenReadOnly: "Close the read-only store first"
-        case .inputOutput: "The medium failed to read or write; check the disk"
+        // A write that the system cuts short, as on a disk that has just become full, is this too.
+        case .inputOutput: "The medium failed to read or write; check the disk, and that it is not full"
         default: nil
         }
     }

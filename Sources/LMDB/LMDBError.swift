@@ -36,6 +36,7 @@ package struct LMDBError: Error, Equatable, Sendable {
         package static let badValueSize = Code(rawValue: MDB_BAD_VALSIZE)
         package static let noSpace = Code(rawValue: ENOSPC)
         package static let quotaExceeded = Code(rawValue: EDQUOT)
+        package static let fileTooLarge = Code(rawValue: EFBIG)
         package static let accessDenied = Code(rawValue: EACCES)
         package static let readOnly = Code(rawValue: EROFS)
         package static let noSuchFile = Code(rawValue: ENOENT)

@@ -1,5 +1,13 @@
 import ArgumentParser
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
 /// The `likeness` command: one subcommand for each thing that can be done with a store.
 @main
 struct LikenessCommand: ParsableCommand {
@@ -36,6 +44,8 @@ struct LikenessCommand: ParsableCommand {
 
     /// Understands the arguments, runs the command, and ends the process with the status that says how it went.
     static func main() {
+        // A file that must not grow further is an error to tell, as a full disk is, and nothing to die of.
+        _ = signal(SIGXFSZ, SIG_IGN)
         do {
             var command = try parseAsRoot()
             try command.run()

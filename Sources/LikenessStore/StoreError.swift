@@ -26,7 +26,7 @@ public enum StoreError: Error, Equatable, Sendable {
 
 extension StoreError: LMDBErrorConvertible {
     package init(_ error: LMDBError) {
-        let full: Set<LMDBError.Code> = [.mapFull, .noSpace, .quotaExceeded]
+        let full: Set<LMDBError.Code> = [.mapFull, .noSpace, .quotaExceeded, .fileTooLarge]
         self = .storage(error.description, isOutOfSpace: full.contains(error.code))
     }
 }

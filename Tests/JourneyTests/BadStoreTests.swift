@@ -25,6 +25,23 @@ struct BadStoreTests {
         }
     }
 
+    @Test("Where a file must not grow further, what was acknowledged stays, and the error says what to do")
+    func fileTooLarge() throws {
+        let workspace = try Workspace()
+        try workspace.makeModel()
+        let likeness = workspace.likeness
+        for arguments in [["fit", "--epochs", "1"], ["backup", "copy"], ["demo-data", "more"]] {
+            let result = try likeness.start(
+                ["-c", "ulimit -f 1 && exec \"$0\" \"$@\"", LikenessProcess.executable] + arguments, executable: "/bin/sh"
+            ).wait()
+            #expect(result.status == 1 && result.errors.hasPrefix("error: "), "\(arguments): \(result)")
+        }
+        #expect(!FileManager.default.fileExists(atPath: workspace.file("copy")))
+        #expect(try likeness.succeed("versions", "list", "--json").lines.count == 1)
+        try likeness.succeed("versions", "verify")
+        try likeness.succeed("fit", "--epochs", "1", "--components", "16")
+    }
+
     @Test("A store is made once")
     func twoInits() throws {
         let workspace = try Workspace()
