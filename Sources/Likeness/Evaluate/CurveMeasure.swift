@@ -58,6 +58,14 @@ struct CurveMeasure {
         } catch {
             throw .evaluation(.model(error.description))
         }
+        if options.metrics.contains(where: \.isOfCatalogue) {
+            do throws(EvaluationFailure) {
+                try MemoryLimits().checkLists(
+                    of: options.k, users: max(testUsers, options.trainUsers), items: lengths.items, threads: run.hyperparameters.threads)
+            } catch {
+                throw .evaluation(error)
+            }
+        }
         trainUsers = (0..<sample.userCount).count { !sample[$0].isEmpty }
         let overlap = zip(likes.users, likes.items).count { train.contains(user: Int(likes.rows[Int($0)]), item: $1) }
         if overlap > 0 { throw .evaluation(.overlap(overlap)) }

@@ -50,3 +50,17 @@ extension EvaluationFailure: CustomStringConvertible {
         }
     }
 }
+
+extension MemoryLimits {
+    /// Checks that there is room for each user's best `k` items on every thread.
+    ///
+    /// - Throws: `EvaluationFailure.model`.
+    func checkLists(of k: Int, users: Int, items: Int, threads: Int) throws(EvaluationFailure) {
+        // In floating point, where no product overflows.
+        let needed = Double(users) * Double(min(k, items)) * 8 * Double(min(threads, max(items, 1)))
+        guard let available, needed > Double(available) else { return }
+        throw .model(
+            "k is \(k), but lists of so many items for \(users) users take about \(Int(needed / 1_048_576)) MiB of memory and "
+                + "\(available >> 20) MiB are free. Look at fewer items, use fewer --threads, or test with fewer users")
+    }
+}

@@ -74,12 +74,7 @@ struct RankedModel {
     ///
     /// - Throws: `EvaluationFailure.model`, where the lists of the best k would take more memory than there is, or the evaluation's error.
     func evaluate(_ options: EvaluationOptions, limits: MemoryLimits = MemoryLimits()) throws -> EvaluationReport {
-        let lists = test.rows.count * min(options.k, items.biases.count) * 8 * min(options.threads, items.biases.count)
-        if let available = limits.available, lists > available {
-            throw EvaluationFailure.model(
-                "k is \(options.k), but lists of so many items for \(test.rows.count) users take about \(lists >> 20) MiB of memory "
-                    + "and \(available >> 20) MiB are free. Look at fewer items, or test with fewer users")
-        }
+        try limits.checkLists(of: options.k, users: test.rows.count, items: items.biases.count, threads: options.threads)
         var held = try LikeRows(
             users: test.users, items: test.items, userCount: test.rows.count, itemCount: items.biases.count)
         held.unindexed = test.unindexed

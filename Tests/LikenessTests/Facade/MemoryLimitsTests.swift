@@ -68,4 +68,19 @@ import Testing
         }
         #expect(error?.description.contains("about 8 MiB") == true && error?.description.contains("3 MiB") == true)
     }
+
+    @Test("Lists of the best items that would not fit are refused, however many threads are asked for")
+    func lists() throws {
+        // 4,000 kB are available.
+        let limits = MemoryLimits(root: folder.path + "/", addressSpace: nil)
+        try limits.checkLists(of: 100, users: 5_000, items: 1_000, threads: 1)
+        try limits.checkLists(of: .max, users: 500, items: 1_000, threads: 1)
+        for (k, threads) in [(103, 1), (100, 2), (Int.max, Int.max)] {
+            let error = #expect(throws: EvaluationFailure.self) {
+                try limits.checkLists(of: k, users: 5_000, items: 1_000, threads: threads)
+            }
+            let message = error.map { "\($0)" } ?? ""
+            #expect(message.contains("k is \(k)") && message.contains("3 MiB are free"), "\(message)")
+        }
+    }
 }
