@@ -33,16 +33,26 @@ let package = Package(
         .target(name: "DelimitedText", swiftSettings: lending),
         .target(name: "LMDB", dependencies: ["CLMDB"], swiftSettings: lending),
         .target(
-            name: "LikenessStore", dependencies: ["LMDB", .product(name: "Crypto", package: "swift-crypto")],
-            swiftSettings: lending),
+            name: "LikenessFormat", dependencies: [.product(name: "Crypto", package: "swift-crypto")], swiftSettings: lending),
+        .target(name: "LikenessStore", dependencies: ["LikenessFormat", "LMDB"], swiftSettings: lending),
         .target(name: "WorkerThreads", swiftSettings: strict),
-        .target(name: "LikenessTraining", dependencies: ["CVectorKernels", "WorkerThreads"], swiftSettings: strict),
+        .target(name: "LikenessTraining", dependencies: ["CVectorKernels", "LikenessFormat", "WorkerThreads"], swiftSettings: strict),
         .target(name: "LikenessEvaluation", dependencies: ["CVectorKernels", "WorkerThreads"], swiftSettings: strict),
         .target(name: "LikenessSearch", dependencies: ["CVectorKernels"], swiftSettings: strict),
         .target(
+            name: "LikenessModels",
+            dependencies: ["LMDB", "LikenessEvaluation", "LikenessFormat", "LikenessSearch", "LikenessStore", "LikenessTraining"],
+            swiftSettings: lending),
+        .target(
+            name: "Interchange", dependencies: ["DelimitedText", "LikenessEvaluation", "LikenessFormat", "LikenessStore"],
+            swiftSettings: lending),
+        .target(name: "DemoData", dependencies: ["DelimitedText"], swiftSettings: lending),
+        .target(
             name: "Likeness",
             dependencies: [
-                "DelimitedText", "LMDB", "LikenessEvaluation", "LikenessSearch", "LikenessStore", "LikenessTraining",
+                "DelimitedText", "DemoData", "Interchange", "LMDB", "LikenessEvaluation", "LikenessFormat", "LikenessModels",
+                "LikenessSearch",
+                "LikenessStore", "LikenessTraining",
             ],
             swiftSettings: lending),
         .executableTarget(
@@ -52,6 +62,7 @@ let package = Package(
         .executableTarget(
             name: "likeness-bench", dependencies: ["LikenessSearch"], path: "Sources/LikenessBench",
             swiftSettings: strict),
+        .testTarget(name: "ArchitectureTests", swiftSettings: testing),
         .testTarget(name: "DelimitedTextTests", dependencies: ["DelimitedText"], swiftSettings: testing),
         .testTarget(name: "LMDBTests", dependencies: ["LMDB"], swiftSettings: testing),
         .testTarget(
@@ -59,12 +70,17 @@ let package = Package(
             swiftSettings: testing),
         .testTarget(
             name: "LikenessSearchTests", dependencies: ["CVectorKernels", "LikenessSearch"], swiftSettings: testing),
-        .testTarget(name: "LikenessStoreTests", dependencies: ["LMDB", "LikenessStore"], swiftSettings: testing),
         .testTarget(
-            name: "LikenessTests", dependencies: ["DelimitedText", "LMDB", "Likeness", "LikenessStore", "LikenessTraining"],
+            name: "LikenessStoreTests", dependencies: ["LMDB", "LikenessFormat", "LikenessStore"], swiftSettings: testing),
+        .testTarget(
+            name: "LikenessTests",
+            dependencies: [
+                "DelimitedText", "DemoData", "Interchange", "LMDB", "Likeness", "LikenessFormat", "LikenessModels", "LikenessStore",
+                "LikenessTraining",
+            ],
             swiftSettings: testing),
         .testTarget(
-            name: "LikenessTrainingTests", dependencies: ["CVectorKernels", "LikenessTraining"],
+            name: "LikenessTrainingTests", dependencies: ["CVectorKernels", "LikenessFormat", "LikenessTraining"],
             resources: [.copy("Fixtures")], swiftSettings: testing),
         .testTarget(
             name: "LightFMTests", dependencies: ["LikenessEvaluation", "LikenessTraining"],

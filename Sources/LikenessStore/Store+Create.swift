@@ -1,4 +1,5 @@
 import LMDB
+import LikenessFormat
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials

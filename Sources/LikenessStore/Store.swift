@@ -1,4 +1,5 @@
 package import LMDB
+package import LikenessFormat
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials
@@ -95,5 +96,13 @@ public final class Store: Sendable {
         } catch {
             throw StoreError(error)
         }
+    }
+}
+
+extension Store {
+    /// The name of the user that runs this process, for histories.
+    public static var systemUser: String {
+        let environment = ProcessInfo.processInfo.environment
+        return environment["USER"] ?? environment["LOGNAME"] ?? ProcessInfo.processInfo.userName
     }
 }

@@ -1,4 +1,5 @@
 package import LMDB
+package import LikenessFormat
 
 /// The tables of a store. Their names, keys and values are format: `store/FORMAT.md` describes each byte.
 package struct StoreTables: Sendable {
@@ -11,7 +12,7 @@ package struct StoreTables: Sendable {
     /// User index (UInt32) → the sorted item indices that the user dislikes.
     package let dislikesByUser: Table
     /// External id → index, and index (UInt32) → external id, of the four vocabularies.
-    package let vocabularies: [VocabularyKind: (indices: Table, ids: Table)]
+    package let vocabularies: [RowKind: (indices: Table, ids: Table)]
     /// Item index (UInt32) → the item's name and addresses.
     package let itemDetails: Table
     /// Item index (UInt32) → the item's features with weights.
@@ -36,7 +37,7 @@ package struct StoreTables: Sendable {
         [
             "meta", "log", "likes.user", "item.details", "item.features", "user.features", "blocks", "references",
             "versions", "annotations", "aliases", "alias.history", "dislikes.user",
-        ] + VocabularyKind.allCases.flatMap { ["\($0.rawValue).indices", "\($0.rawValue).ids"] }
+        ] + RowKind.allCases.flatMap { ["\($0.vocabularyName).indices", "\($0.vocabularyName).ids"] }
 
     /// - Parameter tables: open tables, one for each of `names`.
     init(_ tables: [Table]) {
@@ -53,10 +54,16 @@ package struct StoreTables: Sendable {
         aliases = tables[10]
         aliasHistory = tables[11]
         dislikesByUser = tables[12]
-        var pairs: [VocabularyKind: (indices: Table, ids: Table)] = [:]
-        for (position, kind) in VocabularyKind.allCases.enumerated() {
+        var pairs: [RowKind: (indices: Table, ids: Table)] = [:]
+        for (position, kind) in RowKind.allCases.enumerated() {
             pairs[kind] = (tables[13 + 2 * position], tables[14 + 2 * position])
         }
         vocabularies = pairs
+    }
+}
+
+extension BlockHash: KeyBytes {
+    package func withKeyBytes<R, E: Error>(_ body: (UnsafeRawBufferPointer) throws(E) -> R) throws(E) -> R {
+        try unsafe withBytes(body)
     }
 }

@@ -1,5 +1,6 @@
 import Foundation
 import LMDB
+import LikenessFormat
 import Testing
 
 @testable import LikenessStore

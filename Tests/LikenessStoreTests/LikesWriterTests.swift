@@ -1,5 +1,6 @@
 import Foundation
 import LMDB
+import LikenessFormat
 import Testing
 
 @testable import LikenessStore
@@ -88,7 +89,7 @@ extension TemporaryStore {
         }
         let store = temporary.store
         try temporary.read { (transaction) throws(StoreError) in
-            let users = Vocabulary(.users, in: store.tables)
+            let users = Vocabulary(.user, in: store.tables)
             #expect(try Int(users.length(in: transaction)) == naive.users.count)
             for (place, id) in naive.users.enumerated() {
                 let index = UInt32(place)
@@ -160,8 +161,8 @@ extension TemporaryStore {
             let events = try LikesLog(store.tables).events(in: transaction)
             var found: [[String]] = []
             for (user, item) in zip(events.users, events.items) {
-                let userID = try Vocabulary(.users, in: store.tables).id(at: user, in: transaction)
-                let itemID = try Vocabulary(.items, in: store.tables).id(at: item, in: transaction)
+                let userID = try Vocabulary(.user, in: store.tables).id(at: user, in: transaction)
+                let itemID = try Vocabulary(.item, in: store.tables).id(at: item, in: transaction)
                 found.append([userID ?? "", itemID ?? ""])
             }
             return found
@@ -272,7 +273,7 @@ extension TemporaryStore {
         let temporary = try TemporaryStore()
         var expected: [String: [String: Float]] = [:]
         for _ in 0..<15 {
-            var writer = FeaturesWriter(temporary.store, of: .items)
+            var writer = FeaturesWriter(temporary.store, of: .item)
             let before = expected
             let rows = random.next(50)
             for _ in 0..<rows {
@@ -293,12 +294,12 @@ extension TemporaryStore {
         let found = try temporary.read { (transaction) throws(StoreError) in
             var found: [String: [String: Float]] = [:]
             var pairs: [(UInt32, [(feature: UInt32, weight: Float)])] = []
-            try EntityFeatures(of: .items, in: store.tables).forEach(in: transaction) { pairs.append(($0, $1)) }
+            try EntityFeatures(of: .item, in: store.tables).forEach(in: transaction) { pairs.append(($0, $1)) }
             for (item, features) in pairs {
-                let id = try Vocabulary(.items, in: store.tables).id(at: item, in: transaction) ?? ""
+                let id = try Vocabulary(.item, in: store.tables).id(at: item, in: transaction) ?? ""
                 for pair in features {
                     let label =
-                        try Vocabulary(.itemFeatures, in: store.tables).id(at: pair.feature, in: transaction) ?? ""
+                        try Vocabulary(.itemFeature, in: store.tables).id(at: pair.feature, in: transaction) ?? ""
                     found[id, default: [:]][label] = pair.weight
                 }
             }

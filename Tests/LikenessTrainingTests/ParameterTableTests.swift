@@ -1,3 +1,4 @@
+import LikenessFormat
 import Testing
 
 @testable import LikenessTraining
@@ -68,7 +69,7 @@ import Testing
         var fresh = ParameterTable(kind: .user, components: components, schedule: schedule)
         fresh.grow(to: 4, seed: 5)
         var used = fresh
-        for part in ParameterTable.Part.allCases where used.count(of: part) > 0 {
+        for part in ParameterPart.allCases where used.count(of: part) > 0 {
             let width = part.isWide ? used.stride : 1
             unsafe used.withUnsafeMutableBytes(of: part) { memory in
                 let floats = unsafe memory.bindMemory(to: Float.self)
@@ -79,7 +80,7 @@ import Testing
         used.restart([3, 1], seed: 5)
         for row in 0..<4 {
             let expected = row % 2 == 1 ? fresh : before
-            for part in ParameterTable.Part.allCases where used.count(of: part) > 0 {
+            for part in ParameterPart.allCases where used.count(of: part) > 0 {
                 let bytes = (0..<4 * (part.isWide ? used.stride : 1)).map { $0 + row * 4 * (part.isWide ? used.stride : 1) }
                 let found = unsafe used.withUnsafeBytes(of: part) { memory in bytes.map { unsafe memory[$0] } }
                 let wanted = unsafe expected.withUnsafeBytes(of: part) { memory in bytes.map { unsafe memory[$0] } }
@@ -100,8 +101,8 @@ import Testing
         }
     }
 
-    @Test("Every array can be read and filled as raw memory", arguments: ParameterTable.Part.allCases)
-    func rawMemory(part: ParameterTable.Part) {
+    @Test("Every array can be read and filled as raw memory", arguments: ParameterPart.allCases)
+    func rawMemory(part: ParameterPart) {
         var table = ParameterTable(kind: .user, components: 20, schedule: .adadelta)
         table.grow(to: 3, seed: 1)
         let copy = table

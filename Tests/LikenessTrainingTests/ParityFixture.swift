@@ -1,4 +1,5 @@
 import Foundation
+import LikenessFormat
 
 @testable import LikenessTraining
 
@@ -40,7 +41,7 @@ struct ParityFixture: Decodable, Sendable, CustomStringConvertible {
         return try JSONDecoder().decode([ParityFixture].self, from: Data(contentsOf: file))
     }
 
-    private static let names: [(part: ParameterTable.Part, name: String)] = [
+    private static let names: [(part: ParameterPart, name: String)] = [
         (.embeddings, "embeddings"), (.embeddingAccumulators, "embedding_gradients"),
         (.embeddingMomenta, "embedding_momentum"), (.biases, "biases"), (.biasAccumulators, "bias_gradients"),
         (.biasMomenta, "bias_momentum"),
@@ -87,7 +88,7 @@ struct ParityFixture: Decodable, Sendable, CustomStringConvertible {
     /// Calls `body` with each number's place in our tables and in LightFM's arrays, where identity rows come before named ones.
     private func visit(
         _ model: Model,
-        _ body: (WritableKeyPath<Model, ParameterTable>, ParameterTable.Part, Int, (name: String, index: Int)) -> Void
+        _ body: (WritableKeyPath<Model, ParameterTable>, ParameterPart, Int, (name: String, index: Int)) -> Void
     ) {
         for (path, side, isNamed) in Self.tables {
             let table = model[keyPath: path]

@@ -1,4 +1,5 @@
 import CVectorKernels
+import LikenessFormat
 import Testing
 
 @testable import LikenessTraining
@@ -18,7 +19,7 @@ import Testing
             seen = UserRows(
                 Interactions(users: pairs.map(\.0), items: pairs.map(\.1)), userCount: 3, keeps: { _ in true })
             var random = SplitMix64(state: seed)
-            for (kind, rows) in [(TrainingError.RowKind.user, 3), (.item, 9)] {
+            for (kind, rows) in [(RowKind.user, 3), (.item, 9)] {
                 var table = ParameterTable(kind: kind, components: components, schedule: .adagrad)
                 table.grow(to: rows, seed: seed)
                 for row in 0..<rows {

@@ -1,5 +1,7 @@
+import Interchange
 import LMDB
 import LikenessEvaluation
+import LikenessModels
 import LikenessStore
 import LikenessTraining
 

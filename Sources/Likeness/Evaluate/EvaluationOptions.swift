@@ -1,3 +1,6 @@
+import Interchange
+import LikenessFormat
+import LikenessModels
 public import LikenessStore
 
 /// How a version is evaluated.

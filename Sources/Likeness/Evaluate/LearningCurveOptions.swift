@@ -1,3 +1,7 @@
+import Interchange
+import LikenessFormat
+import LikenessModels
+
 /// How a learning curve is measured.
 public struct LearningCurveOptions: Sendable {
     /// What is trained. Alias, note and creator mean nothing here: no version is published.

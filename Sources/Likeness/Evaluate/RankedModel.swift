@@ -1,4 +1,7 @@
+import Interchange
 import LikenessEvaluation
+import LikenessFormat
+import LikenessModels
 import LikenessStore
 
 /// A version's representations where they lie in the map, and a test file's likes: what an evaluation reads. It is good for as

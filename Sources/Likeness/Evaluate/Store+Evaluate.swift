@@ -1,5 +1,8 @@
+import Interchange
 import LMDB
 import LikenessEvaluation
+import LikenessFormat
+import LikenessModels
 public import LikenessStore
 import LikenessTraining
 

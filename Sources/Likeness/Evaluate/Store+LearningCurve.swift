@@ -1,5 +1,7 @@
+import Interchange
 import LMDB
 import LikenessEvaluation
+import LikenessModels
 public import LikenessStore
 import LikenessTraining
 

@@ -1,3 +1,4 @@
+import Interchange
 import LikenessStore
 
 /// A test file's likes in a model's numbers. Its users are numbered anew, so that only their rows are looked at.
@@ -21,7 +22,7 @@ struct TestLikes {
         _ pairs: PairsFile, _ store: Store, presentUsers: [Bool], presentItems: [Bool], in transaction: borrowing Reading
     ) throws(StoreError) {
         var numbers = [UInt32?](repeating: nil, count: pairs.userIds.count)
-        let userIds = Vocabulary(.users, in: store.tables)
+        let userIds = Vocabulary(.user, in: store.tables)
         for (place, id) in pairs.userIds.enumerated() {
             guard let row = try userIds.index(of: id, in: transaction), Int(row) < presentUsers.count,
                 presentUsers[Int(row)]
@@ -31,7 +32,7 @@ struct TestLikes {
             ids.append(id)
         }
         var itemRows = [UInt32?](repeating: nil, count: pairs.itemIds.count)
-        let itemIds = Vocabulary(.items, in: store.tables)
+        let itemIds = Vocabulary(.item, in: store.tables)
         for (place, id) in pairs.itemIds.enumerated() {
             let row = try itemIds.index(of: id, in: transaction)
             if let row, Int(row) < presentItems.count { itemRows[place] = row }

@@ -1,4 +1,5 @@
 import DelimitedText
+import Interchange
 
 /// How well a version ranks held-out likes.
 public struct VersionEvaluation: Sendable, Codable, Equatable {

@@ -1,3 +1,4 @@
+import LikenessFormat
 import LikenessStore
 import LikenessTraining
 
@@ -8,20 +9,11 @@ public enum EntityKind: String, Sendable, CaseIterable, Codable {
     case users
 
     /// The rows of a model that stand for the kind.
-    var rows: TrainingError.RowKind {
+    var rows: RowKind {
         switch self {
         case .items: .item
         case .tags: .itemFeature
         case .users: .user
-        }
-    }
-
-    /// The vocabulary that names them.
-    var vocabulary: VocabularyKind {
-        switch self {
-        case .items: .items
-        case .tags: .itemFeatures
-        case .users: .users
         }
     }
 

@@ -1,3 +1,4 @@
+import LikenessFormat
 public import LikenessStore
 
 /// Why a query has no answer.

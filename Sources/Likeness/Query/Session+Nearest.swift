@@ -1,3 +1,4 @@
+import LikenessFormat
 import LikenessSearch
 public import LikenessStore
 import LikenessTraining
@@ -51,7 +52,7 @@ extension Session {
 
     /// Matches with their names.
     borrowing func neighbors(_ kind: EntityKind, _ matches: [Match]) throws(QueryError) -> Neighbors {
-        let vocabulary = Vocabulary(kind.vocabulary, in: store.tables)
+        let vocabulary = Vocabulary(kind.rows, in: store.tables)
         var results: [Neighbor] = []
         do {
             for match in matches {
@@ -69,7 +70,7 @@ extension Session {
     /// The row that an id has.
     ///
     /// - Throws: `QueryError.unknown` with names like it.
-    borrowing func row(of id: String, _ kind: VocabularyKind, noun: String) throws(QueryError) -> UInt32 {
+    borrowing func row(of id: String, _ kind: RowKind, noun: String) throws(QueryError) -> UInt32 {
         let vocabulary = Vocabulary(kind, in: store.tables)
         do {
             if let index = try vocabulary.index(of: id, in: transaction) { return index }
@@ -90,13 +91,13 @@ extension Session {
         }
     }
 
-    private borrowing func find(_ term: QueryTerm) throws(QueryError) -> (rows: TrainingError.RowKind, row: UInt32) {
+    private borrowing func find(_ term: QueryTerm) throws(QueryError) -> (rows: RowKind, row: UInt32) {
         switch term.kind {
-        case .item: return (.item, try row(of: term.name, .items, noun: "item"))
-        case .user: return (.user, try row(of: term.name, .users, noun: "user"))
+        case .item: return (.item, try row(of: term.name, .item, noun: "item"))
+        case .user: return (.user, try row(of: term.name, .user, noun: "user"))
         case .feature:
             if manifest.featureWeighting == FeatureWeighting.none.rawValue { throw .noFeatures(version) }
-            return (.itemFeature, try row(of: term.name, .itemFeatures, noun: "tag"))
+            return (.itemFeature, try row(of: term.name, .itemFeature, noun: "tag"))
         }
     }
 
@@ -104,7 +105,7 @@ extension Session {
     private borrowing func features(ofType type: String) throws(QueryError) -> [UInt32] {
         var rows: [UInt32] = []
         do {
-            try Vocabulary(.itemFeatures, in: store.tables).forEach(in: transaction) { index, label in
+            try Vocabulary(.itemFeature, in: store.tables).forEach(in: transaction) { index, label in
                 if label.utf8.starts(with: (type + ":").utf8) { rows.append(index) }
                 return true
             }

@@ -1,3 +1,4 @@
+import LikenessFormat
 import LikenessSearch
 public import LikenessStore
 import LikenessTraining
@@ -13,7 +14,7 @@ extension Session {
         user: String, k: Int = 10, includingLiked: Bool = false
     ) throws(QueryError) -> Neighbors {
         guard k > 0 else { throw .badCount(k) }
-        let row = try row(of: user, .users, noun: "user")
+        let row = try row(of: user, .user, noun: "user")
         guard let vector = try representation(.user, row: row) else {
             throw .notInVersion(kind: "user", id: user, version: version)
         }

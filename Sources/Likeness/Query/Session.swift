@@ -1,4 +1,5 @@
 import LMDB
+import LikenessFormat
 import LikenessSearch
 public import LikenessStore
 import LikenessTraining
@@ -31,7 +32,7 @@ public struct Session: ~Copyable {
     }
 
     /// The scan over the rows of a kind; its blocks are found once a session.
-    func scan(_ kind: TrainingError.RowKind) throws(QueryError) -> ExactScan {
+    func scan(_ kind: RowKind) throws(QueryError) -> ExactScan {
         if let scan = scans.byKind[kind] { return scan }
         let components = manifest.components
         let scan: ExactScan
@@ -53,7 +54,7 @@ public struct Session: ~Copyable {
     /// The representation of a row; nil if the row is not part of the version.
     ///
     /// Its block is checked against its hash.
-    func representation(_ kind: TrainingError.RowKind, row: UInt32) throws(QueryError) -> [Float]? {
+    func representation(_ kind: RowKind, row: UInt32) throws(QueryError) -> [Float]? {
         do {
             let terms = try view(MatrixNames.terms(kind))
             guard let terms, row < terms.descriptor.rows else { return nil }
@@ -109,7 +110,7 @@ public struct Session: ~Copyable {
 
 /// The scans that a session has made.
 private final class ScanCache {
-    var byKind: [TrainingError.RowKind: ExactScan] = [:]
+    var byKind: [RowKind: ExactScan] = [:]
 }
 
 extension Store {

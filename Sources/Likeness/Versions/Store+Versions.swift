@@ -1,4 +1,6 @@
 import LMDB
+import LikenessFormat
+import LikenessModels
 public import LikenessStore
 import LikenessTraining
 
@@ -72,12 +74,6 @@ extension Store {
     /// - Parameter progress: called now and then with the bytes checked so far.
     public func verify(progress: (Int) -> Void = { _ in }) throws(StoreError) -> VerificationReport {
         try Verification.run(self, progress: progress)
-    }
-
-    /// The name of the user that runs this process, for histories.
-    public static var systemUser: String {
-        let environment = ProcessInfo.processInfo.environment
-        return environment["USER"] ?? environment["LOGNAME"] ?? ProcessInfo.processInfo.userName
     }
 
     private func summary(

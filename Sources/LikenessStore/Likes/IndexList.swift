@@ -1,4 +1,5 @@
 import LMDB
+import LikenessFormat
 
 #if canImport(Glibc)
     import Glibc

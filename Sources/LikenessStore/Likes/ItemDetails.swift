@@ -1,4 +1,5 @@
 package import LMDB
+import LikenessFormat
 
 /// An item's name and other texts that are not features: `item.details`.
 ///

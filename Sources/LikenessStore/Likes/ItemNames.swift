@@ -1,4 +1,5 @@
 import LMDB
+import LikenessFormat
 
 /// Names of items as rows give them. The latest name of an item is the one that is kept, and only names that change are written.
 struct ItemNames {

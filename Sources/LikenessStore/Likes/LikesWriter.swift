@@ -1,4 +1,5 @@
 import LMDB
+package import LikenessFormat
 
 /// Takes likes in, batch by batch: each batch is one short transaction, and durable when `commit()` returns.
 ///
@@ -36,8 +37,8 @@ package struct LikesWriter: ~Copyable {
         self.kind = kind
         self.shape = shape
         columns = LikeColumns(shape)
-        userRun = VocabularyRun(Vocabulary(.users, in: store.tables))
-        itemRun = VocabularyRun(Vocabulary(.items, in: store.tables))
+        userRun = VocabularyRun(Vocabulary(.user, in: store.tables))
+        itemRun = VocabularyRun(Vocabulary(.item, in: store.tables))
     }
 
     /// Rows that wait for `commit()`.

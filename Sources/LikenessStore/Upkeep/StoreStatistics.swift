@@ -1,4 +1,5 @@
 import LMDB
+import LikenessFormat
 
 /// What a store holds, in numbers.
 public struct StoreStatistics: Sendable, Codable, Equatable {
@@ -44,10 +45,10 @@ extension Store {
             return StoreStatistics(
                 likes: counts.likes, dislikes: counts.dislikes,
                 lastSequence: try LikesLog(tables).lastSequence(in: transaction).rawValue,
-                users: try Int(Vocabulary(.users, in: tables).length(in: transaction)),
-                items: try Int(Vocabulary(.items, in: tables).length(in: transaction)),
-                itemFeatures: try Int(Vocabulary(.itemFeatures, in: tables).length(in: transaction)),
-                userFeatures: try Int(Vocabulary(.userFeatures, in: tables).length(in: transaction)),
+                users: try Int(Vocabulary(.user, in: tables).length(in: transaction)),
+                items: try Int(Vocabulary(.item, in: tables).length(in: transaction)),
+                itemFeatures: try Int(Vocabulary(.itemFeature, in: tables).length(in: transaction)),
+                userFeatures: try Int(Vocabulary(.userFeature, in: tables).length(in: transaction)),
                 versions: try transaction.statistics(of: tables.versions).entries,
                 aliases: try transaction.statistics(of: tables.aliases).entries,
                 blocks: try transaction.statistics(of: tables.blocks).entries, fileBytes: environment.fileByteCount,

@@ -1,4 +1,5 @@
 import LMDB
+import LikenessFormat
 
 /// What verifying a store found.
 public struct VerificationReport: Sendable, Codable, Equatable {

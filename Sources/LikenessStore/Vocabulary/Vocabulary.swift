@@ -1,9 +1,10 @@
 package import LMDB
+package import LikenessFormat
 
 /// One of a store's four append-only maps between external ids and dense indices.
 ///
 /// ```swift
-/// let items = Vocabulary(.items, in: store.tables)
+/// let items = Vocabulary(.item, in: store.tables)
 /// let index = try items.index(of: "51", in: transaction)
 /// ```
 ///
@@ -13,12 +14,12 @@ package struct Vocabulary: Sendable {
     package static let idByteLimit = 500
 
     /// Which one.
-    package let kind: VocabularyKind
+    package let kind: RowKind
     let indices: Table
     let ids: Table
 
     /// The vocabulary of a kind.
-    package init(_ kind: VocabularyKind, in tables: StoreTables) {
+    package init(_ kind: RowKind, in tables: StoreTables) {
         guard let pair = tables.vocabularies[kind] else { preconditionFailure("every kind has its two tables") }
         self.kind = kind
         indices = pair.indices

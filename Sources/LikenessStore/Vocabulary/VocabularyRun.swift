@@ -1,4 +1,5 @@
 import LMDB
+import LikenessFormat
 
 /// What one run of ingest knows of a vocabulary: the index of every id that it has met, by the id's ordinal in the run.
 ///

@@ -1,7 +1,7 @@
 import DelimitedText
 import Testing
 
-@testable import Likeness
+@testable import DemoData
 
 #if canImport(Glibc)
     import Glibc

@@ -1,9 +1,11 @@
 import LMDB
+import LikenessFormat
 import LikenessStore
 import LikenessTraining
 import Testing
 
 @testable import Likeness
+@testable import LikenessModels
 
 /// To publish a version, read it back and continue it is to go on in memory.
 @Suite struct ContinuationParityTests {
@@ -76,7 +78,7 @@ import Testing
 
     /// The numbers of a row in all arrays of its table.
     private func row(_ row: Int, of table: ParameterTable) -> [[UInt8]] {
-        ParameterTable.Part.allCases.filter { table.count(of: $0) > 0 }.map { part in
+        ParameterPart.allCases.filter { table.count(of: $0) > 0 }.map { part in
             let width = 4 * (part.isWide ? table.stride : 1)
             return unsafe table.withUnsafeBytes(of: part) { memory in
                 (row * width..<(row + 1) * width).map { unsafe memory[$0] }
@@ -94,7 +96,7 @@ import Testing
         try store.fitPartial()
         let (before, after) = (try model("v1", options), try model("v2", options))
         let liked = Set((0..<8).map { $0 + 21 })
-        let users = try ids(.users, 60)
+        let users = try ids(.user, 60)
         for (index, id) in users.enumerated() {
             let (old, new) = (row(index, of: before.users), row(index, of: after.users))
             let hasNewLikes = (0..<8).contains { id == "u\($0)" }
@@ -103,12 +105,12 @@ import Testing
             #expect(!hasNewLikes || old[0] != new[0] && old[1] != new[1])
         }
         guard loss == .logistic else { return }
-        for (index, id) in try ids(.items, 40).enumerated() {
+        for (index, id) in try ids(.item, 40).enumerated() {
             #expect((row(index, of: before.items) != row(index, of: after.items)) == liked.contains { id == "i\($0)" }, "\(id)")
         }
     }
 
-    private func ids(_ kind: VocabularyKind, _ count: Int) throws -> [String] {
+    private func ids(_ kind: RowKind, _ count: Int) throws -> [String] {
         try store.environment.read { (transaction: borrowing Reading) throws(StoreError) in
             var ids: [String] = []
             for index in 0..<UInt32(count) {

@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import Likeness
+@testable import LikenessModels
 
 @Suite struct MemoryLimitsTests {
     private let folder: TemporaryFolder

@@ -1,9 +1,11 @@
 import LMDB
+import LikenessFormat
 import LikenessStore
 import LikenessTraining
 import Testing
 
 @testable import Likeness
+@testable import LikenessModels
 
 /// What is published is what was trained, so that a continuation goes on as the trainer in memory would.
 @Suite struct ReadBackTests {

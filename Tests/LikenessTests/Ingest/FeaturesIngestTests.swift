@@ -1,7 +1,8 @@
+import LikenessFormat
 import LikenessStore
 import Testing
 
-@testable import Likeness
+@testable import Interchange
 
 @Suite struct FeaturesIngestTests {
     @Test("Labels are type:value, trimmed and in lower case; items that nobody likes yet are kept")

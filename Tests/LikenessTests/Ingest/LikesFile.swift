@@ -1,8 +1,9 @@
 import Foundation
 import LMDB
+import LikenessFormat
 import LikenessStore
 
-@testable import Likeness
+@testable import Interchange
 
 /// A folder with a store and the files that tests write, removed with the value's last use.
 final class IngestFolder {
@@ -56,8 +57,8 @@ final class IngestFolder {
             let columns = try LikesLog(store.tables).events(in: transaction)
             var likes: [Like] = []
             for row in 0..<columns.count {
-                let user = try Vocabulary(.users, in: store.tables).id(at: columns.users[row], in: transaction)
-                let item = try Vocabulary(.items, in: store.tables).id(at: columns.items[row], in: transaction)
+                let user = try Vocabulary(.user, in: store.tables).id(at: columns.users[row], in: transaction)
+                let item = try Vocabulary(.item, in: store.tables).id(at: columns.items[row], in: transaction)
                 likes.append(
                     Like(
                         user: user ?? "?", item: item ?? "?", weight: columns.weights?[row] ?? 1,
@@ -71,7 +72,7 @@ final class IngestFolder {
     func names() throws -> [String: String] {
         let store = store
         return try store.environment.read { (transaction: borrowing Reading) throws(StoreError) in
-            let items = Vocabulary(.items, in: store.tables)
+            let items = Vocabulary(.item, in: store.tables)
             var names: [String: String] = [:]
             for item in 0..<(try items.length(in: transaction)) {
                 guard let id = try items.id(at: item, in: transaction) else { continue }
@@ -86,13 +87,13 @@ final class IngestFolder {
         let store = store
         return try store.environment.read { (transaction: borrowing Reading) throws(StoreError) in
             var rows: [(UInt32, [(feature: UInt32, weight: Float)])] = []
-            try EntityFeatures(of: .items, in: store.tables).forEach(in: transaction) { rows.append(($0, $1)) }
+            try EntityFeatures(of: .item, in: store.tables).forEach(in: transaction) { rows.append(($0, $1)) }
             var features: [String: [String: Float]] = [:]
             for (item, pairs) in rows {
-                let id = try Vocabulary(.items, in: store.tables).id(at: item, in: transaction) ?? "?"
+                let id = try Vocabulary(.item, in: store.tables).id(at: item, in: transaction) ?? "?"
                 for pair in pairs {
                     let label =
-                        try Vocabulary(.itemFeatures, in: store.tables).id(at: pair.feature, in: transaction) ?? "?"
+                        try Vocabulary(.itemFeature, in: store.tables).id(at: pair.feature, in: transaction) ?? "?"
                     features[id, default: [:]][label] = pair.weight
                 }
             }

@@ -1,9 +1,10 @@
 import Foundation
 import LMDB
+import LikenessFormat
 import LikenessStore
 import Testing
 
-@testable import Likeness
+@testable import Interchange
 
 @Suite struct LikesIngestTests {
     /// A file with duplicates and bad rows, and what must come of it.

@@ -1,0 +1,42 @@
+/// What a version's matrices are called and how their rows are laid out. `store/FORMAT.md` lists them.
+package enum MatrixNames {
+    /// Pages of a block of rows that are scanned, and of rows that are looked up. Chosen by measuring: see `store/FORMAT.md`.
+    private static let scannedPages = 16
+    private static let lookedUpPages = 4
+
+    /// Parameters and optimiser state: `items.embeddings`, `users.biasAccumulators`, …
+    package static func parameters(_ kind: RowKind, _ part: ParameterPart, components: Int) -> MatrixLayout {
+        let name = "\(kind.matrixPrefix).\(part.rawValue)"
+        return part.isWide
+            ? MatrixLayout(name: name, element: .float32, columns: components, alignment: 64, pages: pages(kind))
+            : MatrixLayout(name: name, element: .float32, columns: 1, alignment: 4, pages: lookedUpPages)
+    }
+
+    /// `items.representations`, …: the layout of embeddings, so that a representation which is the row's own embedding is
+    /// stored once.
+    package static func representations(_ kind: RowKind, components: Int) -> MatrixLayout {
+        MatrixLayout(
+            name: kind.matrixPrefix + ".representations", element: .float32, columns: components, alignment: 64,
+            pages: pages(kind))
+    }
+
+    /// `items.codes`, …: int8 codes of the representations.
+    package static func codes(_ kind: RowKind, components: Int) -> MatrixLayout {
+        MatrixLayout(
+            name: kind.matrixPrefix + ".codes", element: .int8, columns: components, alignment: 64, pages: scannedPages)
+    }
+
+    /// `items.terms`, …: scale, error, norm and bias of each row.
+    package static func terms(_ kind: RowKind) -> MatrixLayout {
+        MatrixLayout(name: kind.matrixPrefix + ".terms", element: .float32, columns: 4, alignment: 16, pages: scannedPages)
+    }
+
+    /// `items.features` and `users.features`: feature rows as of the version.
+    package static func features(_ kind: RowKind) -> MatrixLayout {
+        MatrixLayout(featureRows: kind.matrixPrefix + ".features", rowsPerBlock: 256)
+    }
+
+    private static func pages(_ kind: RowKind) -> Int {
+        kind == .user || kind == .userFeature ? lookedUpPages : scannedPages
+    }
+}

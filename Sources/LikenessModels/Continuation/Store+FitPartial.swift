@@ -1,0 +1,68 @@
+import LMDB
+import LikenessFormat
+public import LikenessStore
+import LikenessTraining
+
+extension Store {
+    /// Continues a version on the likes that came after it, and publishes the result as a version of its own.
+    ///
+    /// Users, items and features that are new get rows of their own; all likes of the past count as seen, so that none is drawn as
+    /// a negative. Loss, step rule, components and learning rate are the parent's.
+    ///
+    /// - Parameter progress: called several times a second; returns false to stop, and then nothing is published.
+    /// - Returns: nil if nothing came after the parent that its loss trains on (likes; for logistic loss dislikes too): then there is
+    ///   nothing to do, and nothing is published.
+    /// - Throws: `FitError`; then nothing is published.
+    @discardableResult
+    public func fitPartial(
+        _ options: FitPartialOptions = FitPartialOptions(), progress: (FitProgress) -> Bool = { _ in true }
+    ) throws(FitError) -> FitReport? {
+        let clock = ContinuousClock()
+        let start = clock.now
+        if isReadOnly { throw .store(.readOnly(path: path)) }
+        guard options.epochs >= 0 else {
+            throw .badOption(name: "epochs", value: "\(options.epochs)", rule: "it must be 0 or more")
+        }
+        guard (0...1).contains(options.replay) else {
+            throw .badOption(name: "replay", value: "\(options.replay)", rule: "it must be a share from 0 to 1")
+        }
+        if !progress(.reading) { throw .stopped(epoch: 0) }
+        guard var continuation = try readContinuation(options) else { return nil }
+        let trained = try continuation.train(epochs: options.epochs, progress: progress)
+        let run = continuation.run
+        if !progress(.publishing) { throw .stopped(epoch: options.epochs) }
+        let publication = try run.publish(
+            trained, alias: options.alias, note: options.note, creator: options.creator)
+        return run.report(
+            trained, publication, alias: options.alias, totalSeconds: (clock.now - start).inSeconds, epochs: options.epochs,
+            drift: try continuation.drift(to: trained.model))
+    }
+
+    private func readContinuation(_ options: FitPartialOptions) throws(FitError) -> Continuation? {
+        let read: Result<(parent: ParentState, newOpinions: Int), FitError>
+        do {
+            read = try environment.read { (transaction: borrowing Reading) throws(StoreError) in
+                let manifest = try catalog.manifest(at: options.parent, in: transaction)
+                if var choice = manifest.hyperparameters.decoded(as: Hyperparameters.self) {
+                    choice.threads = options.threads ?? choice.threads
+                    let readsFeatures = FeatureOptions(of: manifest)?.weighting != FeatureWeighting.none
+                    let need = try MemoryNeed(self, readsFeatures: readsFeatures, in: transaction)
+                    do throws(FitError) {
+                        try need.check(choice, isContinuation: true)
+                    } catch {
+                        return .failure(error)
+                    }
+                }
+                let parent = try ParentState(self, options.parent, in: transaction)
+                let new = try LikesLog(tables).opinions(
+                    after: parent.manifest.watermark, through: parent.data.watermark, readsTimes: false, in: transaction
+                ).count
+                return .success((parent, new))
+            }
+        } catch {
+            throw .store(error)
+        }
+        let (parent, newOpinions) = try read.get()
+        return try Continuation(self, parent, newOpinions: newOpinions, options)
+    }
+}

@@ -1,0 +1,65 @@
+public import LikenessFormat
+public import LikenessStore
+public import LikenessTraining
+
+/// Why a fit published nothing. Nothing in the store has changed.
+public enum FitError: Error, Sendable {
+    /// There are no likes in the store.
+    case noLikes
+    /// The thresholds leave nothing to train.
+    case nothingLeft(users: Int, items: Int, minimumUserLikes: Int, minimumItemLikes: Int)
+    /// Logistic loss has nothing to tell apart.
+    case logisticNeedsBoth(_ likes: Int, _ dislikes: Int)
+    /// Ranking needs two items at least that users of the model like or dislike.
+    case tooFewItems(Int, users: Int)
+    /// A value cannot be used.
+    case badOption(name: String, value: String, rule: String)
+    /// A parameter became infinite or not a number.
+    case diverged(epoch: Int, kind: String, id: String)
+    /// A row is made of nothing.
+    case emptyRow(kind: String, id: String)
+    /// The training was stopped.
+    case stopped(epoch: Int)
+    /// A version cannot be continued, and why.
+    case cannotContinue(Version, reason: String)
+    /// There is not enough memory.
+    case notEnoughMemory(needed: Int, available: Int)
+    /// The trainer: its words.
+    case training(TrainingError)
+    /// The store: its words.
+    case store(StoreError)
+}
+
+extension FitError: CustomStringConvertible {
+    /// What happened, where, and what to do.
+    public var description: String {
+        switch self {
+        case .noLikes: "the store has no likes yet. Ingest some first: `likeness ingest likes FILE`"
+        case .nothingLeft(let users, let items, let minimumUserLikes, let minimumItemLikes):
+            "none of the \(users) users and \(items) items is left: each user needs \(minimumUserLikes) likes and each item "
+                + "\(minimumItemLikes). Lower --min-user-likes and --min-item-likes, or ingest more likes"
+        case .logisticNeedsBoth(let likes, let dislikes):
+            "logistic loss learns to tell likes from dislikes, and there are \(likes) likes and \(dislikes) dislikes to train on: "
+                + "every score would only grow or only fall. Ingest dislikes with `likeness ingest likes FILE --dislikes`, "
+                + "or rank likes alone with --loss warp"
+        case .tooFewItems(let count, let users):
+            "ranking needs at least 2 items that users like or dislike and there \(count == 1 ? "is 1" : "are \(count)"), "
+                + "with \(users == 1 ? "1 user" : "\(users) users") left. Ingest likes of more items, or lower "
+                + (users == 0 ? "--min-user-likes" : "--min-user-likes and --min-item-likes")
+        case .badOption(let name, let value, let rule): "\(name) is \(value), but \(rule)"
+        case .diverged(let epoch, let kind, let id):
+            "training diverged in epoch \(epoch): \(kind) '\(id)' is no longer finite. Nothing was published. "
+                + "Lower the learning rate, and check weights for very large values"
+        case .emptyRow(let kind, let id):
+            "\(kind) '\(id)' has neither an identity nor any feature, so there is nothing to train. Give it a feature"
+        case .stopped(let epoch):
+            "stopped in epoch \(epoch). Nothing was published and the store is as it was; run the command again to fit anew"
+        case .cannotContinue(let version, let reason): "\(version) cannot be continued: \(reason)"
+        case .notEnoughMemory(let needed, let available):
+            "the fit needs about \(needed >> 20) MiB of memory and \(available >> 20) MiB are free. "
+                + "Use fewer --components, raise the minimum likes, or use a larger machine"
+        case .training(let error): error.description
+        case .store(let error): error.description
+        }
+    }
+}

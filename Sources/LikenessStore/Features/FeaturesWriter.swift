@@ -1,0 +1,69 @@
+import LMDB
+package import LikenessFormat
+
+/// Takes features of items or users in, batch by batch: each batch is one short transaction.
+///
+/// An item that no like has named yet joins the vocabulary: its features are there when its likes arrive.
+package struct FeaturesWriter: ~Copyable {
+    private let store: Store
+    private let features: EntityFeatures
+    private var entities = IdentifierRun()
+    private var labels = IdentifierRun()
+    private var entityRun: VocabularyRun
+    private var labelRun: VocabularyRun
+    private var rows: [(entity: UInt32, label: UInt32, weight: Float)] = []
+
+    /// - Parameter kind: `.item` or `.user`: whose features.
+    package init(_ store: Store, of kind: RowKind) {
+        self.store = store
+        features = EntityFeatures(of: kind, in: store.tables)
+        entityRun = VocabularyRun(Vocabulary(kind, in: store.tables))
+        labelRun = VocabularyRun(Vocabulary(kind == .user ? .userFeature : .itemFeature, in: store.tables))
+    }
+
+    /// Rows that wait for `commit()`.
+    package var count: Int { rows.count }
+
+    /// Adds a row. The id and the label must be valid.
+    package mutating func add(entity: UnsafeRawBufferPointer, label: UnsafeRawBufferPointer, weight: Float) {
+        rows.append((unsafe entities.ordinal(of: entity), unsafe labels.ordinal(of: label), weight))
+    }
+
+    /// Makes the rows durable. A pair that is there with another weight gets the new weight, and counts as accepted.
+    ///
+    /// - Throws: `StoreError`; then nothing of the batch is kept in the store.
+    package mutating func commit() throws(StoreError) -> (accepted: Int, duplicates: Int) {
+        let (newEntities, newLabels) = (entities.added, labels.added)
+        let rows = rows
+        let (entityPlan, labelPlan, accepted) = try store.environment.write {
+            (transaction: inout Writing) throws(StoreError) in
+            let entityPlan = try entityRun.plan(newEntities, in: transaction)
+            let labelPlan = try labelRun.plan(newLabels, in: transaction)
+            try entityRun.write(entityPlan, newEntities, in: &transaction)
+            try labelRun.write(labelPlan, newLabels, in: &transaction)
+            let resolved = rows.map {
+                (entity: entityRun.index(of: $0.entity, entityPlan), label: labelRun.index(of: $0.label, labelPlan))
+            }
+            var accepted = 0
+            let grouped = GroupedRows(first: resolved.map(\.entity), second: resolved.map(\.label))
+            var start = 0
+            for group in grouped.groups {
+                var pairs: [(feature: UInt32, weight: Float)] = []
+                for entry in grouped.entries[start..<group.end] {
+                    let feature = UInt32(truncatingIfNeeded: entry >> 32)
+                    if pairs.last?.feature == feature { pairs.removeLast() }
+                    pairs.append((feature, rows[Int(truncatingIfNeeded: entry & 0xFFFF_FFFF)].weight))
+                }
+                start = group.end
+                accepted += try features.add(pairs, to: group.first, in: &transaction)
+            }
+            return (entityPlan, labelPlan, accepted)
+        }
+        entityRun.keep(entityPlan)
+        labelRun.keep(labelPlan)
+        entities.forgetAdded()
+        labels.forgetAdded()
+        self.rows.removeAll(keepingCapacity: true)
+        return (accepted, rows.count - accepted)
+    }
+}

@@ -1,0 +1,35 @@
+public import LikenessFormat
+
+/// Why something could not be done with versions and aliases.
+public enum CatalogError: Error, Equatable, Sendable {
+    /// There is no such version; `newest` is the last one there is.
+    case noSuchVersion(Version, newest: Version?)
+    /// There is no such alias; `others` are the ones there are.
+    case noSuchAlias(String, others: [String])
+    /// Nothing has been published yet.
+    case noVersions
+    /// The alias has not moved yet, so it has no previous target.
+    case nothingToRollBack(alias: String, target: Version)
+    /// An alias must be 1 to 100 letters, digits, `.`, `_` or `-`, and must not read as a version.
+    case badAlias(String)
+}
+
+extension CatalogError: CustomStringConvertible {
+    /// What happened, where, and what to do.
+    public var description: String {
+        switch self {
+        case .noSuchVersion(let version, let newest?):
+            "there is no version \(version); the newest is \(newest). See `likeness versions list`"
+        case .noSuchVersion(_, nil), .noVersions:
+            "the store has no versions yet. Make one with `likeness fit`"
+        case .noSuchAlias(let name, let others):
+            "there is no alias '\(name)'; "
+                + (others.isEmpty ? "there are none yet" : "there are: " + others.joined(separator: ", "))
+                + ". See `likeness versions list`"
+        case .nothingToRollBack(let alias, let target):
+            "'\(alias)' points at \(target) and has no earlier target to go back to"
+        case .badAlias(let name):
+            "'\(name)' cannot be an alias: use 1 to 100 letters, digits, '.', '_' or '-', and not the form of a version (v12)"
+        }
+    }
+}
