@@ -41,6 +41,28 @@ package enum FeatureRowsBlock {
         return unsafe header.makeBlock { unsafe $0.copyBytes(from: payload) }
     }
 
+    /// Calls `body` with the row within the block and the feature of each entry; false if the block is not sound.
+    ///
+    /// - Complexity: O(rows + entries); nothing is copied.
+    package static func forEachEntry(_ block: RawSpan, header: BlockHeader, _ body: (Int, UInt32) -> Void) -> Bool {
+        let count = Int(header.rows)
+        let base = BlockHeader.byteCount
+        guard Int(header.payloadByteCount) >= 8 * count + 4 else { return false }
+        let entries = Int(block.littleEndian(at: base + 4 * count, as: UInt32.self))
+        guard Int(header.payloadByteCount) == 8 * count + 4 + 8 * entries else { return false }
+        let columns = base + 4 * (count + 1) + 4 * count
+        var entry = 0
+        for row in 0..<count {
+            let end = Int(block.littleEndian(at: base + 4 * (row + 1), as: UInt32.self))
+            guard end >= entry, end <= entries else { return false }
+            while entry < end {
+                body(row, block.littleEndian(at: columns + 4 * entry))
+                entry += 1
+            }
+        }
+        return entry == entries
+    }
+
     /// Appends a block's rows to `rows`; false if the block is not sound.
     package static func append(_ block: RawSpan, header: BlockHeader, to rows: inout FeatureRowsColumns) -> Bool {
         let count = Int(header.rows)

@@ -14,10 +14,11 @@ extension Session {
     ///     length 1.
     ///   - k: how many at the most.
     ///   - type: for tags: the type of feature to find.
+    ///   - filter: which rows may be found.
     /// - Throws: `QueryError`.
     /// - Complexity: O(rows × components), exact; nothing is copied.
     public borrowing func nearest(
-        _ kind: EntityKind, to query: String, k: Int = 10, type: String? = nil
+        _ kind: EntityKind, to query: String, k: Int = 10, type: String? = nil, filter: QueryFilter = QueryFilter()
     ) throws(QueryError) -> Neighbors {
         guard k > 0 else { throw .badCount(k) }
         let expression = try QueryText.expression(query)
@@ -36,9 +37,7 @@ extension Session {
         if kind == .tags, scan.table.rows == 0 { throw .noFeatures(version) }
         let allowed = kind == .tags ? try features(ofType: type ?? "tag") : nil
         do {
-            let bound = scan.table.rows
-            let filter = RowFilter(
-                allowed: allowed.map { RowSet($0, below: bound) }, excluded: RowSet(excluded, below: bound))
+            let filter = try rowFilter(filter, kind.rows, below: scan.table.rows, allowed: allowed, excluded: excluded)
             let vector = try QueryVector(summing: vectors, components: manifest.components)
             let matches = try scan.nearest(to: vector, by: .cosine, k: k, filter: filter)
             // Norms are stored as floats, so that equal directions may come to a hair more than 1.
@@ -119,10 +118,11 @@ extension Session {
 extension Store {
     /// The items, tags or users that are nearest to a query: see `Session.nearest`.
     public func nearest(
-        _ kind: EntityKind, to query: String, k: Int = 10, version: VersionReference = .current, type: String? = nil
+        _ kind: EntityKind, to query: String, k: Int = 10, version: VersionReference = .current, type: String? = nil,
+        filter: QueryFilter = QueryFilter()
     ) throws(QueryError) -> Neighbors {
         try withSession(of: version) { (session) throws(QueryError) in
-            try session.nearest(kind, to: query, k: k, type: type)
+            try session.nearest(kind, to: query, k: k, type: type, filter: filter)
         }
     }
 }

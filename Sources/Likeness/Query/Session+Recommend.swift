@@ -8,10 +8,11 @@ extension Session {
     /// knows now, is never among them.
     ///
     /// - Parameter includingLiked: whether items that the user likes already, as the store knows now, may be among them.
+    /// - Parameter filter: which items may be found.
     /// - Throws: `QueryError`.
     /// - Complexity: O(items × components), exact; nothing is copied.
     public borrowing func recommend(
-        user: String, k: Int = 10, includingLiked: Bool = false
+        user: String, k: Int = 10, includingLiked: Bool = false, filter: QueryFilter = QueryFilter()
     ) throws(QueryError) -> Neighbors {
         guard k > 0 else { throw .badCount(k) }
         let row = try row(of: user, .user, noun: "user")
@@ -23,7 +24,7 @@ extension Session {
             let index = LikesIndex(store.tables)
             let liked = includingLiked ? [] : try index.items(likedBy: row, in: transaction)
             let disliked = try index.items(dislikedBy: row, in: transaction)
-            let filter = RowFilter(excluded: RowSet(liked + disliked, below: scan.table.rows))
+            let filter = try rowFilter(filter, .item, below: scan.table.rows, excluded: liked + disliked)
             let matches = try scan.nearest(to: try QueryVector(vector), by: .innerProduct, k: k, filter: filter)
             return try neighbors(.items, matches)
         } catch let error as QueryError {
@@ -39,10 +40,11 @@ extension Session {
 extension Store {
     /// The items that the model ranks highest for a user: see `Session.recommend`.
     public func recommend(
-        user: String, k: Int = 10, version: VersionReference = .current, includingLiked: Bool = false
+        user: String, k: Int = 10, version: VersionReference = .current, includingLiked: Bool = false,
+        filter: QueryFilter = QueryFilter()
     ) throws(QueryError) -> Neighbors {
         try withSession(of: version) { (session) throws(QueryError) in
-            try session.recommend(user: user, k: k, includingLiked: includingLiked)
+            try session.recommend(user: user, k: k, includingLiked: includingLiked, filter: filter)
         }
     }
 }

@@ -14,6 +14,7 @@ struct NearestCommand: ParsableCommand {
               likeness nearest items --to tag:dragon
               likeness nearest tags --to item:a1b2 -k 5
               likeness nearest items --query '+tag:dragon +item:a1b2 -tag:anime'
+              likeness nearest items --to tag:dragon --where 'category:characters and not tag:anime'
             """)
 
     @Argument(help: "What to find: items, tags or users.")
@@ -34,6 +35,7 @@ struct NearestCommand: ParsableCommand {
     @Option(name: .customShort("k"), help: ArgumentHelp("How many to find.", valueName: "k"))
     var count = 10
 
+    @OptionGroup var filter: FilterOptions
     @OptionGroup var version: VersionOptions
     @OptionGroup var store: StoreOptions
     @OptionGroup var output: OutputOptions
@@ -53,7 +55,8 @@ struct NearestCommand: ParsableCommand {
 
     func run() throws {
         let neighbors = try store.openForReading().nearest(
-            kind, to: query ?? QuerySum(terms).description, k: count, version: version.reference, type: featureType)
+            kind, to: query ?? QuerySum(terms).description, k: count, version: version.reference, type: featureType,
+            filter: filter.filter())
         try NeighborDisplay.show(neighbors, output)
     }
 }

@@ -4,7 +4,7 @@ import Likeness
 enum NeighborDisplay {
     static func show(_ neighbors: Neighbors, _ output: OutputOptions) throws {
         if output.isJSON { return try JSONOutput.print(neighbors) }
-        if neighbors.results.isEmpty { return Terminal.writeError("nothing was found in \(neighbors.version)\n") }
+        if neighbors.results.isEmpty { return Terminal.writeError("nothing was found in v\(neighbors.version)\n") }
         let hasNames = neighbors.results.contains { $0.name != nil }
         var table = TextTable(.numbers("score"), .words("id"), .words(hasNames ? "name" : ""))
         for neighbor in neighbors.results {

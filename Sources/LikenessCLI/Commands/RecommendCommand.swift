@@ -22,6 +22,7 @@ struct RecommendCommand: ParsableCommand {
     @Option(name: .customShort("k"), help: ArgumentHelp("How many to recommend.", valueName: "k"))
     var count = 10
 
+    @OptionGroup var filter: FilterOptions
     @OptionGroup var version: VersionOptions
     @OptionGroup var store: StoreOptions
     @OptionGroup var output: OutputOptions
@@ -32,7 +33,8 @@ struct RecommendCommand: ParsableCommand {
 
     func run() throws {
         let neighbors = try store.openForReading().recommend(
-            user: user, k: count, version: version.reference, includingLiked: includeLiked)
+            user: user, k: count, version: version.reference, includingLiked: includeLiked,
+            filter: filter.filter())
         try NeighborDisplay.show(neighbors, output)
     }
 }

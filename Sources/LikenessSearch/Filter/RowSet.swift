@@ -41,4 +41,35 @@ package struct RowSet: Sendable {
             }
         }
     }
+
+    /// What both sets have. The bounds must be equal, as in all operations on two sets.
+    ///
+    /// - Complexity: O(`bound` / 64), as of the other operations.
+    package func intersection(_ other: RowSet) -> RowSet { combined(with: other, &) }
+
+    /// What either set has.
+    package func union(_ other: RowSet) -> RowSet { combined(with: other, |) }
+
+    /// What this set has and the other has not.
+    package func subtracting(_ other: RowSet) -> RowSet { combined(with: other) { $0 & ~$1 } }
+
+    /// The rows below `bound` that are not members.
+    package func complement() -> RowSet {
+        var result = self
+        for index in words.indices { result.words[index] = ~words[index] }
+        if bound % 64 != 0 { result.words[words.count - 1] &= (1 << UInt64(bound % 64)) - 1 }
+        result.count = bound - count
+        return result
+    }
+
+    private func combined(with other: RowSet, _ operation: (UInt64, UInt64) -> UInt64) -> RowSet {
+        precondition(bound == other.bound, "sets of the same rows")
+        var result = self
+        result.count = 0
+        for index in words.indices {
+            result.words[index] = operation(words[index], other.words[index])
+            result.count += result.words[index].nonzeroBitCount
+        }
+        return result
+    }
 }

@@ -63,6 +63,18 @@ package struct MatrixView: Sendable {
         return rows
     }
 
+    /// Calls `body` with the row and the feature of each entry of feature rows.
+    package func forEachFeature(
+        in transaction: borrowing Reading, _ body: (UInt32, UInt32) -> Void
+    ) throws(StoreError) {
+        try forEachBlock(in: transaction) { (number, block) throws(StoreError) in
+            let first = UInt32(number * descriptor.rowsPerBlock)
+            guard let header = BlockHeader(block),
+                FeatureRowsBlock.forEachEntry(block, header: header, { body(first + UInt32($0), $1) })
+            else { throw damaged("feature rows of block \(number) are not sound") }
+        }
+    }
+
     /// Where all rows lie, in order.
     ///
     /// - Complexity: O(blocks): one look-up each.

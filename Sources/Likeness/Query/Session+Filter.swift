@@ -1,0 +1,111 @@
+import LMDB
+import LikenessFormat
+import LikenessSearch
+import LikenessStore
+
+extension Session {
+    /// The rows that a filter lets pass, of those that may pass at all.
+    ///
+    /// - Parameters:
+    ///   - rows: rows of the version, `bound` in number.
+    ///   - allowed: only these rows, whatever the filter says.
+    ///   - excluded: never these.
+    /// - Throws: `QueryError`: the condition cannot be read, names a feature that the store does not know, or does not fit the kind.
+    /// - Complexity: O(feature entries) for a condition, O(likes) for a least number of likes, O(ids × log vocabulary) for lists.
+    borrowing func rowFilter(
+        _ filter: QueryFilter, _ rows: RowKind, below bound: Int, allowed: [UInt32]? = nil, excluded: [UInt32]
+    ) throws(QueryError) -> RowFilter {
+        var allowed = allowed.map { RowSet($0, below: bound) }
+        var excluded = RowSet(excluded, below: bound)
+        if filter.isEmpty { return RowFilter(allowed: allowed, excluded: excluded) }
+        func restrict(to set: RowSet) { allowed = allowed?.intersection(set) ?? set }
+        if let condition = filter.condition { restrict(to: try self.rows(rows, meeting: condition, filter, below: bound)) }
+        if let ids = filter.allowed { restrict(to: RowSet(try known(ids, rows), below: bound)) }
+        if !filter.denied.isEmpty { excluded = excluded.union(RowSet(try known(filter.denied, rows), below: bound)) }
+        if filter.notLikedBy != nil || filter.minimumLikes > 0 {
+            guard rows == .item else {
+                throw .unreadable("likes filter items only. Leave --not-liked-by and --min-likes out, or look for items")
+            }
+        }
+        do {
+            let index = LikesIndex(store.tables)
+            if let user = filter.notLikedBy {
+                let row = try row(of: user, .user, noun: "user")
+                excluded = excluded.union(RowSet(try index.items(likedBy: row, in: transaction), below: bound))
+            }
+            if filter.minimumLikes > 0 {
+                let likes = try index.popularity(itemCount: bound, in: transaction)
+                restrict(to: RowSet(likes.indices.filter { Int(likes[$0]) >= filter.minimumLikes }.map { UInt32($0) }, below: bound))
+            }
+        } catch let error as QueryError {
+            throw error
+        } catch let error as StoreError {
+            throw .store(error)
+        } catch {
+            throw .unsearchable("\(error)")
+        }
+        return RowFilter(allowed: allowed, excluded: excluded)
+    }
+
+    /// The rows whose features meet a condition.
+    private borrowing func rows(
+        _ rows: RowKind, meeting condition: String, _ filter: QueryFilter, below bound: Int
+    ) throws(QueryError) -> RowSet {
+        let features: RowKind
+        switch rows {
+        case .item: features = .itemFeature
+        case .user: features = .userFeature
+        case .itemFeature, .userFeature:
+            throw .unreadable("a condition is about features, which items and users have and tags have not. Leave --where out")
+        }
+        let expression: FilterExpression
+        do throws(FilterExpressionError) {
+            expression = try FilterExpression(condition)
+        } catch {
+            throw .unreadable(error.description)
+        }
+        var positions: [UInt32: Int] = [:]
+        for (position, label) in expression.labels.enumerated() {
+            do throws(QueryError) {
+                positions[try row(of: label, features, noun: "feature")] = position
+            } catch {
+                if case .unknown = error, filter.isLenient { continue }
+                throw error
+            }
+        }
+        var sets = expression.labels.map { _ in RowSet([], below: bound) }
+        do {
+            try forEachFeature(of: rows) { row, feature in
+                if let position = positions[feature] { sets[position].insert(row) }
+            }
+        } catch {
+            throw .store(error)
+        }
+        return expression.rows(below: bound, rowsByLabel: sets)
+    }
+
+    /// Calls `body` with each row and feature of the version; of a version without feature rows, with those of the store.
+    private borrowing func forEachFeature(of rows: RowKind, _ body: (UInt32, UInt32) -> Void) throws(StoreError) {
+        guard let descriptor = manifest.matrix(MatrixNames.features(rows).name) else {
+            try EntityFeatures(of: rows, in: store.tables).forEach(in: transaction) { row, features in
+                for feature in features { body(row, feature.feature) }
+            }
+            return
+        }
+        try MatrixView(descriptor, in: store).forEachFeature(in: transaction, body)
+    }
+
+    /// The rows of those ids that the store knows.
+    private borrowing func known(_ ids: [String], _ kind: RowKind) throws(QueryError) -> [UInt32] {
+        let vocabulary = Vocabulary(kind, in: store.tables)
+        var rows: [UInt32] = []
+        do {
+            for id in ids {
+                if let row = try vocabulary.index(of: id, in: transaction) { rows.append(row) }
+            }
+        } catch {
+            throw .store(error)
+        }
+        return rows
+    }
+}

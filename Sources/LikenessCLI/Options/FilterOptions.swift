@@ -1,0 +1,60 @@
+import ArgumentParser
+import Likeness
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
+/// Which rows a query may find.
+struct FilterOptions: ParsableArguments {
+    @Option(
+        name: .customLong("where"),
+        help: ArgumentHelp(
+            "Find only what has these features: 'tag:dragon and not (tag:anime or category:\"low poly\")'.", valueName: "condition"))
+    var condition: String?
+
+    @Option(help: ArgumentHelp("Find only what this file lists, one id a line.", valueName: "file"))
+    var allow: String?
+
+    @Option(help: ArgumentHelp("Never find what this file lists, one id a line.", valueName: "file"))
+    var deny: String?
+
+    @Option(help: ArgumentHelp("Of items, find none that this user likes.", valueName: "user"))
+    var notLikedBy: String?
+
+    @Option(help: ArgumentHelp("Of items, find only those that so many users like.", valueName: "n"))
+    var minLikes = 0
+
+    @Flag(help: "Take a feature in --where that the store does not know for one that nothing has.")
+    var lenient = false
+
+    func validate() throws {
+        if minLikes < 0 { throw ValidationError("--min-likes is \(minLikes), but it must be 0 or more.") }
+        if lenient && condition == nil { throw ValidationError("--lenient goes with --where only.") }
+    }
+
+    /// The filter that the options describe.
+    func filter() throws -> QueryFilter {
+        var filter = QueryFilter()
+        filter.condition = condition
+        filter.allowed = try allow.map(FilterOptions.ids)
+        filter.denied = try deny.map(FilterOptions.ids) ?? []
+        filter.notLikedBy = notLikedBy
+        filter.minimumLikes = minLikes
+        filter.isLenient = lenient
+        return filter
+    }
+
+    /// The lines of a file that are not empty.
+    private static func ids(in path: String) throws -> [String] {
+        let text: String
+        do {
+            text = try String(contentsOf: URL(fileURLWithPath: path), encoding: .utf8)
+        } catch {
+            throw CommandError("\(path) cannot be read as a list of ids in UTF-8. Check the path, and write one id a line")
+        }
+        return text.split(whereSeparator: \.isNewline).map(String.init)
+    }
+}

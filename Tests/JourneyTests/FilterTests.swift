@@ -1,0 +1,33 @@
+import Foundation
+import Testing
+
+/// Filters as they are given on the command line.
+struct FilterTests {
+    @Test func `Conditions, lists and likes filter what nearest and recommend find`() throws {
+        let workspace = try Workspace()
+        let likeness = workspace.likeness
+        try workspace.makeData(users: 200, items: 100, likes: 3_000, newLikes: 0)
+        try likeness.succeed("init")
+        try likeness.succeed("ingest", "likes", "data/likes.psv")
+        try likeness.succeed("ingest", "features", "data/feats.psv")
+        try likeness.succeed("fit", "--components", "8", "--epochs", "3")
+        let tag = try workspace.someTag()
+        func ids(_ arguments: String...) throws -> [String] { try workspace.identifiers(of: arguments) }
+        let all = try ids("nearest", "items", "--to", tag, "-k", "100")
+        let with = try ids("nearest", "items", "--to", tag, "-k", "100", "--where", tag)
+        let without = try ids("nearest", "items", "--to", tag, "-k", "100", "--where", "not \(tag)")
+        #expect(!with.isEmpty && !without.isEmpty)
+        #expect(Set(with).isDisjoint(with: without) && Set(with + without) == Set(all))
+        #expect(all.filter(Set(with).contains) == with)
+
+        try workspace.write(with.prefix(3).joined(separator: "\r\n") + "\nunknown\n", to: "allow.txt")
+        #expect(try ids("nearest", "items", "--to", tag, "--allow", "allow.txt") == Array(with.prefix(3)))
+        #expect(try ids("nearest", "items", "--to", tag, "-k", "100", "--deny", "allow.txt") == all.filter { !with.prefix(3).contains($0) })
+        let none = try likeness.succeed("nearest", "items", "--to", tag, "--where", "\(tag) and not \(tag)")
+        #expect(none.output.isEmpty && none.errors.contains("nothing was found in v1"))
+        let bad = try likeness.run(["nearest", "items", "--to", tag, "--where", "(\(tag)"])
+        #expect(bad.status == 1 && bad.errors.contains("character 1"))
+        let missing = try likeness.run(["nearest", "items", "--to", tag, "--allow", "missing.txt"])
+        #expect(missing.status == 1 && missing.errors.contains("missing.txt"))
+    }
+}
