@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// Filters as they are given on the command line.
+/// Filters and lists of likes as they are given on the command line.
 struct FilterTests {
     @Test func `Conditions, lists and likes filter what nearest and recommend find`() throws {
         let workspace = try Workspace()
@@ -29,5 +29,18 @@ struct FilterTests {
         #expect(bad.status == 1 && bad.errors.contains("character 1"))
         let missing = try likeness.run(["nearest", "items", "--to", tag, "--allow", "missing.txt"])
         #expect(missing.status == 1 && missing.errors.contains("missing.txt"))
+    }
+
+    @Test func `Somebody who is in no store is recommended items by what they like`() throws {
+        let workspace = try Workspace()
+        try workspace.makeModel()
+        let item = try workspace.someItem()
+        let found = try workspace.likeness.succeed("recommend", "--likes", "\(item), nothing", "-k", "3")
+        #expect(found.lines.count == 4 && !found.output.contains(item))
+        #expect(found.errors == "not in v1, and passed over: nothing\n")
+        let both = try workspace.likeness.run(["recommend", "--likes", item, "--user", "u"])
+        #expect(both.status == 64 && both.errors.contains("--user ID or --likes"))
+        let unknown = try workspace.likeness.run(["recommend", "--likes", "nothing"])
+        #expect(unknown.status == 1 && unknown.errors.contains("there is no item 'nothing'"))
     }
 }

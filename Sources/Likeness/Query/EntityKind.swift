@@ -45,4 +45,6 @@ public struct Neighbors: Sendable, Codable, Equatable {
     public let kind: EntityKind
     /// The neighbours, best first.
     public let results: [Neighbor]
+    /// Ids of the query that the version does not know and that were passed over; nil if there are none.
+    public internal(set) var unknown: [String]?
 }

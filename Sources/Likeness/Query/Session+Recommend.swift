@@ -1,11 +1,11 @@
 import LikenessFormat
-import LikenessSearch
 public import LikenessStore
 import LikenessTraining
 
 extension Session {
     /// The items that the model ranks highest for a user, by inner product with the item's bias. What the user dislikes, as the store
-    /// knows now, is never among them.
+    /// knows now, is never among them. A user of the store who is not in the version, such as one who came later, is folded in: see
+    /// ``recommend(likes:dislikes:k:includingLiked:filter:)``.
     ///
     /// - Parameter includingLiked: whether items that the user likes already, as the store knows now, may be among them.
     /// - Parameter filter: which items may be found.
@@ -16,17 +16,14 @@ extension Session {
     ) throws(QueryError) -> Neighbors {
         guard k > 0 else { throw .badCount(k) }
         let row = try row(of: user, .user, noun: "user")
-        guard let vector = try representation(.user, row: row) else {
-            throw .notInVersion(kind: "user", id: user, version: version)
-        }
-        let scan = try scan(.item)
+        var vector = try representation(.user, row: row)
+        if vector == nil { vector = try foldedIn(user: row) }
+        guard let vector else { throw .notInVersion(kind: "user", id: user, version: version) }
         do {
             let index = LikesIndex(store.tables)
             let liked = includingLiked ? [] : try index.items(likedBy: row, in: transaction)
             let disliked = try index.items(dislikedBy: row, in: transaction)
-            let filter = try rowFilter(filter, .item, below: scan.table.rows, excluded: liked + disliked)
-            let matches = try scan.nearest(to: try QueryVector(vector), by: .innerProduct, k: k, filter: filter)
-            return try neighbors(.items, matches)
+            return try recommend(vector, k: k, excluded: liked + disliked, filter: filter)
         } catch let error as QueryError {
             throw error
         } catch let error as StoreError {

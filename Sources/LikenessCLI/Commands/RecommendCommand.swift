@@ -1,20 +1,29 @@
 import ArgumentParser
 import Likeness
 
-/// `likeness recommend`: items for a user.
+/// `likeness recommend`: items for a user, or for somebody who likes some items.
 struct RecommendCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "recommend",
-        abstract: "Recommend items to a user.",
+        abstract: "Recommend items to a user, or to somebody who likes given items.",
         discussion: """
             The score is what the model was trained to rank by: the inner product plus the item's bias. Items that the user \
-            likes already are left out.
+            likes already are left out. Who is not in the version, or not in the store at all, is placed among its items by the \
+            model's own loss, with every item fixed.
 
-            Example: likeness recommend --user u42 -k 10
+            Examples:
+              likeness recommend --user u42 -k 10
+              likeness recommend --likes a1b2,c3d4 --dislikes e5f6
             """)
 
     @Option(help: ArgumentHelp("The user, by the id that the likes have.", valueName: "id"))
-    var user: String
+    var user: String?
+
+    @Option(help: ArgumentHelp("Items that somebody likes, in place of a user.", valueName: "id,id,…"))
+    var likes: String?
+
+    @Option(help: ArgumentHelp("Items that the same somebody dislikes.", valueName: "id,id,…"))
+    var dislikes: String?
 
     @Flag(help: "Also list items that the user likes already.")
     var includeLiked = false
@@ -29,12 +38,31 @@ struct RecommendCommand: ParsableCommand {
 
     func validate() throws {
         try NeighborCount.check(count)
+        if (user == nil) == (likes == nil) {
+            throw ValidationError("give either --user ID or --likes ID,ID,…: for whom to recommend.")
+        }
+        if dislikes != nil && likes == nil { throw ValidationError("--dislikes goes with --likes only.") }
     }
 
     func run() throws {
-        let neighbors = try store.openForReading().recommend(
-            user: user, k: count, version: version.reference, includingLiked: includeLiked,
-            filter: filter.filter())
+        let store = try store.openForReading()
+        let neighbors: Neighbors
+        if let user {
+            neighbors = try store.recommend(
+                user: user, k: count, version: version.reference, includingLiked: includeLiked, filter: filter.filter())
+        } else {
+            neighbors = try store.recommend(
+                likes: RecommendCommand.ids(likes), dislikes: RecommendCommand.ids(dislikes), k: count,
+                version: version.reference, includingLiked: includeLiked, filter: filter.filter())
+        }
+        if !output.isJSON, let unknown = neighbors.unknown {
+            Terminal.writeError("not in v\(neighbors.version), and passed over: \(unknown.joined(separator: ", "))\n")
+        }
         try NeighborDisplay.show(neighbors, output)
+    }
+
+    /// The ids of a list with commas between them.
+    private static func ids(_ list: String?) -> [String] {
+        (list ?? "").split(separator: ",").map { $0.trimmingPrefix(while: \.isWhitespace) }.map(String.init)
     }
 }
