@@ -50,7 +50,8 @@ let package = Package(
         .target(
             name: "Likeness",
             dependencies: [
-                "DelimitedText", "DemoData", "Interchange", "LMDB", "LikenessEvaluation", "LikenessFormat", "LikenessModels",
+                "DelimitedText", "DemoData", "Interchange", "LMDB", "WorkerThreads", "LikenessEvaluation", "LikenessFormat",
+                "LikenessModels",
                 "LikenessSearch",
                 "LikenessStore", "LikenessTraining",
             ],
@@ -75,7 +76,8 @@ let package = Package(
         .testTarget(
             name: "LikenessTests",
             dependencies: [
-                "DelimitedText", "DemoData", "Interchange", "LMDB", "Likeness", "LikenessFormat", "LikenessModels", "LikenessStore",
+                "DelimitedText", "DemoData", "Interchange", "LMDB", "WorkerThreads", "Likeness", "LikenessFormat", "LikenessModels",
+                "LikenessStore",
                 "LikenessTraining",
             ],
             swiftSettings: testing),

@@ -39,8 +39,27 @@ struct FilterTests {
         #expect(found.lines.count == 4 && !found.output.contains(item))
         #expect(found.errors == "not in v1, and passed over: nothing\n")
         let both = try workspace.likeness.run(["recommend", "--likes", item, "--user", "u"])
-        #expect(both.status == 64 && both.errors.contains("--user ID or --likes"))
+        #expect(both.status == 64 && both.errors.contains("give one of --user"))
         let unknown = try workspace.likeness.run(["recommend", "--likes", "nothing"])
         #expect(unknown.status == 1 && unknown.errors.contains("there is no item 'nothing'"))
+    }
+
+    @Test func `Many users are recommended items in one go`() throws {
+        let workspace = try Workspace()
+        try workspace.makeModel()
+        let user = try workspace.someUser()
+        let alone = try workspace.identifiers(of: ["recommend", "--user", user, "-k", "3"])
+        let done = try workspace.likeness.succeed("recommend", "--all", "-k", "3", "--output", "all.csv", "--threads", "2")
+        #expect(done.output.hasPrefix("recommended 3 items each to 2"))
+        let rows = try workspace.read("all.csv").split(separator: "\n").map { $0.split(separator: ",").map(String.init) }
+        #expect(rows.filter { $0[0] == user }.map { $0[2] } == alone)
+        try workspace.write("\(user)\nstranger\n", to: "users.txt")
+        let listed = try workspace.likeness.succeed("recommend", "--users", "users.txt", "-k", "3", "--json")
+        #expect(try listed.object["results"]?.array?.compactMap { $0["id"]?.string } == alone)
+        #expect(listed.errors.contains("passed over: 1 user "))
+        let both = try workspace.likeness.run(["recommend", "--all", "--users", "users.txt"])
+        #expect(both.status == 64)
+        let stray = try workspace.likeness.run(["recommend", "--user", user, "--skip", "3"])
+        #expect(stray.status == 64 && stray.errors.contains("go with --all"))
     }
 }

@@ -35,7 +35,7 @@ struct NearestCommand: ParsableCommand {
     @Option(name: .customShort("k"), help: ArgumentHelp("How many to find.", valueName: "k"))
     var count = 10
 
-    @OptionGroup var filter: FilterOptions
+    @OptionGroup(title: "Filters") var filter: FilterOptions
     @OptionGroup var version: VersionOptions
     @OptionGroup var store: StoreOptions
     @OptionGroup var output: OutputOptions

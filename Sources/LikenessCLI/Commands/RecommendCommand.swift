@@ -14,6 +14,7 @@ struct RecommendCommand: ParsableCommand {
             Examples:
               likeness recommend --user u42 -k 10
               likeness recommend --likes a1b2,c3d4 --dislikes e5f6
+              likeness recommend --all -k 20 --output recommendations.csv
             """)
 
     @Option(help: ArgumentHelp("The user, by the id that the likes have.", valueName: "id"))
@@ -31,21 +32,27 @@ struct RecommendCommand: ParsableCommand {
     @Option(name: .customShort("k"), help: ArgumentHelp("How many to recommend.", valueName: "k"))
     var count = 10
 
-    @OptionGroup var filter: FilterOptions
+    @OptionGroup(title: "Many users") var batch: BatchRecommendation
+    @OptionGroup(title: "Filters") var filter: FilterOptions
     @OptionGroup var version: VersionOptions
     @OptionGroup var store: StoreOptions
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
         try NeighborCount.check(count)
-        if (user == nil) == (likes == nil) {
-            throw ValidationError("give either --user ID or --likes ID,ID,…: for whom to recommend.")
+        if [user != nil, likes != nil, batch.isWanted].count(where: \.self) != 1 {
+            throw ValidationError("give one of --user ID, --likes ID,ID,…, --users FILE and --all: for whom to recommend.")
         }
         if dislikes != nil && likes == nil { throw ValidationError("--dislikes goes with --likes only.") }
     }
 
     func run() throws {
         let store = try store.openForReading()
+        if batch.isWanted {
+            var options = BatchOptions()
+            (options.k, options.includesLiked, options.filter) = (count, includeLiked, try filter.filter())
+            return try batch.run(store, version.reference, options: options, asJSON: output.isJSON)
+        }
         let neighbors: Neighbors
         if let user {
             neighbors = try store.recommend(

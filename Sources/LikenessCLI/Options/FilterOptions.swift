@@ -48,7 +48,7 @@ struct FilterOptions: ParsableArguments {
     }
 
     /// The lines of a file that are not empty.
-    private static func ids(in path: String) throws -> [String] {
+    static func ids(in path: String) throws -> [String] {
         let text: String
         do {
             text = try String(contentsOf: URL(fileURLWithPath: path), encoding: .utf8)
