@@ -26,6 +26,33 @@ struct ScanKernelTests {
         }
     }
 
+    @Test("Dot products with several queries equal those with each", arguments: lengths, [1, 3, 4, 5, 8, 11])
+    func codeDotsOfMany(length: Int, queries: Int) {
+        var random = SeededGenerator(UInt64(length * 100 + queries))
+        for (count, start) in [(0, 0), (3, 1), (33, 2)] {
+            let (stride, queryStride, outStride) = (length + 5, length + 3, count + 2)
+            let rows = (0..<start + count * stride + 1).map { _ in Int8.random(in: -127...127, using: &random) }
+            let codes = (0..<start + queries * queryStride + 1).map { _ in Int16.random(in: -32_767...32_767, using: &random) }
+            var fast = [Int32](repeating: -1, count: queries * outStride)
+            var slow = fast
+            unsafe rows.withUnsafeBufferPointer { rows in
+                unsafe codes.withUnsafeBufferPointer { codes in
+                    guard let rows = rows.baseAddress, let codes = codes.baseAddress else { return }
+                    unsafe scan_dot_codes_many(
+                        rows + start, stride, length, count, codes + start, queryStride, queries, &fast, outStride)
+                    for query in 0..<queries {
+                        unsafe slow.withUnsafeMutableBufferPointer { slow in
+                            unsafe scan_dot_codes_reference(
+                                rows + start, stride, length, count, codes + start + query * queryStride,
+                                slow.baseAddress! + query * outStride)
+                        }
+                    }
+                }
+            }
+            #expect(fast == slow)
+        }
+    }
+
     @Test("Extreme codes do not overflow")
     func extremeCodes() {
         let rows = [Int8](repeating: -127, count: 512 * 4)

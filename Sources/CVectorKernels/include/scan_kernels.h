@@ -30,6 +30,10 @@ typedef struct {
 void scan_dot_codes(const int8_t *rows, size_t stride, size_t length, size_t count, const int16_t *query, int32_t *out);
 void scan_dot_codes_reference(const int8_t *rows, size_t stride, size_t length, size_t count, const int16_t *query,
                               int32_t *out);
+/// The same for several queries: query q is at codes + q · query_stride, and its products go to out + q · out_stride. The rows are read
+/// once for four queries where the processor has the registers for it.
+void scan_dot_codes_many(const int8_t *rows, size_t stride, size_t length, size_t count, const int16_t *codes,
+                         size_t query_stride, size_t queries, int32_t *out, size_t out_stride);
 
 /// Writes the positions i < count of the rows whose upper bound reaches the threshold, ascending, and returns how many.
 /// `selected` has room for `count` positions.

@@ -15,6 +15,8 @@ package struct ExactScan: Sendable {
 
     /// Rows that are looked at together: their dot products and terms stay in the first-level cache.
     private static let stripRows = 256
+    /// Queries whose dot products with a strip are taken together.
+    private static let groupQueries = 4
 
     /// Creates a scan over a table.
     package init(_ table: ScanTable) {
@@ -120,7 +122,8 @@ package struct ExactScan: Sendable {
     private func scanCodes(_ queries: inout [ScanProgress]) {
         guard !queries.isEmpty else { return }
         let length = table.codes.stride
-        var dots = [Int32](repeating: 0, count: Self.stripRows)
+        var dots = [Int32](repeating: 0, count: Self.stripRows * Self.groupQueries)
+        let codesOfQueries = queries.flatMap(\.query.codes)
         var selected = [UInt32](repeating: 0, count: Self.stripRows)
         var first = 0
         while first < table.rows {
@@ -135,15 +138,28 @@ package struct ExactScan: Sendable {
                 let stripCodes = unsafe (firstCode + strip * length).assumingMemoryBound(to: Int8.self)
                 let stripTerms = unsafe firstTerms + strip * RowShape.termsBytes
                 for index in queries.indices {
-                    unsafe scan_dot_codes(stripCodes, length, length, count, queries[index].query.codes, &dots)
+                    let place = index % Self.groupQueries
+                    if place == 0 {
+                        // In bounds: a query's codes are as long as a row's, and dots has room for a strip of each query of the group.
+                        unsafe codesOfQueries.withUnsafeBufferPointer { all in
+                            guard let codes = all.baseAddress else { return }
+                            unsafe scan_dot_codes_many(
+                                stripCodes, length, length, count, codes + index * length, length,
+                                min(Self.groupQueries, queries.count - index), &dots, Self.stripRows)
+                        }
+                    }
+                    let firstDot = place * Self.stripRows
                     var test = queries[index].test
-                    let hits = unsafe scan_select(
-                        &dots, stripTerms.assumingMemoryBound(to: scan_row_terms.self), count, &test, &selected)
+                    let hits = unsafe dots.withUnsafeBufferPointer { all in
+                        guard let base = all.baseAddress else { return 0 }
+                        return unsafe scan_select(
+                            base + firstDot, stripTerms.assumingMemoryBound(to: scan_row_terms.self), count, &test, &selected)
+                    }
                     guard hits > 0 else { continue }
                     for position in selected[..<hits] {
                         let offset = Int(position)
                         queries[index].consider(
-                            row: UInt32(first + strip + offset), dot: dots[offset],
+                            row: UInt32(first + strip + offset), dot: dots[firstDot + offset],
                             terms: unsafe stripTerms.loadUnaligned(
                                 fromByteOffset: offset * RowShape.termsBytes, as: scan_row_terms.self))
                     }
