@@ -16,6 +16,8 @@ public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
     case diverged(epoch: Int, kind: RowKind, row: Int)
     /// Parameters are so large that scores are infinite or no numbers, though they themselves are finite.
     case scoresOverflowed(epoch: Int)
+    /// A row's least squares have no finite solution.
+    case notSolvable(iteration: Int, kind: RowKind, row: Int)
 
     /// What happened, where, and what to do.
     public var description: String {
@@ -38,6 +40,9 @@ public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
         case .scoresOverflowed(let epoch):
             "training diverged in epoch \(epoch): scores are no longer finite; nothing of this fit should be kept. "
                 + "Lower the learning rate, and check sample weights and feature weights for very large values"
+        case .notSolvable(let iteration, let kind, let row):
+            "\(kind) \(row) has no finite solution in iteration \(iteration); nothing of this fit should be kept. "
+                + "Check the likes' and features' weights for very large values, and raise the regularisation"
         }
     }
 }
