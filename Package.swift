@@ -30,8 +30,9 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CLMDB", pkgConfig: "lmdb", providers: [.apt(["liblmdb-dev"]), .brew(["lmdb"])]),
         .target(name: "CVectorKernels"),
+        .target(name: "Platform", swiftSettings: strict),
         .target(name: "DelimitedText", swiftSettings: lending),
-        .target(name: "LMDB", dependencies: ["CLMDB"], swiftSettings: lending),
+        .target(name: "LMDB", dependencies: ["CLMDB", "Platform"], swiftSettings: lending),
         .target(
             name: "LikenessFormat", dependencies: [.product(name: "Crypto", package: "swift-crypto")], swiftSettings: lending),
         .target(name: "LikenessStore", dependencies: ["LikenessFormat", "LMDB"], swiftSettings: lending),
@@ -65,7 +66,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(name: "ArchitectureTests", swiftSettings: testing),
         .testTarget(name: "DelimitedTextTests", dependencies: ["DelimitedText"], swiftSettings: testing),
-        .testTarget(name: "LMDBTests", dependencies: ["LMDB"], swiftSettings: testing),
+        .testTarget(name: "LMDBTests", dependencies: ["CLMDB", "LMDB", "Platform"], swiftSettings: testing),
         .testTarget(
             name: "LikenessEvaluationTests", dependencies: ["CVectorKernels", "LikenessEvaluation"],
             swiftSettings: testing),
@@ -87,6 +88,7 @@ let package = Package(
         .testTarget(
             name: "LightFMTests", dependencies: ["LikenessEvaluation", "LikenessTraining"],
             resources: [.copy("Fixtures")], swiftSettings: testing),
+        .testTarget(name: "PlatformTests", dependencies: ["Platform"], swiftSettings: testing),
         .testTarget(name: "WorkerThreadsTests", dependencies: ["WorkerThreads"], swiftSettings: testing),
         .testTarget(
             name: "JourneyTests", dependencies: ["LikenessCLI"], exclude: ["Faults/fault.c", "Help"],

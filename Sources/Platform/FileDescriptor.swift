@@ -1,0 +1,108 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// An open file. It is closed when its owner ends.
+///
+/// Every call is repeated when a signal interrupts it, and every child process starts without it.
+package struct FileDescriptor: ~Copyable {
+    /// The system's number, for calls of other libraries. It is valid as long as this value lives.
+    package let number: Int32
+
+    /// What a file is opened for.
+    package enum Purpose: Sendable {
+        case reading
+        case writing
+        /// Makes the file, which must not exist.
+        case creating(permissions: UInt32)
+        /// Makes the file or takes away what is in it.
+        case replacing(permissions: UInt32)
+        /// Opens a folder, to sync it.
+        case folder
+
+        fileprivate var flags: Int32 {
+            switch self {
+            case .reading: O_RDONLY
+            case .writing: O_RDWR
+            case .creating: O_RDWR | O_CREAT | O_EXCL
+            case .replacing: O_WRONLY | O_CREAT | O_TRUNC
+            case .folder: O_RDONLY | O_DIRECTORY
+            }
+        }
+
+        fileprivate var permissions: UInt32 {
+            switch self {
+            case .creating(let permissions), .replacing(let permissions): permissions
+            default: 0
+            }
+        }
+    }
+
+    /// Opens the file at `path`.
+    package init(_ path: String, for purpose: Purpose) throws(SystemError) {
+        number = try SystemError.retrying {
+            unsafe open(path, purpose.flags | O_CLOEXEC, mode_t(purpose.permissions))
+        }
+    }
+
+    deinit {
+        close(number)
+    }
+
+    /// Closes the file, and says so if what was written before could not be kept.
+    package consuming func closeChecked() throws(SystemError) {
+        let number = number
+        discard self
+        // A close that a signal interrupts has closed the file.
+        guard close(number) == 0 || errno == EINTR else { throw .last }
+    }
+
+    /// Bytes of the file.
+    package var byteCount: Int {
+        get throws(SystemError) { Int(try status().st_size) }
+    }
+
+    /// Which file it is.
+    package var identity: FileIdentity {
+        get throws(SystemError) { FileIdentity(try status()) }
+    }
+
+    /// Whether it is a folder.
+    package var isFolder: Bool {
+        get throws(SystemError) { try status().st_mode & S_IFMT == S_IFDIR }
+    }
+
+    private func status() throws(SystemError) -> stat {
+        var status = stat()
+        try SystemError.retrying { unsafe fstat(number, &status) }
+        return status
+    }
+
+    /// Makes everything written so far durable.
+    package func sync() throws(SystemError) {
+        try FileDescriptor.sync(number)
+    }
+
+    /// Makes everything written so far to an open file durable.
+    package static func sync(_ number: Int32) throws(SystemError) {
+        #if canImport(Darwin)
+            // There `fsync` leaves the data in the drive's cache.
+            if fcntl(number, F_FULLFSYNC) == 0 { return }
+        #endif
+        try SystemError.retrying { fsync(number) }
+    }
+
+    /// Gives the file this many bytes.
+    package func resize(to byteCount: Int) throws(SystemError) {
+        try SystemError.retrying { ftruncate(number, off_t(byteCount)) }
+    }
+
+    /// Takes the advisory lock on the file without waiting; false if another open file has it. It ends with the descriptor.
+    package func tryLock() -> Bool {
+        flock(number, LOCK_EX | LOCK_NB) == 0
+    }
+}

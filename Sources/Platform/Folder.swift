@@ -1,0 +1,90 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// Folders: made so that they are still there after a power cut.
+package enum Folder {
+    /// Makes the folder at `path` and those above it that are missing; each is durable when this returns.
+    ///
+    /// A folder that is there stays as it is.
+    package static func make(_ path: String, permissions: UInt32 = 0o700) throws(SystemError) {
+        if unsafe mkdir(path, mode_t(permissions)) != 0 {
+            switch SystemError.last {
+            case .exists:
+                guard isFolder(path) else { throw .exists }
+                return
+            case .noSuchFile:
+                let above = parent(of: path)
+                guard above != path else { throw .noSuchFile }
+                try make(above, permissions: permissions)
+                if unsafe mkdir(path, mode_t(permissions)) != 0 {
+                    guard SystemError.last == .exists, isFolder(path) else { throw .last }
+                }
+            case let error: throw error
+            }
+        }
+        try sync(parent(of: path))
+    }
+
+    /// Makes the names in the folder durable: what was created, linked, renamed or removed there before.
+    package static func sync(_ path: String) throws(SystemError) {
+        do throws(SystemError) {
+            try FileDescriptor(path, for: .folder).sync()
+        } catch .accessDenied {
+            // A folder that may be written but not read: sync everything instead.
+            systemSync()
+        } catch .invalidArgument {
+            // This file system keeps names durable by itself or not at all; there is nothing more to ask for.
+        } catch .notSupported {}
+    }
+
+    /// Whether there is a folder at `path`.
+    package static func isFolder(_ path: String) -> Bool {
+        var status = stat()
+        return unsafe stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+
+    /// The folder that holds the last part of a path.
+    package static func parent(of path: String) -> String {
+        var bytes = Array(path.utf8)
+        let slash = UInt8(ascii: "/")
+        while bytes.count > 1, bytes.last == slash { bytes.removeLast() }
+        guard let last = bytes.lastIndex(of: slash) else { return "." }
+        bytes.removeSubrange(max(last, 1)...)
+        while bytes.count > 1, bytes.last == slash { bytes.removeLast() }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// The last part of a path.
+    package static func name(of path: String) -> String {
+        path.split(separator: "/").last.map(String.init) ?? path
+    }
+
+    /// The names in the folder, in no order; none if it cannot be read.
+    package static func names(in path: String) -> [String] {
+        guard let folder = unsafe opendir(path) else { return [] }
+        defer { unsafe closedir(folder) }
+        var names: [String] = []
+        while let entry = unsafe readdir(folder) {
+            let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+                unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if name != "." && name != ".." { names.append(name) }
+        }
+        return names
+    }
+
+    private static func systemSync() {
+        #if canImport(Glibc)
+            Glibc.sync()
+        #elseif canImport(Musl)
+            Musl.sync()
+        #else
+            Darwin.sync()
+        #endif
+    }
+}
