@@ -121,8 +121,6 @@ extension Store {
         _ kind: EntityKind, to query: String, k: Int = 10, version: VersionReference = .current, type: String? = nil,
         filter: QueryFilter = QueryFilter()
     ) throws(QueryError) -> Neighbors {
-        try withSession(of: version) { (session) throws(QueryError) in
-            try session.nearest(kind, to: query, k: k, type: type, filter: filter)
-        }
+        try session(of: version).nearest(kind, to: query, k: k, type: type, filter: filter)
     }
 }

@@ -114,15 +114,26 @@ private final class ScanCache {
 }
 
 extension Store {
-    /// Opens a version for a run of queries; it ends with `body`.
+    /// Opens a version for a run of queries. The session ends with `body`, and the compiler does not let it escape.
+    ///
+    /// ```swift
+    /// let near = try store.withSession { session in
+    ///     var near: [String: Neighbors] = [:]
+    ///     for id in ids { near[id] = try session.nearest(.items, to: "item:" + id) }
+    ///     return near
+    /// }
+    /// ```
     ///
     /// - Parameter reference: a version or an alias.
-    /// - Throws: `QueryError`, or what `body` throws.
-    public func withSession<R>(
-        of reference: VersionReference = .current, _ body: (borrowing Session) throws(QueryError) -> R
-    ) throws(QueryError) -> R {
-        let session: Session
-        do { session = try Session(self, reference) } catch { throw .store(error) }
-        return try body(session)
+    /// - Throws: `QueryError` if there is no such version, or what `body` throws.
+    public func withSession<R: ~Copyable>(
+        of reference: VersionReference = .current, _ body: (borrowing Session) throws -> R
+    ) throws -> R {
+        try body(try session(of: reference))
+    }
+
+    /// Opens a version for one query or several.
+    func session(of reference: VersionReference) throws(QueryError) -> Session {
+        do { return try Session(self, reference) } catch { throw .store(error) }
     }
 }
