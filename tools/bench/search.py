@@ -9,7 +9,6 @@ Prints a table of medians and ratios, and writes JSON if asked.
 """
 import argparse
 import json
-import os
 import pathlib
 import statistics
 import subprocess

@@ -7,7 +7,6 @@ Installs rectools-lightfm (which imports as lightfm) into a virtual environment,
 LIKENESS_PYTHON names another Python that has it already.
 """
 import os
-import subprocess
 import sys
 
 HERE = os.path.dirname(os.path.abspath(__file__))

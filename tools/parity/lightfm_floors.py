@@ -9,9 +9,7 @@ run makes a virtual environment in tools/.venv; LIKENESS_PYTHON names a Python t
 """
 import csv
 import json
-import os
 import pathlib
-import subprocess
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent

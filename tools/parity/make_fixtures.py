@@ -8,9 +8,7 @@ Tests/LikenessTrainingTests/Fixtures. Each holds the state before, the order of 
 sampler's random numbers for each epoch, and the state after.
 """
 import json
-import os
 import pathlib
-import subprocess
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
