@@ -65,6 +65,9 @@ let package = Package(
             name: "likeness-bench", dependencies: ["LikenessSearch"], path: "Sources/LikenessBench",
             swiftSettings: strict),
         .testTarget(name: "ArchitectureTests", swiftSettings: testing),
+        // As a client compiles it: without any setting.
+        .testTarget(
+            name: "FirstProgramTests", dependencies: ["Likeness"], path: "Tests/Clients/FirstProgram/Tests/FirstProgramTests"),
         .testTarget(name: "DelimitedTextTests", dependencies: ["DelimitedText"], swiftSettings: testing),
         .testTarget(name: "LMDBTests", dependencies: ["CLMDB", "LMDB", "Platform"], swiftSettings: testing),
         .testTarget(

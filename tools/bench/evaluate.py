@@ -9,7 +9,7 @@ evaluations and two ratios: of the ranking alone, which is what LightFM's figure
 test file by a process of its own. `likeness evaluate` computes all its metrics in that time. The two take turns, so that
 what else the machine does hits both. Held-out likes of items without train likes rank last in ours, and have no place in
 LightFM's matrix, so ours may count some users more. Writes JSON too. LightFM goes
-into a virtual environment of its own (.venv beside this script); LIKENESS_PYTHON names another Python that has it already.
+into a virtual environment (tools/.venv); LIKENESS_PYTHON names another Python that has it already.
 """
 import argparse
 import csv
@@ -20,25 +20,10 @@ import subprocess
 import sys
 import tempfile
 import time
-import venv
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-
-
-def with_lightfm():
-    try:
-        import lightfm  # noqa: F401
-        return
-    except ImportError:
-        pass
-    python = os.environ.get("LIKENESS_PYTHON")
-    if not python:
-        folder = os.path.join(HERE, ".venv")
-        python = os.path.join(folder, "bin", "python")
-        if not os.path.exists(python):
-            venv.create(folder, with_pip=True)
-        subprocess.check_call([python, "-m", "pip", "install", "-q", "rectools-lightfm", "numpy<2", "scipy"])
-    os.execv(python, [python, *sys.argv])
+sys.path.insert(0, os.path.join(HERE, ".."))
+from environment import require  # noqa: E402
 
 
 def likeness(options, *arguments):
@@ -139,5 +124,5 @@ def main():
 
 
 if __name__ == "__main__":
-    with_lightfm()
+    require(lightfm="rectools-lightfm", numpy="numpy<2", scipy="scipy")
     main()

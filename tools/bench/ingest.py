@@ -6,8 +6,8 @@
 All three read the same psv file into a new, durable database without duplicates, from the start of the process to its end,
 in turns; Likeness makes its vocabularies besides. Without --likes, 632,840 likes come from `likeness demo-data`. Prints
 medians of --runs and the ratios, and writes JSON. --large N also ingests N likes once and prints the peak of resident
-memory. The sqlite3 command must be installed; DuckDB goes into a virtual environment of its own (.venv beside this
-script); LIKENESS_PYTHON names another Python that has it already.
+memory. The sqlite3 command must be installed; DuckDB goes into a virtual environment (tools/.venv); LIKENESS_PYTHON names
+another Python that has it already.
 """
 import argparse
 import json
@@ -18,25 +18,10 @@ import subprocess
 import sys
 import tempfile
 import time
-import venv
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-
-
-def with_duckdb():
-    try:
-        import duckdb  # noqa: F401
-        return
-    except ImportError:
-        pass
-    python = os.environ.get("LIKENESS_PYTHON")
-    if not python:
-        folder = os.path.join(HERE, ".venv")
-        python = os.path.join(folder, "bin", "python")
-        if not os.path.exists(python):
-            venv.create(folder, with_pip=True)
-        subprocess.check_call([python, "-m", "pip", "install", "-q", "duckdb"])
-    os.execv(python, [python, *sys.argv])
+sys.path.insert(0, os.path.join(HERE, ".."))
+from environment import require  # noqa: E402
 
 
 def likeness(options, folder, likes):
@@ -156,5 +141,5 @@ def main():
 
 
 if __name__ == "__main__":
-    with_duckdb()
+    require(duckdb="duckdb")
     main()

@@ -6,7 +6,7 @@
 Both rank the same number of items for the same number of users, d = 64, ten each, liked items left out. The likes come from
 `likeness demo-data`; the vectors are each one's own after a short fit, since the time does not depend on them much. Ours is the whole
 process, with ids looked up and a psv file written; implicit's is the call on arrays alone, in batches, with its BLAS on as many
-threads. The two take turns; medians of --runs. implicit goes into a virtual environment of its own (.venv beside this script);
+threads. The two take turns; medians of --runs. implicit goes into a virtual environment (tools/.venv);
 LIKENESS_PYTHON names another Python that has it already.
 """
 import argparse
@@ -18,26 +18,10 @@ import subprocess
 import sys
 import tempfile
 import time
-import venv
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-
-
-def with_implicit():
-    try:
-        import implicit  # noqa: F401
-        import threadpoolctl  # noqa: F401
-        return
-    except ImportError:
-        pass
-    python = os.environ.get("LIKENESS_PYTHON")
-    if not python:
-        folder = os.path.join(HERE, ".venv")
-        python = os.path.join(folder, "bin", "python")
-        if not os.path.exists(python):
-            venv.create(folder, with_pip=True)
-        subprocess.check_call([python, "-m", "pip", "install", "-q", "implicit", "numpy", "scipy", "threadpoolctl"])
-    os.execv(python, [python, *sys.argv])
+sys.path.insert(0, os.path.join(HERE, ".."))
+from environment import require  # noqa: E402
 
 
 def run(options, *arguments):
@@ -54,7 +38,7 @@ def main():
     parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--json")
     options = parser.parse_args()
-    with_implicit()
+    require(implicit="implicit", numpy="numpy", scipy="scipy", threadpoolctl="threadpoolctl")
     import implicit
     import numpy as np
     import scipy.sparse as sp

@@ -3,37 +3,22 @@
 
     tools/bench/search.py [--rows 200000] [--components 64] [--queries 200] [--k 10] [--runs 5] [--json FILE]
 
-Makes its own virtual environment under .build-bench and installs numpy and faiss-cpu there the first time. Both sides
+Makes a virtual environment under tools/.venv and installs numpy and faiss-cpu there the first time. Both sides
 get the same vectors and answer the same queries one at a time; the runs alternate, so that a busy machine slows both.
 Prints a table of medians and ratios, and writes JSON if asked.
 """
 import argparse
 import json
-import os
 import pathlib
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-import venv
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-ENVIRONMENT = ROOT / ".build-bench"
-PEERS = ["numpy", "faiss-cpu"]
-
-
-def run_inside_environment():
-    """Starts this script again with the environment's own Python, if it is not running there yet."""
-    python = ENVIRONMENT / "bin" / "python"
-    if pathlib.Path(sys.prefix).resolve() == ENVIRONMENT.resolve():
-        return
-    if not python.exists():
-        print("making a virtual environment in .build-bench", file=sys.stderr)
-        venv.create(ENVIRONMENT, with_pip=True)
-    # Cheap when they are installed; puts right an environment whose first installation was interrupted.
-    subprocess.run([python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", *PEERS], check=True)
-    os.execv(python, [str(python), *sys.argv])
+sys.path.insert(0, str(ROOT / "tools"))
+from environment import require  # noqa: E402
 
 
 def arguments():
@@ -103,7 +88,7 @@ def differing(numpy, rows, queries, ours, theirs):
 
 def main():
     options = arguments()
-    run_inside_environment()
+    require(faiss="faiss-cpu", numpy="numpy")
     import faiss
     import numpy
     faiss.omp_set_num_threads(1)

@@ -22,22 +22,18 @@ import tempfile
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
-VENV = HERE / ".venv"
 
 # Numpy's threads go on spinning after a product, and would take a processor from what is measured next.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
-try:
-    import numpy as np
-    import scipy.sparse as sp
-    from lightfm import LightFM
-except ImportError:
-    if os.environ.get("LIKENESS_BENCH_VENV"):
-        sys.exit("rectools-lightfm was installed but cannot be imported; remove tools/bench/.venv and try again")
-    subprocess.run([sys.executable, "-m", "venv", str(VENV)], check=True)
-    python = str(VENV / "bin" / "python")
-    subprocess.run([python, "-m", "pip", "install", "--quiet", "rectools-lightfm", "numpy", "scipy"], check=True)
-    os.execve(python, [python, *sys.argv], {**os.environ, "LIKENESS_BENCH_VENV": "1"})
+sys.path.insert(0, str(HERE.parent))
+from environment import require  # noqa: E402
+
+require(lightfm="rectools-lightfm", numpy="numpy", scipy="scipy")
+
+import numpy as np  # noqa: E402
+import scipy.sparse as sp  # noqa: E402
+from lightfm import LightFM  # noqa: E402
 
 CASES = ["warp:64:none", "warp:10:none", "warp:128:none", "warp-kos:64:none", "bpr:64:none", "logistic:64:none", "warp:64:tfidf"]
 

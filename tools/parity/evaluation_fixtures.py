@@ -3,35 +3,18 @@
 
     python3 tools/parity/evaluation_fixtures.py > Tests/LikenessEvaluationTests/LightFMFixtures.swift
 
-Installs rectools-lightfm (which imports as lightfm) into a virtual environment of its own, .venv beside this script;
+Installs rectools-lightfm (which imports as lightfm) into a virtual environment, tools/.venv;
 LIKENESS_PYTHON names another Python that has it already.
 """
 import os
-import subprocess
 import sys
-import venv
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path.insert(0, os.path.join(HERE, ".."))
+from environment import require  # noqa: E402
 
 
-def with_lightfm():
-    try:
-        import lightfm  # noqa: F401
-        return
-    except ImportError:
-        pass
-    python = os.environ.get("LIKENESS_PYTHON")
-    if not python:
-        folder = os.path.join(HERE, ".venv")
-        python = os.path.join(folder, "bin", "python")
-        if not os.path.exists(python):
-            venv.create(folder, with_pip=True)
-        subprocess.check_call([python, "-m", "pip", "install", "-q", "rectools-lightfm", "numpy<2", "scipy"],
-                              stdout=sys.stderr)
-    os.execv(python, [python, *sys.argv])
-
-
-with_lightfm()
+require(lightfm="rectools-lightfm", numpy="numpy<2", scipy="scipy")
 
 import numpy as np  # noqa: E402
 import scipy.sparse as sp  # noqa: E402

@@ -5,32 +5,25 @@
 
 Writes Tests/LightFMTests/Fixtures/floors.json: means and standard deviations over three seeds for each case, on made-up ratings
 (planted_ratings.py) and, if the folder is given, on ml-latest-small, of which only these figures are kept. The first
-run makes a virtual environment in tools/parity/.venv; LIKENESS_PYTHON names a Python that has lightfm already.
+run makes a virtual environment in tools/.venv; LIKENESS_PYTHON names a Python that has lightfm already.
 """
 import csv
 import json
-import os
 import pathlib
-import subprocess
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
 
-try:
-    import numpy as np
-    import scipy.sparse as sp
-    from lightfm import LightFM
-    from lightfm.evaluation import auc_score, precision_at_k
-except ImportError:
-    if os.environ.get("LIKENESS_PARITY_VENV"):
-        sys.exit("rectools-lightfm was installed but cannot be imported; remove tools/parity/.venv and try again")
-    python = os.environ.get("LIKENESS_PYTHON")
-    if not python:
-        subprocess.run([sys.executable, "-m", "venv", str(HERE / ".venv")], check=True)
-        python = str(HERE / ".venv" / "bin" / "python")
-        subprocess.run([python, "-m", "pip", "install", "--quiet", "rectools-lightfm", "numpy", "scipy"], check=True)
-    os.execve(python, [python, *sys.argv], {**os.environ, "LIKENESS_PARITY_VENV": "1"})
+sys.path.insert(0, str(HERE.parent))
+from environment import require  # noqa: E402
+
+require(lightfm="rectools-lightfm", numpy="numpy", scipy="scipy")
+
+import numpy as np  # noqa: E402
+import scipy.sparse as sp  # noqa: E402
+from lightfm import LightFM  # noqa: E402
+from lightfm.evaluation import auc_score, precision_at_k  # noqa: E402
 
 import planted_ratings as planted
 

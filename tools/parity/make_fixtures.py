@@ -3,31 +3,25 @@
 
     tools/parity/make_fixtures.py
 
-The first run makes a virtual environment in tools/parity/.venv and installs rectools-lightfm there. The fixtures go to
+The first run makes a virtual environment in tools/.venv and installs rectools-lightfm there. The fixtures go to
 Tests/LikenessTrainingTests/Fixtures. Each holds the state before, the order of the examples and the start of the negative
 sampler's random numbers for each epoch, and the state after.
 """
 import json
-import os
 import pathlib
-import subprocess
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
 TARGET = HERE.parent.parent / "Tests" / "LikenessTrainingTests" / "Fixtures"
-VENV = HERE / ".venv"
 
-try:
-    import numpy as np
-    import scipy.sparse as sp
-    from lightfm import LightFM
-except ImportError:
-    if os.environ.get("LIKENESS_PARITY_VENV"):
-        sys.exit("rectools-lightfm was installed but cannot be imported; remove tools/parity/.venv and try again")
-    subprocess.run([sys.executable, "-m", "venv", str(VENV)], check=True)
-    python = str(VENV / "bin" / "python")
-    subprocess.run([python, "-m", "pip", "install", "--quiet", "rectools-lightfm", "numpy", "scipy"], check=True)
-    os.execve(python, [python, *sys.argv], {**os.environ, "LIKENESS_PARITY_VENV": "1"})
+sys.path.insert(0, str(HERE.parent))
+from environment import require  # noqa: E402
+
+require(lightfm="rectools-lightfm", numpy="numpy", scipy="scipy")
+
+import numpy as np  # noqa: E402
+import scipy.sparse as sp  # noqa: E402
+from lightfm import LightFM  # noqa: E402
 
 ARRAYS = ["embeddings", "embedding_gradients", "embedding_momentum", "biases", "bias_gradients", "bias_momentum"]
 LOSSES = ["warp", "warp-kos", "bpr", "logistic"]

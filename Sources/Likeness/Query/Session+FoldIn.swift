@@ -102,8 +102,6 @@ extension Store {
         likes: [String], dislikes: [String] = [], k: Int = 10, version: VersionReference = .current, includingLiked: Bool = false,
         filter: QueryFilter = QueryFilter()
     ) throws(QueryError) -> Neighbors {
-        try withSession(of: version) { (session) throws(QueryError) in
-            try session.recommend(likes: likes, dislikes: dislikes, k: k, includingLiked: includingLiked, filter: filter)
-        }
+        try session(of: version).recommend(likes: likes, dislikes: dislikes, k: k, includingLiked: includingLiked, filter: filter)
     }
 }

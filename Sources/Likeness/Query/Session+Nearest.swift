@@ -51,18 +51,9 @@ extension Session {
 
     /// Matches with their names.
     borrowing func neighbors(_ kind: EntityKind, _ matches: [Match]) throws(QueryError) -> Neighbors {
-        let vocabulary = Vocabulary(kind.rows, in: store.tables)
-        var results: [Neighbor] = []
-        do {
-            for match in matches {
-                let id = try vocabulary.id(at: match.row, in: transaction) ?? "?"
-                let name =
-                    kind == .items ? try ItemDetails.name(of: match.row, in: transaction, store.tables) : nil
-                results.append(Neighbor(id: id, name: name, score: match.score))
-            }
-        } catch {
-            throw .store(error)
-        }
+        let names: [VersionReader.Names]
+        do { names = try self.names(of: matches.map(\.row), kind.rows) } catch { throw .store(error) }
+        let results = zip(names, matches).map { Neighbor(id: $0.id, name: $0.name, score: $1.score) }
         return Neighbors(version: version.rawValue, kind: kind, results: results)
     }
 
@@ -73,14 +64,8 @@ extension Session {
         let vocabulary = Vocabulary(kind, in: store.tables)
         do {
             if let index = try vocabulary.index(of: id, in: transaction) { return index }
-            var near = NearMisses(of: id)
-            var looked = 0
-            try vocabulary.forEach(in: transaction) { _, name in
-                near.consider(name)
-                looked += 1
-                return looked < 1_000_000
-            }
-            throw QueryError.unknown(kind: noun, id: id, near: near.names)
+            let near = try vocabulary.nearMisses(of: id, store.tables, in: transaction)
+            throw QueryError.unknown(kind: noun, id: id, near: near)
         } catch let error as QueryError {
             throw error
         } catch let error as StoreError {
@@ -100,18 +85,22 @@ extension Session {
         }
     }
 
-    /// The features whose label begins with a type.
+    /// The features of the version whose label begins with a type.
     private borrowing func features(ofType type: String) throws(QueryError) -> [UInt32] {
-        var rows: [UInt32] = []
-        do {
-            try Vocabulary(.itemFeature, in: store.tables).forEach(in: transaction) { index, label in
-                if label.utf8.starts(with: (type + ":").utf8) { rows.append(index) }
-                return true
+        let count = manifest.vocabularies.itemFeatures
+        return try reader.features(ofType: type) { () throws(QueryError) in
+            var rows: [UInt32] = []
+            do throws(StoreError) {
+                try Vocabulary(.itemFeature, in: store.tables).forEach(in: transaction) { index, label in
+                    guard index < count else { return false }
+                    if label.utf8.starts(with: (type + ":").utf8) { rows.append(index) }
+                    return true
+                }
+            } catch {
+                throw .store(error)
             }
-        } catch {
-            throw .store(error)
+            return rows
         }
-        return rows
     }
 }
 
@@ -121,8 +110,6 @@ extension Store {
         _ kind: EntityKind, to query: String, k: Int = 10, version: VersionReference = .current, type: String? = nil,
         filter: QueryFilter = QueryFilter()
     ) throws(QueryError) -> Neighbors {
-        try withSession(of: version) { (session) throws(QueryError) in
-            try session.nearest(kind, to: query, k: k, type: type, filter: filter)
-        }
+        try session(of: version).nearest(kind, to: query, k: k, type: type, filter: filter)
     }
 }

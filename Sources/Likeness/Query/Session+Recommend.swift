@@ -40,8 +40,6 @@ extension Store {
         user: String, k: Int = 10, version: VersionReference = .current, includingLiked: Bool = false,
         filter: QueryFilter = QueryFilter()
     ) throws(QueryError) -> Neighbors {
-        try withSession(of: version) { (session) throws(QueryError) in
-            try session.recommend(user: user, k: k, includingLiked: includingLiked, filter: filter)
-        }
+        try session(of: version).recommend(user: user, k: k, includingLiked: includingLiked, filter: filter)
     }
 }

@@ -53,7 +53,7 @@ extension Session {
     /// - Throws: `QueryError`, or what `body` throws.
     /// - Complexity: O(users × items × components) over all threads; memory for some hundred users, whatever their number.
     public borrowing func recommendAll(
-        _ options: BatchOptions = BatchOptions(), progress: (Int, Int) -> Bool = { _, _ in true },
+        _ options: BatchOptions = BatchOptions(), progress: (Int, Int) throws -> Bool = { _, _ in true },
         _ body: (String, [Neighbor]) throws -> Void
     ) throws -> BatchReport {
         guard options.k > 0 else { throw QueryError.badCount(options.k) }
@@ -75,7 +75,7 @@ extension Session {
             }
             next = range.upperBound
             report.done = next
-            if !progress(next, total), next < total {
+            if try !progress(next, total), next < total {
                 report.isStopped = true
                 break
             }
@@ -166,7 +166,7 @@ extension Store {
     /// The items that the model ranks highest for each of many users: see ``Session/recommendAll(_:progress:_:)``.
     public func recommendAll(
         _ options: BatchOptions = BatchOptions(), version: VersionReference = .current,
-        progress: (Int, Int) -> Bool = { _, _ in true }, _ body: (String, [Neighbor]) throws -> Void
+        progress: (Int, Int) throws -> Bool = { _, _ in true }, _ body: (String, [Neighbor]) throws -> Void
     ) throws -> BatchReport {
         try Session(self, version).recommendAll(options, progress: progress, body)
     }
@@ -179,7 +179,7 @@ extension Store {
     /// - Throws: `QueryError`, or words about the file.
     public func writeRecommendations(
         _ options: BatchOptions = BatchOptions(), to path: String, format: TextFormat? = nil, version: VersionReference = .current,
-        progress: (Int, Int) -> Bool = { _, _ in true }
+        progress: (Int, Int) throws -> Bool = { _, _ in true }
     ) throws -> BatchReport {
         let format = format ?? TextFormat(ofFileNamed: path)
         var writer = try DelimitedWriter(path: path, dialect: format.dialect, lineEnd: .lf, atomically: path != "-")

@@ -1,5 +1,6 @@
 import LMDB
 import LikenessFormat
+import LikenessModels
 import LikenessSearch
 public import LikenessStore
 import LikenessTraining
@@ -16,59 +17,78 @@ import LikenessTraining
 public struct Session: ~Copyable {
     let store: Store
     let transaction: Reading
-    let manifest: Manifest
-    private let scans = ScanCache()
+    let reader: VersionReader
+    private let snapshot: VersionReader.Snapshot
 
+    /// - Complexity: O(1), a few look-ups, if the version was opened before.
     init(_ store: Store, _ reference: VersionReference) throws(StoreError) {
         let transaction = try Reading(store.environment)
-        manifest = try store.catalog.manifest(at: reference, in: transaction)
+        (reader, snapshot) = try VersionReader.open(reference, store, in: transaction)
         self.store = store
         self.transaction = transaction
     }
+
+    var manifest: Manifest { reader.manifest }
 
     /// The version that answers.
     public var version: Version {
         manifest.version
     }
 
-    /// The scan over the rows of a kind; its blocks are found once a session.
+    /// The scan over the rows of a kind; its blocks are found once a commit.
     func scan(_ kind: RowKind) throws(QueryError) -> ExactScan {
-        if let scan = scans.byKind[kind] { return scan }
-        let components = manifest.components
-        let scan: ExactScan
-        do {
-            scan = ExactScan(
-                try ScanTable(
-                    representations: try segments(MatrixNames.representations(kind, components: components)),
-                    codes: try segments(MatrixNames.codes(kind, components: components)),
-                    terms: try segments(MatrixNames.terms(kind)), components: components))
-        } catch let error as QueryError {
-            throw error
-        } catch {
-            throw .store(.damaged(table: "versions", key: version.description, reason: "\(error)"))
+        try reader.scan(kind, at: snapshot) { () throws(QueryError) in
+            let components = manifest.components
+            do {
+                return ExactScan(
+                    try ScanTable(
+                        representations: try segments(MatrixNames.representations(kind, components: components)),
+                        codes: try segments(MatrixNames.codes(kind, components: components)),
+                        terms: try segments(MatrixNames.terms(kind)), components: components))
+            } catch let error as QueryError {
+                throw error
+            } catch {
+                throw .store(.damaged(table: "versions", key: version.description, reason: "\(error)"))
+            }
         }
-        scans.byKind[kind] = scan
-        return scan
+    }
+
+    /// What rows of a kind are called, in their order.
+    func names(of rows: [UInt32], _ kind: RowKind) throws(StoreError) -> [VersionReader.Names] {
+        let vocabulary = Vocabulary(kind, in: store.tables)
+        return try reader.names(of: rows, kind, at: snapshot) { (row) throws(StoreError) in
+            VersionReader.Names(
+                id: try vocabulary.id(at: row, in: transaction) ?? "?",
+                name: kind == .item ? try ItemDetails.name(of: row, in: transaction, store.tables) : nil)
+        }
     }
 
     /// The representation of a row; nil if the row is not part of the version.
     ///
-    /// Its block is checked against its hash.
+    /// Its blocks are checked against their hashes, once for all sessions of the version.
     func representation(_ kind: RowKind, row: UInt32) throws(QueryError) -> [Float]? {
+        let table = try scan(kind).table
+        guard row < table.rows else { return nil }
         do {
-            let terms = try view(MatrixNames.terms(kind))
-            guard let terms, row < terms.descriptor.rows else { return nil }
-            let norm = Float(bitPattern: try terms.row(Int(row), in: transaction).littleEndian(at: 8))
-            guard norm >= 0 else { return nil }
-            guard let view = try view(MatrixNames.representations(kind, components: manifest.components)) else { return nil }
-            let bytes = try view.row(Int(row), in: transaction)
-            var vector: [Float] = []
-            for component in 0..<manifest.components {
-                vector.append(Float(bitPattern: bytes.littleEndian(at: 4 * component)))
-            }
-            return vector
+            try check(MatrixNames.terms(kind), kind, .terms, block: table.terms.segmentPosition(of: Int(row)), row)
+            try check(
+                MatrixNames.representations(kind, components: manifest.components), kind, .representations,
+                block: table.representations.segmentPosition(of: Int(row)), row)
         } catch {
             throw .store(error)
+        }
+        return unsafe table.withRow(row) { vector, _ in
+            let bytes = unsafe UnsafeRawPointer(vector)
+            return (0..<manifest.components).map { unsafe bytes.loadUnaligned(fromByteOffset: 4 * $0, as: Float.self) }
+        }
+    }
+
+    /// Checks the block that a row lies in against its hash.
+    private func check(
+        _ layout: @autoclosure () -> MatrixLayout, _ kind: RowKind, _ part: VersionReader.Block.Part, block: Int, _ row: UInt32
+    ) throws(StoreError) {
+        try reader.check(VersionReader.Block(kind: kind, part: part, number: block)) { () throws(StoreError) in
+            if let view = try view(layout()) { _ = try view.row(Int(row), in: transaction) }
         }
     }
 
@@ -108,21 +128,27 @@ public struct Session: ~Copyable {
     }
 }
 
-/// The scans that a session has made.
-private final class ScanCache {
-    var byKind: [RowKind: ExactScan] = [:]
-}
-
 extension Store {
-    /// Opens a version for a run of queries; it ends with `body`.
+    /// Opens a version for a run of queries. The session ends with `body`, and the compiler does not let it escape.
+    ///
+    /// ```swift
+    /// let near = try store.withSession { session in
+    ///     var near: [String: Neighbors] = [:]
+    ///     for id in ids { near[id] = try session.nearest(.items, to: "item:" + id) }
+    ///     return near
+    /// }
+    /// ```
     ///
     /// - Parameter reference: a version or an alias.
-    /// - Throws: `QueryError`, or what `body` throws.
-    public func withSession<R>(
-        of reference: VersionReference = .current, _ body: (borrowing Session) throws(QueryError) -> R
-    ) throws(QueryError) -> R {
-        let session: Session
-        do { session = try Session(self, reference) } catch { throw .store(error) }
-        return try body(session)
+    /// - Throws: `QueryError` if there is no such version, or what `body` throws.
+    public func withSession<R: ~Copyable>(
+        of reference: VersionReference = .current, _ body: (borrowing Session) throws -> R
+    ) throws -> R {
+        try body(try session(of: reference))
+    }
+
+    /// Opens a version for one query or several.
+    func session(of reference: VersionReference) throws(QueryError) -> Session {
+        do { return try Session(self, reference) } catch { throw .store(error) }
     }
 }
