@@ -1,4 +1,5 @@
 import CVectorKernels
+import LikenessFormat
 import Synchronization
 
 /// Fits a model of likes by alternating least squares, with the features of items and users joined in.
@@ -147,7 +148,8 @@ package struct AlternatingLeastSquares: Sendable {
     ) throws(TrainingError) -> Bool {
         let settings = settings
         let gram = kind == .user ? itemGram : userGram
-        let (lists, shifts, active) = kind == .user
+        let (lists, shifts, active) =
+            kind == .user
             ? (userSide.lists, userSide.shifts, userSide.active) : (itemSide.lists, itemSide.shifts, itemSide.active)
         let (pull, strength) = kind == .user ? (userSide.pull, userSide.strength) : (itemSide.pull, itemSide.strength)
         let (table, stride) = (kind == .user ? userSide.table : itemSide.table, userSide.vectors.stride)

@@ -139,6 +139,10 @@ final class BatchWork: Sendable {
                 between()
             }
         }
-        WorkerThreads.run(max(min(threads, batches), 1)) { _ in work {} } caller: { work(between) }
+        WorkerThreads.run(max(min(threads, batches), 1)) { _ in
+            work {}
+        } caller: {
+            work(between)
+        }
     }
 }
