@@ -247,9 +247,12 @@ package struct AlternatingLeastSquares: Sendable {
     }
 
     /// Starts items from vectors of the caller's, for comparisons with other implementations.
-    mutating func start(items vectors: FactorMatrix) {
-        itemSide.vectors = vectors
-        itemGram = vectors.gram(threads: settings.threads)
+    mutating func start(users: FactorMatrix? = nil, items: FactorMatrix) {
+        itemSide.vectors = items
+        itemGram = items.gram(threads: settings.threads)
+        guard let users else { return }
+        userSide.vectors = users
+        userGram = users.gram(threads: settings.threads)
     }
 }
 

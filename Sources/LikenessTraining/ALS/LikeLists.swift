@@ -64,10 +64,14 @@ struct PullRows: Sendable {
     let rows: Int
 
     init(_ features: FeatureRows) {
-        offsets = FixedBuffer(features.offsets, or: 0)
-        columns = FixedBuffer(features.columns, or: 0)
-        weights = FixedBuffer(features.weights, or: 0)
-        rows = features.rows
+        self.init(offsets: features.offsets, columns: features.columns, weights: features.weights)
+    }
+
+    init(offsets: [Int], columns: [UInt32], weights: [Float]) {
+        self.offsets = FixedBuffer(offsets, or: 0)
+        self.columns = FixedBuffer(columns, or: 0)
+        self.weights = FixedBuffer(weights, or: 0)
+        rows = offsets.count - 1
     }
 
     /// Whether a row has a feature that weighs something.

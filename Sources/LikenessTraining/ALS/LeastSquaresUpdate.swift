@@ -1,0 +1,202 @@
+import CVectorKernels
+
+/// What new likes change of a model of alternating least squares, in closed form: it costs what they touch.
+///
+/// The rows of a cut-out have numbers of their own (local ones), from 0 on. A cut-out holds the vectors of all users and items that the whole
+/// histories of the touched rows name. First the touched users are solved from their histories, then the touched items from theirs, then, by option,
+/// the features of the touched items move, each by how firmly it was known. The Gram matrices are mended by −y yᵀ + y′ y′ᵀ, in double
+/// precision: what rounding adds by row is 2⁻⁵² of |y|² + |y′|², so that they drift less in a billion rows than a fit rounds them.
+/// Rows that have no likes left become 0, for the caller to fill from their features. Users' features take no part.
+/// ```swift
+/// var update = LeastSquaresUpdate(users: x, items: y, userGram: gx, itemGram: gy, terms: terms, settings: settings)
+/// update.touchedUsers = .init(rows: [0, 1], offsets: [0, 2, 3], likes: [0, 4, 2])
+/// update.touchedItems = .init(rows: [4], offsets: [0, 1], likes: [0])
+/// try update.run()
+/// ```
+package struct LeastSquaresUpdate: Sendable {
+    /// Rows to solve, with their whole histories.
+    package struct Touched: Sendable {
+        /// Local numbers of the rows, each once.
+        package var rows: [Int]
+        /// Where each row's history starts in `likes`; one more than there are rows.
+        package var offsets: [Int]
+        /// Local numbers of the other side's rows.
+        package var likes: [UInt32]
+        /// A weight of each, as ``Interactions/weights``; nil for 1.
+        package var weights: [Float]?
+        /// Whether each is a like rather than a dislike; nil for all.
+        package var isLike: [Bool]?
+
+        package init(rows: [Int], offsets: [Int], likes: [UInt32], weights: [Float]? = nil, isLike: [Bool]? = nil) {
+            (self.rows, self.offsets, self.likes, self.weights, self.isLike) = (rows, offsets, likes, weights, isLike)
+        }
+
+        /// No rows.
+        package init() { self.init(rows: [], offsets: [0], likes: []) }
+    }
+
+    /// The vectors of the cut-out; zero for users that are new. Changed by ``run()``.
+    package var users: FactorMatrix
+    /// The same of items.
+    package var items: FactorMatrix
+    /// The features of the cut-out's items, local rows × local features; nil without features.
+    package var itemFeatures: FeatureRows?
+    /// The vectors of these features.
+    package var featureTable: FactorMatrix
+    /// How firmly each feature is known: ``LeastSquaresModel/itemFeaturePrecisions``.
+    package var featurePrecisions: [Float] = []
+    package var userGram: [Double]
+    package var itemGram: [Double]
+    package var terms: LeastSquaresTerms
+    package var settings: LeastSquaresSettings
+    package var touchedUsers = Touched()
+    package var touchedItems = Touched()
+    /// Whether a touched row was part of its Gram matrix before: whether it had likes. Rows that were not are only added to it. One by touched
+    /// row; empty for all.
+    package var usersWereKnown: [Bool] = []
+    package var itemsWereKnown: [Bool] = []
+    /// Whether features move too.
+    package var movesFeatures = true
+    /// Steps of conjugate gradients at most, until a row's squared residual has fallen to 1e-8 of what it was.
+    package var steps = 12
+
+    package init(
+        users: FactorMatrix, items: FactorMatrix, userGram: [Double], itemGram: [Double], terms: LeastSquaresTerms,
+        settings: LeastSquaresSettings
+    ) {
+        (self.users, self.items) = (users, items)
+        (self.userGram, self.itemGram, self.terms, self.settings) = (userGram, itemGram, terms, settings)
+        featureTable = FactorMatrix(rows: 0, components: users.components)
+    }
+
+    /// Solves the touched rows.
+    /// - Throws: ``TrainingError`` if lists do not fit together or a row has no finite solution.
+    /// - Complexity: O(steps × (touched rows × d² + their likes × d)).
+    package mutating func run() throws(TrainingError) {
+        try check(touchedUsers, "user", rows: users.rows, others: items.rows, known: usersWereKnown)
+        try check(touchedItems, "item", rows: items.rows, others: users.rows, known: itemsWereKnown)
+        let known = (usersWereKnown, itemsWereKnown)
+        if let row = Self.solve(
+            touchedUsers, &users, items, gram: itemGram, mends: &userGram, known: known.0, pull: nil, self,
+            weight: { [terms, settings] in terms.userWeight(likes: $0, settings) })
+        {
+            throw .notSolvable(iteration: 1, kind: .user, row: row)
+        }
+        let pull = itemFeatures.map { (PullRows($0), featureTable) }
+        if let row = Self.solve(
+            touchedItems, &items, users, gram: userGram, mends: &itemGram, known: known.1, pull: pull, self,
+            weight: { [terms, settings] in terms.itemWeight(likes: $0, settings) })
+        {
+            throw .notSolvable(iteration: 1, kind: .item, row: row)
+        }
+        if movesFeatures { moveFeatures() }
+    }
+
+    private func check(
+        _ touched: Touched, _ kind: String, rows: Int, others: Int, known: [Bool]
+    ) throws(TrainingError) {
+        guard touched.offsets.count == touched.rows.count + 1, touched.offsets.last == touched.likes.count else {
+            throw .sizeMismatch(
+                what: "offsets of the touched \(kind)s", expected: touched.rows.count + 1, found: touched.offsets.count)
+        }
+        guard known.isEmpty || known.count == touched.rows.count else {
+            throw .sizeMismatch(what: "known \(kind)s", expected: touched.rows.count, found: known.count)
+        }
+        if let bad = touched.rows.firstIndex(where: { $0 < 0 || $0 >= rows }) {
+            throw .indexOutOfRange(what: "touched \(kind)", position: bad, index: touched.rows[bad], count: rows)
+        }
+        if let bad = touched.likes.firstIndex(where: { Int($0) >= others }) {
+            throw .indexOutOfRange(
+                what: "like of a touched \(kind)", position: bad, index: Int(touched.likes[bad]), count: others)
+        }
+    }
+
+    /// Solves touched rows and mends their Gram matrix.
+    /// - Returns: the first row without a finite solution.
+    private static func solve(
+        _ touched: Touched, _ own: inout FactorMatrix, _ other: FactorMatrix, gram: [Double], mends: inout [Double], known: [Bool],
+        pull: (PullRows, FactorMatrix)?, _ update: LeastSquaresUpdate, weight: (Int) -> Double
+    ) -> Int? {
+        guard !touched.rows.isEmpty else { return nil }
+        let (settings, d, stride) = (update.settings, own.components, own.stride)
+        var signed: [Float]?
+        if touched.weights != nil || touched.isLike != nil {
+            signed = touched.likes.indices.map { entry in
+                let confidence = touched.weights.map { settings.confidence(of: $0[entry]) } ?? 1
+                return touched.isLike?[entry] ?? true ? confidence : -confidence
+            }
+        }
+        // The histories are laid out by touched row, the vectors by local number: solve copies of the vectors that lie as the histories do.
+        let lists = LikeLists(offsets: touched.offsets, indices: touched.likes, weights: signed)
+        let before = own.selecting(touched.rows)
+        var solved = before
+        let shifts = FixedBuffer(lists.likes.map { Float(Double(settings.regularization) * weight($0)) }, or: 0)
+        let (matrix, panels) = RowSolver.pack(gram, weight: update.terms.unobservedWeight, components: d)
+        let rows = lists.likes.indices.filter { lists.likes[$0] > 0 }.map { UInt32($0) }
+        let chosen = pull.map { pull in
+            let (offsets, columns, weights) = (pull.0.offsets, pull.0.columns, pull.0.weights)
+            var (starts, kept, scaled) = ([0], [UInt32](), [Float]())
+            for row in touched.rows {
+                for entry in offsets[row]..<offsets[row + 1] {
+                    kept.append(columns[entry])
+                    scaled.append(weights[entry])
+                }
+                starts.append(kept.count)
+            }
+            return PullRows(offsets: starts, columns: kept, weights: scaled)
+        }
+        let worst = WorstRow()
+        for place in lists.likes.indices where lists.likes[place] == 0 {
+            for c in 0..<stride { solved.values[place * stride + c] = 0 }
+        }
+        let target = unsafe solved.values.uniqueStart()
+        let table = pull?.1 ?? FactorMatrix(rows: 0, components: d)
+        unsafe other.values.withUnsafeBuffer { other in
+            unsafe table.values.withUnsafeBuffer { table in
+                guard let other = other.baseAddress else { return }
+                let solver = unsafe RowSolver(
+                    own: target, other: other, stride: stride, components: d, panels: panels, matrix: matrix, lists: lists,
+                    shifts: shifts,
+                    pull: chosen.flatMap { rows in unsafe table.baseAddress.map { unsafe (rows, $0, settings.featurePull) } },
+                    solver: settings.solver, steps: update.steps, tolerance: 1e-8)
+                BatchWork(batches: (rows.count + RowSolver.batch - 1) / RowSolver.batch).run(threads: settings.threads) {
+                    RowSolver.Memory(solver)
+                } body: { batch, memory in
+                    let first = batch * RowSolver.batch
+                    if let row = solver.solve(rows[first..<min(first + RowSolver.batch, rows.count)], memory) { worst.add(row) }
+                }
+            }
+        }
+        if let row = worst.row { return touched.rows[row] }
+        for (place, row) in touched.rows.enumerated() {
+            let old = before.vector(place).map { Double($0) }
+            let new = solved.vector(place).map { Double($0) }
+            let wasKnown = known.isEmpty || known[place]
+            for i in 0..<d {
+                for j in 0..<d {
+                    mends[i * d + j] += new[i] * new[j] - (wasKnown ? old[i] * old[j] : 0)
+                }
+            }
+            for c in 0..<d { own.values[row * stride + c] = solved.values[place * stride + c] }
+        }
+        return nil
+    }
+
+    private mutating func moveFeatures() {
+        guard let itemFeatures, featurePrecisions.count == featureTable.rows, terms.meanItemWeight > 0 else { return }
+        var scales = [Float](repeating: 0, count: items.rows)
+        for (place, row) in touchedItems.rows.enumerated() {
+            let history = touchedItems.offsets[place]..<touchedItems.offsets[place + 1]
+            let likes = history.count { touchedItems.isLike?[$0] ?? true }
+            guard likes > 0 else { continue }
+            scales[row] = Float(Double(settings.featurePull) * terms.itemWeight(likes: likes, settings) / terms.meanItemWeight)
+        }
+        let pull = PullRows(itemFeatures)
+        let own = FeatureSolver.diagonal(pull, scales: scales, count: featureTable.rows)
+        // What other items say holds a feature where it is, and the 1 that every feature has.
+        let priors = zip(featurePrecisions, own).map { 1 + max($0 - $1, 0) }
+        let origin = featureTable
+        FeatureSolver(pull: pull, scales: scales, priors: priors)
+            .solve(&featureTable, rows: items, origin: origin, steps: steps, threads: settings.threads)
+    }
+}
