@@ -36,6 +36,12 @@ package enum MatrixNames {
         MatrixLayout(featureRows: kind.matrixPrefix + ".features", rowsPerBlock: 256)
     }
 
+    /// `items.gram` and `users.gram`: the sum of y yᵀ over the rows with likes, in versions by alternating least squares; d rows of d.
+    package static func gram(_ kind: RowKind, components: Int) -> MatrixLayout {
+        MatrixLayout(
+            name: kind.matrixPrefix + ".gram", element: .float32, columns: components, alignment: 64, pages: lookedUpPages)
+    }
+
     private static func pages(_ kind: RowKind) -> Int {
         kind == .user || kind == .userFeature ? lookedUpPages : scannedPages
     }

@@ -70,10 +70,50 @@ extension Session {
     }
 
     private borrowing func foldIn(likes: [UInt32], dislikes: [UInt32]) throws(QueryError) -> [Float] {
+        if let record = manifest.hyperparameters.decoded(as: LeastSquaresRecord.self) {
+            return try foldIn(likes: likes, dislikes: dislikes, record)
+        }
         guard let settings = manifest.hyperparameters.decoded(as: Hyperparameters.self),
             let vector = FoldIn(settings).vector(likes: likes, dislikes: dislikes, items: try scan(.item).table)
         else { throw .unsearchable("\(version) cannot find a vector for these likes: its settings or its items are not sound") }
         return vector
+    }
+
+    /// The same in a version by alternating least squares: its closed form, from the Gram matrix that it keeps.
+    private borrowing func foldIn(
+        likes: [UInt32], dislikes: [UInt32], _ record: LeastSquaresRecord
+    ) throws(QueryError) -> [Float] {
+        let table = try scan(.item).table
+        let components = manifest.components
+        let (liked, disliked) = (likes.filter { table.contains($0) }, dislikes.filter { table.contains($0) })
+        var vectors: [Float] = []
+        for row in liked + disliked {
+            vectors += unsafe table.withRow(row) { vector, _ in unsafe Array(UnsafeBufferPointer(start: vector, count: components)) } ?? []
+        }
+        var gram: [Double] = []
+        do {
+            guard let descriptor = manifest.matrix(MatrixNames.gram(.item, components: components).name),
+                descriptor.rows == components, descriptor.rowByteCount >= 4 * components
+            else { throw QueryError.store(.damaged(table: "versions", key: version.description, reason: "it has no Gram matrix of items")) }
+            let view = try MatrixView(descriptor, in: store)
+            for row in 0..<components {
+                let bytes = try view.row(row, in: transaction)
+                for column in 0..<components { gram.append(Double(Float(bitPattern: bytes.littleEndian(at: 4 * column)))) }
+            }
+        } catch let error as QueryError {
+            throw error
+        } catch let error as StoreError {
+            throw .store(error)
+        } catch {
+            throw .unsearchable("\(error)")
+        }
+        let fold = LeastSquaresFoldIn(
+            items: FactorMatrix(vectors, components: components),
+            isLike: liked.map { _ in true } + disliked.map { _ in false }, gram: gram, terms: record.terms, settings: record.settings)
+        guard fold.vector.allSatisfy(\.isFinite) else {
+            throw .unsearchable("\(version) cannot find a vector for these likes: its Gram matrix is not sound")
+        }
+        return fold.vector
     }
 
     /// The rows of those items that are in the version, each once, and the ids of the others.

@@ -42,6 +42,8 @@ public struct VersionSummary: Sendable, Codable, Equatable {
     public let metrics: [String: Double]
     /// Everything that the trainer was told.
     public let hyperparameters: Hyperparameters?
+    /// Settings of a version by alternating least squares, which has no hyper-parameters of the other kind.
+    public let leastSquares: LeastSquaresSettings?
     /// The SHA-256 that authenticates every byte of the version.
     public let rootHash: String
 }

@@ -50,7 +50,7 @@ struct FitDisplay {
 
     /// What was trained on; only logistic loss trains on dislikes.
     private static func trained(_ report: FitReport) -> String {
-        report.loss == .logistic && report.dislikes > 0
+        report.loss == Hyperparameters.Loss.logistic.rawValue && report.dislikes > 0
             ? "\(Readable.count(report.trainedLikes)) likes and dislikes" : Readable.count(report.trainedLikes, "like")
     }
 

@@ -57,6 +57,9 @@ struct LearningCurveCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
+        if model.training.loss == .als {
+            throw ValidationError("a learning curve measures epochs, which --loss als has not. Use one of the other losses.")
+        }
         try NeighborCount.check(count)
         for (name, value) in [("--every", every), ("--train-users", trainUsers)] where value < 1 {
             throw ValidationError("\(name) is \(value), but it must be at least 1.")

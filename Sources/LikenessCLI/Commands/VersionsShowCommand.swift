@@ -50,6 +50,12 @@ struct VersionsShowCommand: ParsableCommand {
             ),
         ]
         if let choice = summary.hyperparameters { facts += Self.facts(of: choice) }
+        if let choice = summary.leastSquares {
+            facts += [
+                ("loss", "als"), ("regularization", "\(choice.regularization)"), ("unobserved", "\(choice.unobservedFactor)"),
+                ("feature pull", "\(choice.featurePull)"), ("confidence", choice.confidence.rawValue),
+            ]
+        }
         facts += summary.metrics.sorted { $0.key < $1.key }.map { ($0.key, Readable.decimal($0.value, places: 4)) }
         facts.append(("root hash", summary.rootHash))
         return facts

@@ -5,14 +5,16 @@ import Likeness
 struct TrainingOptions: ParsableArguments {
     private static let defaults = Hyperparameters()
 
-    @Option(help: "What a training step makes smaller.")
-    var loss = defaults.loss
+    @Option(help: "What training makes smaller: als solves for all rows in turn, the others step from like to like.")
+    var loss = LossChoice.warp
 
-    @Option(parsing: .unconditional, help: ArgumentHelp("Numbers in an embedding.", valueName: "d"))
-    var components = defaults.components
+    @Option(
+        parsing: .unconditional, help: ArgumentHelp("Numbers in an embedding. (default: 64; 128 with als)", valueName: "d"))
+    var components: Int?
 
-    @Option(parsing: .unconditional, help: ArgumentHelp("Passes over the likes.", valueName: "n"))
-    var epochs = defaults.epochs
+    @Option(
+        parsing: .unconditional, help: ArgumentHelp("Passes over the likes; iterations of als. (default: 30; 8 with als)", valueName: "n"))
+    var epochs: Int?
 
     @Option(parsing: .unconditional, help: ArgumentHelp("The length of the first steps (adagrad).", valueName: "rate"))
     var learningRate = defaults.learningRate
@@ -64,9 +66,9 @@ struct TrainingOptions: ParsableArguments {
     /// The options as the trainer takes them.
     var hyperparameters: Hyperparameters {
         var choice = Hyperparameters()
-        choice.loss = loss
-        choice.components = components
-        choice.epochs = epochs
+        choice.loss = loss.stepped ?? choice.loss
+        choice.components = components ?? choice.components
+        choice.epochs = epochs ?? choice.epochs
         choice.learningRate = learningRate
         choice.schedule = schedule
         choice.rho = rho
@@ -89,4 +91,16 @@ struct TrainingOptions: ParsableArguments {
             throw ValidationError("\(OptionName(name)) is \(value), but \(rule).")
         }
     }
+}
+
+/// The losses as `--loss` names them.
+enum LossChoice: String, CaseIterable, ExpressibleByArgument {
+    case als
+    case warp
+    case warpKOS = "warp-kos"
+    case bpr
+    case logistic
+
+    /// The loss that steps from like to like; nil for als.
+    var stepped: Hyperparameters.Loss? { Hyperparameters.Loss(rawValue: rawValue) }
 }

@@ -27,6 +27,7 @@ extension Store {
             throw .badOption(name: "replay", value: "\(options.replay)", rule: "it must be a share from 0 to 1")
         }
         if !progress(.reading) { throw .stopped(epoch: 0) }
+        try refuseLeastSquares(options.parent)
         guard var continuation = try readContinuation(options) else { return nil }
         let trained = try continuation.train(epochs: options.epochs, progress: progress)
         let run = continuation.run
@@ -36,6 +37,23 @@ extension Store {
         return run.report(
             trained, publication, alias: options.alias, totalSeconds: (clock.now - start).inSeconds, epochs: options.epochs,
             drift: try continuation.drift(to: trained.model))
+    }
+
+    /// Refuses to continue a version by alternating least squares: the other trainers' state is not in it.
+    private func refuseLeastSquares(_ reference: VersionReference) throws(FitError) {
+        let manifest: Manifest
+        do {
+            manifest = try environment.read { (transaction: borrowing Reading) throws(StoreError) in
+                try catalog.manifest(at: reference, in: transaction)
+            }
+        } catch {
+            throw .store(error)
+        }
+        guard manifest.hyperparameters.decoded(as: LeastSquaresRecord.self) != nil else { return }
+        throw .cannotContinue(
+            manifest.version,
+            reason: "it was fitted by alternating least squares, and only versions of the other losses are continued. "
+                + "Fit all likes anew with `likeness fit --loss als`; users who came later are recommended to without it")
     }
 
     private func readContinuation(_ options: FitPartialOptions) throws(FitError) -> Continuation? {

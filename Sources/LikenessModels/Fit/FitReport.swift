@@ -1,5 +1,3 @@
-public import LikenessTraining
-
 /// What a fit came to.
 public struct FitReport: Sendable, Codable {
     /// The version that was published.
@@ -9,7 +7,7 @@ public struct FitReport: Sendable, Codable {
     /// The alias that points at it now.
     public let alias: String?
     /// What its steps made smaller.
-    public let loss: Hyperparameters.Loss
+    public let loss: String
     /// Passes of this fit.
     public let epochs: Int
     /// Likes in the model.

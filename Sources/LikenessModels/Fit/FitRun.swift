@@ -172,7 +172,7 @@ package struct FitRun {
         let present = presence()
         return FitReport(
             version: published.manifest.version.rawValue, parent: parent?.version.rawValue, alias: alias,
-            loss: hyperparameters.loss, epochs: epochs, likes: counts.likes, dislikes: counts.dislikes,
+            loss: hyperparameters.loss.rawValue, epochs: epochs, likes: counts.likes, dislikes: counts.dislikes,
             trainedLikes: trained.examples, users: presentUsers.count(where: \.self),
             items: presentItems.count(where: \.self), features: (present[.itemFeature] ?? []).count(where: \.self),
             userFeatures: (present[.userFeature] ?? []).count(where: \.self), newUsers: fresh.users, newItems: fresh.items,

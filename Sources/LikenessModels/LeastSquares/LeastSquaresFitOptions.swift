@@ -1,0 +1,46 @@
+import LikenessStore
+public import LikenessTraining
+
+/// What a fit by alternating least squares is told.
+///
+/// ```swift
+/// var options = LeastSquaresFitOptions()
+/// options.settings.threads = 2
+/// let report = try store.fit(options)
+/// ```
+public struct LeastSquaresFitOptions: Sendable {
+    /// Length of the vectors, iterations, regularisation, threads, seed.
+    public var settings = LeastSquaresSettings()
+    /// How features of items and users are weighted; ``FeatureWeighting/none`` leaves them out.
+    public var featureWeighting = FeatureWeighting.tfidf
+    /// Users with fewer likes, and items with fewer, are left out, again and again until none is left that has fewer.
+    public var minimumUserLikes = 5
+    /// The same for items; 0 also lets in items that nobody likes yet but that have features.
+    public var minimumItemLikes = 5
+    /// The alias to point at the new version; nil moves none.
+    public var alias: String? = "production"
+    /// A free-text note for the version.
+    public var note: String?
+    /// Who is to stand in the version and in the alias's history.
+    public var creator = Store.systemUser
+
+    /// The defaults.
+    public init() {}
+}
+
+/// What the manifest of a version by alternating least squares holds in the place of hyper-parameters.
+package struct LeastSquaresRecord: Codable, Sendable, Equatable {
+    /// Tells the record from hyper-parameters of the other losses.
+    package enum Loss: String, Codable, Sendable {
+        case als
+    }
+
+    package var loss = Loss.als
+    package let settings: LeastSquaresSettings
+    package let terms: LeastSquaresTerms
+
+    package init(settings: LeastSquaresSettings, terms: LeastSquaresTerms) {
+        self.settings = settings
+        self.terms = terms
+    }
+}
