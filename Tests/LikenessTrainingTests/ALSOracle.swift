@@ -95,7 +95,9 @@ struct ALSOracle {
         }
         for c in 0..<d {
             let b = (0..<n).map { f in
-                y.indices.reduce(0) { $0 + (itemWeights[$1] > 0 ? theta(of: $1) * itemWeights[$1] / meanItemWeight : 0) * features[$1][f] * y[$1][c] }
+                y.indices.reduce(0) {
+                    $0 + (itemWeights[$1] > 0 ? theta(of: $1) * itemWeights[$1] / meanItemWeight : 0) * features[$1][f] * y[$1][c]
+                }
             }
             for (f, value) in Self.solve(a, b).enumerated() { t[f][c] = value }
         }

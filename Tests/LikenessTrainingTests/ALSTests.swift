@@ -38,9 +38,12 @@ import Testing
         return settings
     }
 
-    static func fit(_ settings: LeastSquaresSettings, _ likes: Interactions = likes(), tags hasTags: Bool = true) throws -> AlternatingLeastSquares {
+    static func fit(_ settings: LeastSquaresSettings, _ likes: Interactions = likes(), tags hasTags: Bool = true) throws
+        -> AlternatingLeastSquares
+    {
         try AlternatingLeastSquares(
-            likes, users: users, items: items, itemFeatures: hasTags ? features() : nil, itemFeatureCount: hasTags ? tags : 0, settings: settings)
+            likes, users: users, items: items, itemFeatures: hasTags ? features() : nil, itemFeatureCount: hasTags ? tags : 0,
+            settings: settings)
     }
 
     @Test("Exact solves are those of the dense trainer", arguments: [1, 5, 16, 20], [false, true])
@@ -94,7 +97,13 @@ import Testing
     func converges() throws {
         var settings = Self.settings(8, .conjugateGradients)
         settings.steps = 60
-        var (fit, exact) = (try Self.fit(settings), try Self.fit({ var s = Self.settings(8); s.steps = 60; return s }()))
+        var (fit, exact) = (
+            try Self.fit(settings),
+            try Self.fit(
+                {
+                    var s = Self.settings(8); s.steps = 60; return s
+                }())
+        )
         try fit.run()
         try exact.run()
         #expect(abs(fit.objective() - exact.objective()) < 1e-4 * exact.objective())

@@ -13,7 +13,8 @@ import Testing
         return touched
     }
 
-    static func update(_ model: LeastSquaresModel, _ likes: Interactions, users: [Int], items: [Int], _ settings: LeastSquaresSettings) throws
+    static func update(_ model: LeastSquaresModel, _ likes: Interactions, users: [Int], items: [Int], _ settings: LeastSquaresSettings)
+        throws
         -> LeastSquaresUpdate
     {
         var update = LeastSquaresUpdate(

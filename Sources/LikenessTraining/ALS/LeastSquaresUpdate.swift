@@ -1,4 +1,5 @@
 import CVectorKernels
+import LikenessFormat
 
 /// What new likes change of a model of alternating least squares, in closed form: it costs what they touch.
 ///
