@@ -1,15 +1,16 @@
 import Foundation
 import Testing
 
-/// The commands that the README shows are run as they stand there.
+/// The commands that the README and the guides show are run as they stand there.
 struct ReadmeTests {
-    private static let readme = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-        .deletingLastPathComponent().appendingPathComponent("README.md")
+    private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
+    private static let pages = ["README.md", "Sources/Likeness/Likeness.docc/Tour.md"]
 
-    /// The `sh` blocks of the section `## Tour`. A line that starts with `$ ` is a command; other lines show what it prints.
+    /// The `sh` blocks of a page's section `## Tour`. A line that starts with `$ ` is a command; other lines show what it prints.
     /// In a block without such lines every line is a command.
-    private static func tour() throws -> [String] {
-        let text = try String(contentsOf: readme, encoding: .utf8)
+    private static func tour(in page: String) throws -> [String] {
+        let text = try String(contentsOf: root.appendingPathComponent(page), encoding: .utf8)
         var commands: [String] = []
         var isInTour = false
         var block: [String]?
@@ -31,9 +32,9 @@ struct ReadmeTests {
         return commands
     }
 
-    @Test("Every command of the README's tour runs", .enabled(if: FileManager.default.fileExists(atPath: readme.path)))
-    func tour() throws {
-        let commands = try ReadmeTests.tour()
+    @Test("Every command of the README's tour and of the guide's runs", arguments: pages)
+    func tour(page: String) throws {
+        let commands = try ReadmeTests.tour(in: page)
         try #require(commands.contains { $0.contains("likeness fit") })
         let workspace = try Workspace()
         var shell = LikenessProcess(store: nil, folder: workspace.path)

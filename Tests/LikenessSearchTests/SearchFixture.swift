@@ -24,7 +24,8 @@ struct SeededGenerator: RandomNumberGenerator {
     }
 }
 
-/// Rows in memory, cut at different places in each matrix, with one byte before each so that nothing is aligned.
+/// Rows in memory, cut at different places in each matrix, with one byte before each so that nothing is aligned: with pages larger than
+/// 4 KiB, LMDB gives rows no alignment.
 @safe final class SearchFixture {
     let table: ScanTable
     let components: Int
@@ -53,14 +54,14 @@ struct SeededGenerator: RandomNumberGenerator {
             var segments: [RowSegment] = []
             for first in Swift.stride(from: 0, to: vectors.count, by: blockRows) {
                 let rows = min(blockRows, vectors.count - first)
-                let block = UnsafeMutableRawPointer.allocate(byteCount: rows * stride + 4, alignment: 64)
+                let block = UnsafeMutableRawPointer.allocate(byteCount: rows * stride + 1, alignment: 64)
                 unsafe memory.append(block)
                 unsafe array.withUnsafeBytes {
-                    unsafe (block + 4).copyMemory(
+                    unsafe (block + 1).copyMemory(
                         from: UnsafeRawBufferPointer(rebasing: $0[first * stride..<(first + rows) * stride]).baseAddress
                             ?? UnsafeRawPointer(block), byteCount: rows * stride)
                 }
-                segments.append(unsafe RowSegment(base: UnsafeRawPointer(block + 4), firstRow: first, rows: rows))
+                segments.append(unsafe RowSegment(base: UnsafeRawPointer(block + 1), firstRow: first, rows: rows))
             }
             return try RowSegments(segments, stride: stride)
         }

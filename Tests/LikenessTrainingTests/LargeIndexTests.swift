@@ -65,8 +65,9 @@ import Testing
 
     @Test("The need for memory of ten thousand million likes is counted, not wrapped")
     func memory() {
-        let needed = Trainer.memoryNeeded(
-            users: 1 << 30, items: 1 << 24, entries: 10_000_000_000, hasWeights: true, hyperparameters: Hyperparameters())
+        var size = TrainingSize()
+        (size.users, size.items, size.entries, size.hasWeights) = (1 << 30, 1 << 24, 10_000_000_000, true)
+        let needed = size.memoryNeeded(Hyperparameters())
         #expect(needed.reading > 10_000_000_000 * 28 && needed.reading < 1 << 42)
     }
 }

@@ -7,7 +7,7 @@ public import LikenessStore
 public struct EvaluationOptions: Sendable {
     /// The length of the list that metrics "at k" look at.
     public var k = 5
-    /// Leave each user's likes and dislikes that were told of by the time the version was made out of the ranking.
+    /// Leave the likes and dislikes that the version knew out of each user's ranking.
     public var excludesTrain = false
     /// Keep each user's metrics besides the means.
     public var includesUsers = false

@@ -30,7 +30,7 @@ public struct LearningCurveReport: Sendable, Codable, Equatable {
     public let trainingSeconds: Double
     /// From the first like read to the last point.
     public let totalSeconds: Double
-    /// Whether it was stopped before the last epoch; the points are those that it came to.
+    /// Whether it was stopped before the last epoch; then the points are those before.
     public let isStopped: Bool
 
     /// The points as lines of text: epoch, then each metric on train and test likes.

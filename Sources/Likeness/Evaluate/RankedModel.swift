@@ -64,8 +64,8 @@ struct RankedModel {
         }
     }
 
-    /// The pairs of user and item that were told of behind a watermark: not what the version was made from.
-    /// - Complexity: O(events behind it).
+    /// The pairs of user and item whose events came after a watermark: the version was not made from them.
+    /// - Complexity: O(events after it).
     private static func pairs(
         told watermark: SequenceNumber, _ store: Store, in transaction: borrowing Reading
     ) throws(StoreError) -> Set<UInt64> {

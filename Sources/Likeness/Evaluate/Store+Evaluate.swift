@@ -46,7 +46,7 @@ extension Store {
             likes: report.cells, unknownUserLikes: test.unknownUserLikes,
             unknownItemLikes: test.unknownItemLikes,
             metrics: Dictionary(uniqueKeysWithValues: report.named.map { ($0.name, $0.value) }),
-            rankingSeconds: ranking.inSeconds, seconds: (clock.now - start).inSeconds,
+            rankingSeconds: ranking / .seconds(1), seconds: (clock.now - start) / .seconds(1),
             perUser: zip(report.userIndices, report.perUser).map { user, metrics in
                 UserEvaluation(
                     id: test.ids[Int(user)],

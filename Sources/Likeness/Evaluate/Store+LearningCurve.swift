@@ -64,7 +64,7 @@ extension Store {
             metrics: options.metrics.map(\.rawValue), k: options.k, points: points, trainUsers: measure.trainUsers,
             testUsers: measure.testUsers, unknownUserLikes: measure.unknownUserLikes,
             unknownItemLikes: measure.unknownItemLikes, trainingSeconds: seconds,
-            totalSeconds: (clock.now - start).inSeconds, isStopped: isStopped)
+            totalSeconds: (clock.now - start) / .seconds(1), isStopped: isStopped)
     }
 
     private func curve(

@@ -16,7 +16,9 @@ extension Session {
     ///   - likes: ids of items; those that the store or the version does not know are passed over while one is known, and listed in
     ///     ``Neighbors/unknown``.
     ///   - dislikes: ids of items that are never recommended; logistic loss steps away from them.
+    ///   - k: how many at the most.
     ///   - includingLiked: whether `likes` may be among the items found.
+    ///   - filter: which items may be found.
     /// - Throws: `QueryError.unknown` if none of the likes is known.
     /// - Complexity: O(epochs × likes × tries × components) for the vector, then a scan as for a user of the version.
     public borrowing func recommend(

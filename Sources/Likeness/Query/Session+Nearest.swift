@@ -10,6 +10,7 @@ extension Session {
     /// suggestions.
     ///
     /// - Parameters:
+    ///   - kind: what to find.
     ///   - query: `tag:tiltbrush`, `item:ID`, `user:ID`, or a sum such as `+tag:a +item:b -tag:c`. Each term counts as a vector of
     ///     length 1.
     ///   - k: how many at the most.

@@ -7,8 +7,11 @@ extension Session {
     /// knows now, is never among them. A user of the store who is not in the version, such as one who came later, is folded in: see
     /// ``recommend(likes:dislikes:k:includingLiked:filter:)``.
     ///
-    /// - Parameter includingLiked: whether items that the user likes already, as the store knows now, may be among them.
-    /// - Parameter filter: which items may be found.
+    /// - Parameters:
+    ///   - user: the user's id.
+    ///   - k: how many at the most.
+    ///   - includingLiked: whether items that the user likes already, as the store knows now, may be among them.
+    ///   - filter: which items may be found.
     /// - Throws: `QueryError`.
     /// - Complexity: O(items × components), exact; nothing is copied.
     public borrowing func recommend(

@@ -48,6 +48,7 @@ extension Session {
     /// for some hundred users at a time.
     ///
     /// - Parameters:
+    ///   - options: which users, how many items for each, and which items may be found.
     ///   - progress: called after each group with the users done and their number; returns false to stop.
     ///   - body: called with each user's id and items, in order, on this thread.
     /// - Throws: `QueryError`, or what `body` throws.

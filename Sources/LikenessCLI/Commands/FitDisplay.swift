@@ -1,6 +1,6 @@
 import Likeness
 
-/// Shows how a fit goes and what it came to; `fit` and `fit-partial` share it.
+/// Shows the progress and the result of a fit; `fit` and `fit-partial` share it.
 struct FitDisplay {
     let isVerbose: Bool
 
@@ -23,7 +23,7 @@ struct FitDisplay {
         }
     }
 
-    /// Writes what the fit came to.
+    /// Writes the result of the fit.
     static func show(_ report: FitReport, _ output: OutputOptions) throws {
         if output.isJSON { return try JSONOutput.print(report) }
         let parent = report.parent.map { ", which continues v\($0)" } ?? ""

@@ -1,6 +1,6 @@
 import Likeness
 
-/// What moving an alias came to, for scripts.
+/// The result of moving an alias, for scripts.
 struct MoveReport: Encodable {
     let alias: String
     /// Whether it moved: false if it pointed there already.

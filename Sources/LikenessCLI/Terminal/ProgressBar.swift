@@ -45,7 +45,7 @@ struct ProgressBar {
         var line = text
         if let fraction {
             let share = min(max(fraction, 0), 1)
-            let seconds = Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18
+            let seconds = elapsed / .seconds(1)
             if share > 0.02 && share < 1 && seconds > 1 {
                 line = "\(Readable.duration((seconds / share - seconds).rounded())) left · " + line
             }

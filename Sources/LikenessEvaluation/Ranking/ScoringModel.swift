@@ -38,7 +38,7 @@ import CVectorKernels
         self.stride = stride
     }
 
-    /// Lends rows that lie one behind the other.
+    /// Lends rows that lie one after the other.
     @unsafe package init(
         embeddings: UnsafePointer<Float>, biases: UnsafePointer<Float>?, isPresent: UnsafePointer<Bool>? = nil,
         count: Int, components: Int, stride: Int

@@ -35,7 +35,7 @@ extension Store {
         let publication = try run.publish(
             trained, alias: options.alias, note: options.note, creator: options.creator)
         return run.report(
-            trained, publication, alias: options.alias, totalSeconds: (clock.now - start).inSeconds, epochs: options.epochs,
+            trained, publication, alias: options.alias, totalSeconds: (clock.now - start) / .seconds(1), epochs: options.epochs,
             drift: try continuation.drift(to: trained.model))
     }
 

@@ -39,7 +39,7 @@ package struct MemoryLimits {
     }
 
     /// What the process's control groups leave it, the narrowest of them and those above it. Pages of files that were read count as free,
-    /// since they are given up first.
+    /// since the kernel takes those back first.
     private var group: Int? {
         var least: Int?
         for line in lines(of: "proc/self/cgroup") {

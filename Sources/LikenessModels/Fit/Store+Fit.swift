@@ -40,7 +40,7 @@ extension Store {
         let publication = try run.publish(
             trained, alias: options.alias, note: options.note, creator: options.creator)
         return run.report(
-            trained, publication, alias: options.alias, totalSeconds: (clock.now - start).inSeconds,
+            trained, publication, alias: options.alias, totalSeconds: (clock.now - start) / .seconds(1),
             epochs: options.hyperparameters.epochs, drift: nil)
     }
 
@@ -121,12 +121,5 @@ extension FitError {
         case .badHyperparameter(let name, let value, let rule): self = .badOption(name: name, value: value, rule: rule)
         default: self = .training(error)
         }
-    }
-}
-
-extension Duration {
-    /// The duration in seconds.
-    var inSeconds: Double {
-        Double(components.seconds) + Double(components.attoseconds) * 1e-18
     }
 }

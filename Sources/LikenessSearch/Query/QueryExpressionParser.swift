@@ -24,9 +24,9 @@ struct QueryExpressionParser {
         let start = index
         let head = text[index...].prefix { $0 != ":" }
         let rest = text[index...].dropFirst(head.count + 1)
-        if let first = rest.first, first != "\"", !first.isWhitespace, rest.contains(where: \.isWhitespace) {
+        if let first = rest.first, first != "\"", !first.isSpace, rest.contains(where: \.isSpace) {
             var value = String(rest)
-            while value.last?.isWhitespace == true { value.removeLast() }
+            while value.last?.isSpace == true { value.removeLast() }
             index = start
             let (weight, type) = try prefix(isFirst: true)
             return Self.term(type: type, value: value, weight: weight)
@@ -55,7 +55,7 @@ struct QueryExpressionParser {
         } else if !isFirst {
             throw .missingSign(position: start + 1, term: word(from: start))
         }
-        let head = text[index...].prefix { $0 != ":" && $0 != "\"" && !$0.isWhitespace }
+        let head = text[index...].prefix { $0 != ":" && $0 != "\"" && !$0.isSpace }
         if let star = head.firstIndex(of: "*") {
             let number = String(head[..<star])
             guard let factor = Double(number), factor > 0, factor.isFinite else {
@@ -64,7 +64,7 @@ struct QueryExpressionParser {
             weight *= factor
             index = star + 1
         }
-        let type = String(text[index...].prefix { $0 != ":" && $0 != "\"" && !$0.isWhitespace })
+        let type = String(text[index...].prefix { $0 != ":" && $0 != "\"" && !$0.isSpace })
         let colon = index + type.count
         guard !type.isEmpty, colon < text.count, text[colon] == ":" else {
             throw .missingType(position: start + 1, term: word(from: start))
@@ -86,7 +86,7 @@ struct QueryExpressionParser {
             switch text[index] {
             case "\"":
                 index += 1
-                if index < text.count, !text[index].isWhitespace { throw .textAfterQuote(position: index + 1) }
+                if index < text.count, !text[index].isSpace { throw .textAfterQuote(position: index + 1) }
                 return value
             case "\\" where index + 1 < text.count:
                 value.append(text[index + 1])
@@ -108,10 +108,18 @@ struct QueryExpressionParser {
     }
 
     private func word(from start: Int) -> String {
-        String(text[start...].prefix { !$0.isWhitespace })
+        String(text[start...].prefix { !$0.isSpace })
     }
 
     private mutating func skipSpaces() {
-        while index < text.count, text[index].isWhitespace { index += 1 }
+        while index < text.count, text[index].isSpace { index += 1 }
+    }
+}
+
+extension Character {
+    /// Whether it is white space; of most characters that is known without a look into Unicode's tables.
+    fileprivate var isSpace: Bool {
+        if let byte = asciiValue { return byte == 32 || (9...13).contains(byte) }
+        return isWhitespace
     }
 }

@@ -133,7 +133,7 @@ package struct AlternatingLeastSquares: Sendable {
             itemGram = itemSide.vectors.gram(threads: settings.threads)
             iterationsDone = iteration
             let report = LeastSquaresReport(
-                iteration: iteration, objective: objective(), seconds: (clock.now - start).inSeconds)
+                iteration: iteration, objective: objective(), seconds: (clock.now - start) / .seconds(1))
             guard report.objective.isFinite else { throw .scoresOverflowed(epoch: iteration) }
             if progress(.iteration(report)) == .stop, iteration < last { return .stoppedAfter(iteration: iteration) }
         }

@@ -31,7 +31,7 @@ extension Trainer {
             guard let done else { return .stoppedWithin(epoch: epoch) }
             // What overflows the optimiser's state does so in the first epoch as a rule, since each has the same examples.
             try checkFinite(memory, epoch: epoch, all: epoch == first || epoch == last)
-            let seconds = (clock.now - start).inSeconds
+            let seconds = (clock.now - start) / .seconds(1)
             state.epochsDone = epoch
             let report = EpochReport(
                 epoch: epoch, examples: done.examples, updates: done.updates,
@@ -96,7 +96,7 @@ extension Trainer {
                 if !done.loss.isFinite { shared.isStopped.store(true, ordering: .relaxed) }
                 let tick = TrainingProgress.tick(
                     epoch: epoch, examplesDone: done.examples, examplesInEpoch: total, meanLoss: done.meanLoss,
-                    seconds: (now - start).inSeconds)
+                    seconds: (now - start) / .seconds(1))
                 if progress(tick) == .stop { shared.isStopped.store(true, ordering: .relaxed) }
             }
             work(report)
@@ -120,9 +120,4 @@ extension Trainer {
             }
         }
     }
-}
-
-extension Duration {
-    /// The duration in seconds.
-    package var inSeconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
 }

@@ -1,14 +1,31 @@
-extension Trainer {
+/// How much there is to train: what decides the memory that a fit needs.
+package struct TrainingSize: Sendable {
+    /// Users, each with a row.
+    package var users = 0
+    /// Items, each with a row.
+    package var items = 0
+    /// Features of users.
+    package var userFeatures = 0
+    /// Features of items.
+    package var itemFeatures = 0
+    /// Likes and dislikes.
+    package var entries = 0
+    /// Pairs of item and feature and of user and feature in all.
+    package var featureEntries = 0
+    /// Whether entries have weights of their own.
+    package var hasWeights = false
+    /// Whether some of the entries are dislikes.
+    package var hasDislikes = false
+
+    /// Nothing to train.
+    package init() {}
+
     /// Bytes that a fit needs while it reads and groups its entries, and while it trains.
     ///
     /// The entries as given are there only while the model is not.
-    /// - Parameters:
-    ///   - entries: likes and dislikes.
-    ///   - featureEntries: (item, feature) and (user, feature) pairs in all.
     /// - Returns: the bytes of both stages, and those of the parameters with the optimiser's state, which are part of the second.
-    package static func memoryNeeded(
-        users: Int, items: Int, userFeatures: Int = 0, itemFeatures: Int = 0, entries: Int, featureEntries: Int = 0,
-        hasWeights: Bool = false, hasDislikes: Bool = false, hyperparameters: Hyperparameters, isContinuation: Bool = false
+    package func memoryNeeded(
+        _ hyperparameters: Hyperparameters, isContinuation: Bool = false
     ) -> (reading: Int, training: Int, parameters: Int) {
         let stride = ParameterTable.stride(of: hyperparameters.components)
         let arrays = hyperparameters.schedule == .adadelta ? 3 : 2
