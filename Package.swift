@@ -70,7 +70,7 @@ let package = Package(
         // As a client compiles it: without any setting.
         .testTarget(
             name: "FirstProgramTests", dependencies: ["Likeness"], path: "Tests/Clients/FirstProgram/Tests/FirstProgramTests"),
-        .testTarget(name: "DelimitedTextTests", dependencies: ["DelimitedText"], swiftSettings: testing),
+        .testTarget(name: "DelimitedTextTests", dependencies: ["CZlib", "DelimitedText"], swiftSettings: testing),
         .testTarget(name: "LMDBTests", dependencies: ["CLMDB", "LMDB", "Platform"], swiftSettings: testing),
         .testTarget(
             name: "LikenessEvaluationTests", dependencies: ["CVectorKernels", "LikenessEvaluation"],
