@@ -29,9 +29,11 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "CLMDB", pkgConfig: "lmdb", providers: [.apt(["liblmdb-dev"]), .brew(["lmdb"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+        .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"]), .brew(["zstd"])]),
         .target(name: "CVectorKernels"),
         .target(name: "Platform", swiftSettings: strict),
-        .target(name: "DelimitedText", swiftSettings: lending),
+        .target(name: "DelimitedText", dependencies: ["CZlib", "CZstd"], swiftSettings: lending),
         .target(name: "LMDB", dependencies: ["CLMDB", "Platform"], swiftSettings: lending),
         .target(
             name: "LikenessFormat", dependencies: [.product(name: "Crypto", package: "swift-crypto")], swiftSettings: lending),
@@ -59,7 +61,7 @@ let package = Package(
             swiftSettings: lending),
         .executableTarget(
             name: "LikenessCLI",
-            dependencies: ["Likeness", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: ["DelimitedText", "Likeness", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             swiftSettings: strict),
         .executableTarget(
             name: "likeness-bench", dependencies: ["LikenessSearch"], path: "Sources/LikenessBench",
@@ -68,7 +70,7 @@ let package = Package(
         // As a client compiles it: without any setting.
         .testTarget(
             name: "FirstProgramTests", dependencies: ["Likeness"], path: "Tests/Clients/FirstProgram/Tests/FirstProgramTests"),
-        .testTarget(name: "DelimitedTextTests", dependencies: ["DelimitedText"], swiftSettings: testing),
+        .testTarget(name: "DelimitedTextTests", dependencies: ["CZlib", "DelimitedText"], swiftSettings: testing),
         .testTarget(name: "LMDBTests", dependencies: ["CLMDB", "LMDB", "Platform"], swiftSettings: testing),
         .testTarget(
             name: "LikenessEvaluationTests", dependencies: ["CVectorKernels", "LikenessEvaluation"],

@@ -25,21 +25,10 @@ extension DelimitedReader {
             unsafe buffer = larger
             capacity *= 2
         }
-        while true {
-            let count = unsafe read(descriptor, buffer + end, min(readSize, capacity - end))
-            if count > 0 {
-                end += count
-                return
-            }
-            if count == 0 {
-                atEndOfFile = true
-                return
-            }
-            let code = errno
-            if code != EINTR {
-                throw .cannotRead(path: path, offset: bufferOffset + end, reason: systemMessage(code))
-            }
-        }
+        let count = unsafe try source.read(
+            into: UnsafeMutableRawBufferPointer(start: buffer + end, count: min(readSize, capacity - end)))
+        end += count
+        if count == 0 { atEndOfFile = true }
     }
 
     /// Where the reader stands in a record whose bytes it does not keep.
@@ -47,6 +36,9 @@ extension DelimitedReader {
 
     /// Drops the record at `position`, however long it is; true when the file ended inside a quoted field.
     mutating func skipRecord() throws(DelimitedTextError) -> Bool {
+        // A reader that recovers takes the line alone, whatever quotes it holds.
+        let quote = recovers ? nil : dialect.quote
+        // A doubled delimiter needs no look: it only matters where a quote may follow, and no such dialect has quotes.
         let delimiter = dialect.delimiter
         var state = SkipState.fieldStart
         var previous: UInt8 = 0
@@ -55,7 +47,7 @@ extension DelimitedReader {
                 let byte = unsafe buffer.load(fromByteOffset: position, as: UInt8.self)
                 position += 1
                 if state == .quoted {
-                    if byte == dialect.quote {
+                    if byte == quote {
                         state = .quoteInQuoted
                     } else if byte == Byte.carriageReturn || (byte == Byte.lineFeed && previous != Byte.carriageReturn) {
                         line += 1
@@ -63,7 +55,7 @@ extension DelimitedReader {
                     previous = byte
                     continue
                 }
-                if byte == dialect.quote, state != .plain {
+                if byte == quote, state != .plain {
                     previous = byte
                     state = .quoted
                 } else if byte == delimiter {

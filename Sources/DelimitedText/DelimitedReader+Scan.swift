@@ -11,6 +11,10 @@ extension DelimitedReader {
     enum Scan {
         /// The record's text ends at `stop`, the next begins at `next`, and `lines` physical lines lie between.
         case complete(stop: Int, next: Int, lines: Int, unterminated: Bool)
+        /// A quoted field spans lines and does not end properly.
+        case strayQuote
+        /// A backslash escapes a quote, which was not known before: look again.
+        case findsEscapes
         /// The buffer ends before the record does.
         case needsMore
     }
@@ -23,6 +27,7 @@ extension DelimitedReader {
         // No byte equals 256, so that a dialect without quotes needs no second path.
         let quote = dialect.quote.map(UInt16.init) ?? 256
         let search = LineSearch(delimiter: delimiter)
+        let delimiterLength = dialect.isDelimiterDoubled ? 2 : 1
         var here = position
         var extraLines = 0
         fieldCount = 0
@@ -35,6 +40,7 @@ extension DelimitedReader {
                 while true {
                     guard let found = unsafe memchr(base + scan, Int32(quote), end - scan) else {
                         if !atEndOfFile { return .needsMore }
+                        if recovers { return .strayQuote }
                         append(from: here + 1, to: end, quoted: doubled)
                         return .complete(stop: end, next: end, lines: extraLines, unterminated: true)
                     }
@@ -43,16 +49,36 @@ extension DelimitedReader {
                         if !atEndOfFile { return .needsMore }
                         break
                     }
+                    if dialect.escapes != .never, isEscaped(scan - 1, from: here + 1) {
+                        if findsEscapes {
+                            doubled = true
+                            continue
+                        }
+                        // A backslash may end a field as well, so that only a quote before other text tells.
+                        let byte = unsafe base.load(fromByteOffset: scan, as: UInt8.self)
+                        // Whether there is one must not depend on how much was read ahead.
+                        if scan - position <= recordLimit, byte != delimiter, UInt16(byte) != quote, byte != Byte.lineFeed,
+                            byte != Byte.carriageReturn
+                        {
+                            return .findsEscapes
+                        }
+                    }
                     if UInt16(unsafe base.load(fromByteOffset: scan, as: UInt8.self)) != quote { break }
                     doubled = true
                     scan += 1
                 }
-                extraLines += unsafe lineEnds(in: UnsafeRawBufferPointer(start: base + here, count: scan - here))
-                stop = unsafe search.first(in: base, from: scan, to: end)
+                if findsEscapes, unsafe memchr(base + here, Int32(Byte.backslash), scan - here) != nil { doubled = true }
+                let lines = unsafe lineEnds(in: UnsafeRawBufferPointer(start: base + here, count: scan - here))
+                extraLines += lines
+                stop = unsafe fieldEnd(search, in: base, from: scan)
+                if stop != scan, lines > 0, recovers {
+                    if stop >= end, !atEndOfFile { return .needsMore }
+                    return .strayQuote
+                }
                 let isPlain = stop == scan && !doubled
                 append(from: here + 1, to: isPlain ? stop - 1 : stop, quoted: !isPlain)
             } else {
-                stop = unsafe search.first(in: base, from: here, to: end)
+                stop = unsafe fieldEnd(search, in: base, from: here)
                 append(from: here, to: stop, quoted: false)
             }
             if stop >= end {
@@ -61,12 +87,33 @@ extension DelimitedReader {
             }
             let byte = unsafe base.load(fromByteOffset: stop, as: UInt8.self)
             if byte == delimiter {
-                here = stop + 1
+                here = stop + delimiterLength
                 continue
             }
             lineFeedMayFollow = byte == Byte.carriageReturn
             return .complete(stop: stop, next: stop + 1, lines: extraLines + 1, unterminated: false)
         }
+    }
+
+    /// The next delimiter, LF or CR, or the end of what is in hand.
+    @inline(__always)
+    private func fieldEnd(_ search: LineSearch, in base: UnsafeRawPointer, from: Int) -> Int {
+        var at = unsafe search.first(in: base, from: from, to: end)
+        if !dialect.isDelimiterDoubled { return at }
+        while at < end, unsafe base.load(fromByteOffset: at, as: UInt8.self) == dialect.delimiter {
+            if at + 1 == end { return end }
+            if unsafe base.load(fromByteOffset: at + 1, as: UInt8.self) == dialect.delimiter { return at }
+            at = unsafe search.first(in: base, from: at + 1, to: end)
+        }
+        return at
+    }
+
+    /// Whether an odd number of backslashes stands before the quote at `place` of a field whose text starts at `start`.
+    @inline(__always)
+    private func isEscaped(_ place: Int, from start: Int) -> Bool {
+        var here = place
+        while here > start, unsafe buffer.load(fromByteOffset: here - 1, as: UInt8.self) == Byte.backslash { here -= 1 }
+        return (place - here) & 1 == 1
     }
 
     @inline(__always)
@@ -104,6 +151,14 @@ extension DelimitedReader {
             while here < field.count {
                 let byte = unsafe field[here]
                 here += 1
+                if isOpen, findsEscapes, byte == Byte.backslash, here < field.count,
+                    unsafe field[here] == quote || field[here] == Byte.backslash
+                {
+                    unsafe free.pointee = field[here]
+                    unsafe free += 1
+                    here += 1
+                    continue
+                }
                 if isOpen, byte == quote {
                     guard here < field.count, unsafe field[here] == quote else {
                         isOpen = false

@@ -1,11 +1,3 @@
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
-
 /// Reads delimited text from a file or a pipe, one borrowed record at a time, in bounded memory.
 ///
 /// ```swift
@@ -17,15 +9,19 @@
 ///
 /// Malformed text is a value (``DelimitedRecord/problem``), never an error; only the system's failures throw. As in
 /// Python's `csv`, bytes after a closing quote belong to the field as they stand. Blank lines are passed over, and so is a
-/// UTF-8 byte order mark. A record longer than the limit is reported without its fields, skipped, and reading goes on:
+/// UTF-8 byte order mark. A record longer than the limit is reported without its fields, skipped, and reading goes on.
+///
+/// A reader that `recovers` takes a quote that opens a field over several lines and does not end it (text follows the closing
+/// quote, or none comes before the end of the file or the limit) for a stray one: the first line is a record with
+/// ``RecordProblem/strayQuote``, and reading goes on with the second.
+///
 ///
 ///     buffer   | read and done | the record in hand | read ahead | free |
 ///              0               position             …            end    capacity (+ 8 bytes, so that words may overlap)
 @safe package struct DelimitedReader: ~Copyable {
     let dialect: Dialect
-    let path: String
-    let descriptor: Int32
-    let closesDescriptor: Bool
+    let source: any ByteSource
+    let recovers: Bool
     let recordLimit: Int
     let readSize: Int
 
@@ -39,7 +35,7 @@
     var lineFeedMayFollow = false
     /// Offset in the file of the buffer's first byte.
     var bufferOffset = 0
-    var line = 1
+    var line: Int
     var recordNumber = 0
 
     var fields: UnsafeMutablePointer<UnsafeRawBufferPointer>
@@ -50,7 +46,10 @@
     var scratch: UnsafeMutableRawPointer
     var scratchCapacity = 0
 
-    /// Opens `path` for reading; `-` is standard input.
+    /// Whether a backslash before a quote is known to escape it.
+    package private(set) var findsEscapes = false
+
+    /// Opens `path` for reading as it stands; `-` is standard input.
     ///
     /// - Parameters:
     ///   - recordLimit: The length in bytes of the longest record that is kept; a longer one is reported and skipped.
@@ -59,37 +58,32 @@
     package init(path: String, dialect: Dialect, recordLimit: Int = 1 << 20, readSize: Int = 1 << 20)
         throws(DelimitedTextError)
     {
-        if path == "-" {
-            self.init(
-                descriptor: 0, name: "standard input", dialect: dialect, recordLimit: recordLimit, readSize: readSize)
-            return
-        }
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else {
-            let code = errno
-            if code == ENOENT { throw .missing(path: path) }
-            throw .cannotOpen(path: path, reason: systemMessage(code))
-        }
-        var status = stat()
-        if unsafe fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
-            close(descriptor)
-            throw .directory(path: path)
-        }
+        self.init(try DescriptorSource(path: path), dialect: dialect, recordLimit: recordLimit, readSize: readSize)
+    }
+
+    /// Reads from an open descriptor, which stays open; `name` is what errors call it.
+    package init(
+        descriptor: Int32, name: String, dialect: Dialect, recordLimit: Int = 1 << 20, readSize: Int = 1 << 20
+    ) {
         self.init(
-            descriptor: descriptor, name: path, dialect: dialect, closing: true, recordLimit: recordLimit,
+            DescriptorSource(descriptor, name: name, closing: false), dialect: dialect, recordLimit: recordLimit,
             readSize: readSize)
     }
 
-    /// Reads from an open descriptor, which stays open unless `closing`; `name` is what errors call it.
+    /// Reads what a source gives.
+    ///
+    /// - Parameters:
+    ///   - recovers: whether a stray quote costs its line alone.
+    ///   - line: the number of the first line that the source gives.
     package init(
-        descriptor: Int32, name: String, dialect: Dialect, closing: Bool = false, recordLimit: Int = 1 << 20,
+        _ source: any ByteSource, dialect: Dialect, recovers: Bool = false, line: Int = 1, recordLimit: Int = 1 << 20,
         readSize: Int = 1 << 20
     ) {
         precondition(recordLimit > 0 && readSize > 0)
         self.dialect = dialect
-        self.path = name
-        self.descriptor = descriptor
-        self.closesDescriptor = closing
+        self.source = source
+        self.recovers = recovers
+        self.line = line
         self.recordLimit = recordLimit
         self.readSize = readSize
         capacity = max(readSize, 16)
@@ -102,7 +96,6 @@
         unsafe buffer.deallocate()
         unsafe fields.deallocate()
         unsafe scratch.deallocate()
-        if closesDescriptor { close(descriptor) }
     }
 
     /// How many bytes of the file lie before the next record.
@@ -119,12 +112,20 @@
             switch scanRecord() {
             case .complete(let stop, let next, let extraLines, let unterminated):
                 let length = stop - position
+                if recovers, length > recordLimit { return lendFirstLine() }
                 if length > recordLimit { fieldCount = 0 } else if !quotedFields.isEmpty { unquote(room: length) }
                 let problem: RecordProblem? =
                     unterminated ? .unterminatedQuote : length > recordLimit ? .tooLong(limit: recordLimit) : nil
                 return lend(stop: stop, next: next, extraLines: extraLines, problem: problem)
+            case .strayQuote:
+                return lendFirstLine()
+            case .findsEscapes:
+                findsEscapes = true
             case .needsMore:
-                if end - position > recordLimit { return try skipLongRecord() }
+                if end - position > recordLimit {
+                    if recovers, firstLineEnd() - position <= recordLimit { return lendFirstLine() }
+                    return try skipLongRecord()
+                }
                 try fill()
             }
         }
@@ -167,6 +168,32 @@
         return true
     }
 
+    /// Where the first line of what is in hand ends, or the end of what is in hand.
+    private func firstLineEnd() -> Int {
+        var here = position
+        while here < end {
+            let byte = unsafe buffer.load(fromByteOffset: here, as: UInt8.self)
+            if byte == Byte.lineFeed || byte == Byte.carriageReturn { return here }
+            here += 1
+        }
+        return end
+    }
+
+    /// Hands out the first line of a record whose quote is a stray one, without fields.
+    @_lifetime(&self)
+    private mutating func lendFirstLine() -> DelimitedRecord {
+        fieldCount = 0
+        let stop = firstLineEnd()
+        let extraLines = stop < end ? 1 : 0
+        lineFeedMayFollow = false
+        if stop < end {
+            lineFeedMayFollow = unsafe buffer.load(fromByteOffset: stop, as: UInt8.self) == Byte.carriageReturn
+        }
+        return lend(
+            stop: stop, next: stop + extraLines, extraLines: extraLines,
+            problem: stop - position > recordLimit ? .tooLong(limit: recordLimit) : .strayQuote)
+    }
+
     /// Hands out what the scan found, and moves on past it.
     @_lifetime(&self)
     private mutating func lend(stop: Int, next: Int, extraLines: Int, problem: RecordProblem?) -> DelimitedRecord {
@@ -178,7 +205,8 @@
         let keptBytes = stop - start > recordLimit ? 0 : stop - start
         let record = unsafe DelimitedRecord(
             fields: fields, bytes: UnsafeRawBufferPointer(start: buffer + start, count: keptBytes), count: fieldCount,
-            number: recordNumber, line: startLine, offset: bufferOffset + start, problem: problem)
+            number: recordNumber, line: startLine, endLine: max(startLine, next > stop ? line - 1 : line),
+            offset: bufferOffset + start, problem: problem)
         return unsafe _overrideLifetime(record, mutating: &self)
     }
 
@@ -191,7 +219,7 @@
         fieldCount = 0
         let record = unsafe DelimitedRecord(
             fields: fields, bytes: UnsafeRawBufferPointer(start: buffer, count: 0), count: 0, number: recordNumber,
-            line: startLine, offset: startOffset,
+            line: startLine, endLine: max(startLine, line - 1), offset: startOffset,
             problem: unterminated ? .unterminatedQuote : .tooLong(limit: recordLimit))
         return unsafe _overrideLifetime(record, mutating: &self)
     }

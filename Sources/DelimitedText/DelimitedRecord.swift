@@ -8,6 +8,8 @@
     package let number: Int
     /// The physical line on which the record starts, from 1.
     package let line: Int
+    /// The physical line on which the record ends: another than ``line`` only if a quoted field spans lines.
+    package let endLine: Int
     /// The byte of the file at which the record starts.
     package let offset: Int
     /// What is wrong with the record as text, or `nil`.
@@ -17,13 +19,14 @@
     @_lifetime(immortal)
     init(
         fields: UnsafeMutablePointer<UnsafeRawBufferPointer>, bytes: UnsafeRawBufferPointer, count: Int, number: Int,
-        line: Int, offset: Int, problem: RecordProblem?
+        line: Int, endLine: Int, offset: Int, problem: RecordProblem?
     ) {
         unsafe self.fields = fields
         unsafe self.bytes = bytes
         self.count = count
         self.number = number
         self.line = line
+        self.endLine = endLine
         self.offset = offset
         self.problem = problem
     }

@@ -8,6 +8,14 @@ package enum DelimitedTextError: Error, Equatable, Sendable {
     case cannotOpen(path: String, reason: String)
     /// The system failed to give the bytes from `offset` on.
     case cannotRead(path: String, offset: Int, reason: String)
+    /// A packed file ends before its text does; `textBytes` of the text were read.
+    case cutOff(path: String, compression: Compression, textBytes: Int)
+    /// A packed file is damaged; `textBytes` of the text were read before.
+    case damaged(path: String, compression: Compression, textBytes: Int, reason: String)
+    /// The file is packed in a way that is not read.
+    case packed(path: String, compression: Compression)
+    /// The first bytes of the file are no text.
+    case binary(path: String)
     /// The system failed to take bytes for `path`.
     case cannotWrite(path: String, reason: String)
     /// A field holds a byte that a dialect without quotes cannot carry.
@@ -26,6 +34,18 @@ extension DelimitedTextError: CustomStringConvertible {
         case .cannotRead(let path, let offset, let reason):
             "\(path): reading failed at byte \(offset): \(reason). "
                 + "What came before was read; check the medium or the sender and read the file again."
+        case .cutOff(let path, let compression, let bytes):
+            "\(path): the \(compression.rawValue) file is cut off: it ends after \(bytes) bytes of text, in the middle. "
+                + "Fetch it again; what came before was read."
+        case .damaged(let path, let compression, let bytes, let reason):
+            "\(path): the \(compression.rawValue) file is damaged after \(bytes) bytes of text: \(reason). "
+                + "Fetch it again; what came before was read."
+        case .packed(let path, let compression):
+            "\(path): this is a \(compression.rawValue) file, not text. Turn it into text on the way: "
+                + (compression.pipe(from: path) ?? "unpack it first")
+        case .binary(let path):
+            "\(path): this is no text: there are NUL bytes in its first line. If it is UTF-16, say so with --encoding utf-16; "
+                + "otherwise turn it into text first."
         case .cannotWrite(let path, let reason):
             "\(path): writing failed: \(reason). Free some space or choose another place, and write it again."
         case .cannotRepresent(let path, let dialect, let field):

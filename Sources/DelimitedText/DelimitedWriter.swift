@@ -117,7 +117,10 @@
     /// - Complexity: O(bytes of the field).
     @unsafe package mutating func append(bytes: UnsafeRawBufferPointer) throws(DelimitedTextError) {
         let quotes = try unsafe mustQuote(bytes)
-        if fieldsInRecord > 0 { try put(dialect.delimiter) }
+        if fieldsInRecord > 0 {
+            try put(dialect.delimiter)
+            if dialect.isDelimiterDoubled { try put(dialect.delimiter) }
+        }
         fieldsInRecord += 1
         bytesInRecord += bytes.count
         guard quotes, let quote = dialect.quote else { return try unsafe put(bytes) }

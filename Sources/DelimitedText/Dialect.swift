@@ -10,15 +10,31 @@ package struct Dialect: Sendable, Equatable {
     package let delimiter: UInt8
     /// The byte around a field that holds a delimiter, a quote or a line end; `nil` when the dialect cannot quote.
     package let quote: UInt8?
+    /// Whether the delimiter is the byte twice, as `::` of the MovieLens files; such a dialect has no quotes.
+    package let isDelimiterDoubled: Bool
+    /// Whether a backslash may stand before a quote inside a quoted field to say that it does not end there.
+    package let escapes: Escapes
+
+    /// What a backslash before a quote means.
+    package enum Escapes: Sendable {
+        /// A backslash like any other.
+        case never
+        /// An escape as soon as one stands in a quoted field before a quote that other text follows, and from then on.
+        case whereFound
+    }
 
     /// A dialect of its own. The bytes must differ from each other and from CR and LF, and be ASCII.
-    package init(name: String, delimiter: UInt8, quote: UInt8?) {
+    package init(name: String, delimiter: UInt8, quote: UInt8?, isDelimiterDoubled: Bool = false, escapes: Escapes = .never) {
         precondition(delimiter < 0x80 && delimiter != Byte.lineFeed && delimiter != Byte.carriageReturn)
         precondition(
             quote.map { $0 < 0x80 && $0 != delimiter && $0 != Byte.lineFeed && $0 != Byte.carriageReturn } ?? true)
         self.name = name
         self.delimiter = delimiter
+        precondition(!isDelimiterDoubled || quote == nil)
+        precondition(escapes == .never || quote != Byte.backslash)
         self.quote = quote
+        self.isDelimiterDoubled = isDelimiterDoubled
+        self.escapes = escapes
     }
 
     /// `|` between fields, `\` around those that need it: the layout of the Sketchfab likes.
@@ -48,4 +64,5 @@ package struct Dialect: Sendable, Equatable {
 enum Byte {
     static let lineFeed: UInt8 = 0x0A
     static let carriageReturn: UInt8 = 0x0D
+    static let backslash: UInt8 = 0x5C
 }

@@ -60,16 +60,21 @@ extension HeaderError: CustomStringConvertible {
     package var description: String {
         switch self {
         case .missing(let column, let columns, let near):
-            "the header has no column \"\(column)\". "
-                + (near.isEmpty ? "" : "Did you mean \(near.map { "\"\($0)\"" }.joined(separator: " or "))? ")
-                + "It has \(columns.map { "\"\($0)\"" }.joined(separator: ", ")). "
+            "the header has no column \"\(column.printable(atMost: 60))\". "
+                + (near.isEmpty ? "" : "Did you mean \(quoted(near, " or "))? ") + "It has \(quoted(columns, ", ")). "
                 + (columns.count == 1 ? "With a single column, the format (psv, csv, tsv) may be the wrong one. " : "")
                 + "Name the column to use."
         case .ambiguous(let column, let positions):
-            "the header has the column \"\(column)\" \(positions.count) times, in positions "
+            "the header has the column \"\(column.printable(atMost: 60))\" \(positions.count) times, in positions "
                 + "\(positions.map(String.init).joined(separator: ", ")). Rename all but one."
         }
     }
+}
+
+/// Names as they may be shown, the first of very many.
+private func quoted(_ names: [String], _ separator: String) -> String {
+    let shown = names.prefix(30).map { "\"\($0.printable(atMost: 60))\"" }.joined(separator: separator)
+    return names.count > 30 ? shown + " and \(names.count - 30) more" : shown
 }
 
 /// The least number of letters to add, drop or change to make one word of the other.

@@ -63,6 +63,29 @@ func readAll(_ path: String, _ dialect: Dialect, recordLimit: Int = 1 << 20, rea
     -> [ReadRecord]
 {
     var reader = try DelimitedReader(path: path, dialect: dialect, recordLimit: recordLimit, readSize: readSize)
+    return try readAll(&reader)
+}
+
+/// Reads bytes in memory with a reader that recovers from stray quotes.
+func recoverAll(_ bytes: [UInt8], _ dialect: Dialect, recordLimit: Int = 1 << 20, readSize: Int = 1 << 20) throws -> [ReadRecord] {
+    var reader = DelimitedReader(
+        PeekedSource(bytes), dialect: dialect, recovers: true, recordLimit: recordLimit, readSize: readSize)
+    return try readAll(&reader)
+}
+
+/// The text that a source gives, or nil if it throws.
+func text(of source: any ByteSource, by size: Int = 1 << 16) throws -> [UInt8] {
+    var all: [UInt8] = []
+    let room = UnsafeMutableRawBufferPointer.allocate(byteCount: size, alignment: 16)
+    defer { room.deallocate() }
+    while true {
+        let count = try source.read(into: room)
+        if count == 0 { return all }
+        all += room.prefix(count)
+    }
+}
+
+func readAll(_ reader: inout DelimitedReader) throws -> [ReadRecord] {
     var records: [ReadRecord] = []
     while let record = try reader.next() {
         var fields: [[UInt8]] = []

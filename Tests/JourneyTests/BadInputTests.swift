@@ -12,7 +12,7 @@ struct BadInputTests {
         let workspace = try Workspace()
         try FileManager.default.createDirectory(atPath: workspace.file("folder"), withIntermediateDirectories: true)
         try workspace.write("", to: "empty.psv")
-        try workspace.write("name|mid|user\na|i1|u1\n", to: "other.psv")
+        try workspace.write("name|mid|whose\na|i1|u1\n", to: "other.psv")
         let likeness = workspace.likeness
         try likeness.succeed("init")
         let result = try likeness.run("ingest", "likes", name)

@@ -8,6 +8,8 @@ public enum IngestError: Error, Sendable {
     case empty(path: String)
     /// The header lacks a column: in words.
     case header(path: String, reason: String)
+    /// The file could not be read to its end: why, in words; `durableRows` rows before are safe.
+    case interrupted(String, durableRows: Int)
     /// The store refused a batch; `durableRows` rows before it are safe.
     case store(StoreError, durableRows: Int)
 }
@@ -19,6 +21,8 @@ extension IngestError: CustomStringConvertible {
         case .file(let text): text
         case .empty(let path):
             "\(path): the file is empty. It must begin with a header, such as modelname|mid|uid"
+        case .interrupted(let text, let rows):
+            "\(text) (the first \(rows) rows are durable; run the command again on the whole file to go on)"
         case .header(let path, let reason): "\(path): \(reason)"
         case .store(let error, let rows):
             "\(error) (the first \(rows) rows of the file are durable; run the command again to go on)"

@@ -12,34 +12,37 @@ struct IngestLoop {
     }
 
     func run(
-        _ rows: inout RowReader, progress: (IngestProgress) -> Bool, take: (borrowing DelimitedRecord) -> String?,
-        commit: () throws(StoreError) -> (accepted: Int, duplicates: Int, lastSequence: UInt64)
+        _ rows: inout RowReader, progress: (IngestProgress) -> Bool, take: (borrowing DelimitedRecord) -> RowOutcome,
+        commit: () throws(StoreError) -> BatchCounts
     ) throws(IngestError) -> IngestReport {
         let clock = ContinuousClock()
         let start = clock.now
-        var pending = 0
         var hasMore = true
         var isStopped = false
+        var failure: IngestError?
         while hasMore && !isStopped {
-            let room = min(IngestLoop.stride, batchRows - pending)
-            let before = rows.report.read - rows.report.rejected
-            hasMore = try rows.readRows(limit: room, take)
-            pending += rows.report.read - rows.report.rejected - before
+            do {
+                hasMore = try rows.readRows(limit: max(1, min(IngestLoop.stride, batchRows - rows.tally.pending)), take)
+            } catch {
+                // What was read before the file failed becomes durable all the same.
+                (failure, hasMore) = (error, false)
+            }
             isStopped = !progress(rows.progress)
-            if pending >= batchRows || !hasMore || isStopped {
+            if rows.tally.pending >= batchRows || !hasMore || isStopped {
                 do {
-                    let counts = try commit()
-                    rows.count(
-                        accepted: counts.accepted, duplicates: counts.duplicates, lastSequence: counts.lastSequence)
+                    rows.tally.count(try commit())
                 } catch {
                     throw .store(error, durableRows: rows.progress.durableRows)
                 }
-                pending = 0
             }
         }
         _ = progress(rows.progress)
+        if let failure {
+            guard case .file(let words) = failure, rows.report.read > 0 else { throw failure }
+            throw .interrupted(words, durableRows: rows.tally.durableRows)
+        }
         let elapsed = (clock.now - start).components
-        return try rows.finish(
+        return rows.finish(
             seconds: Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18, isStopped: isStopped && hasMore)
     }
 }

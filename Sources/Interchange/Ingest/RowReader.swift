@@ -1,79 +1,155 @@
 import DelimitedText
 import LikenessStore
 
-/// Reads a file row by row for an ingest: counts, checks, and writes rejected rows aside.
+/// Reads a file row by row for an ingest: finds its columns, counts, checks, and writes rejected rows aside.
 struct RowReader: ~Copyable {
-    private var reader: DelimitedReader
-    private var rejects: RejectsFile
-    private let path: String
-    /// The header's column names.
+    private var delimited: DelimitedReader
+    private var json: JSONLinesReader
+    private let isJSON: Bool
+    private let hasHeader: Bool
+    private let isPacked: Bool
+    private let source: PeekedSource
+    private let layoutNote: String?
+    let path: String
+    /// The header's column names; numbers from 1 if there is none; the paths of the first object of a file of JSON lines.
     let header: Header
-    private(set) var report = IngestReport()
+    var tally: RowTally
     private let totalBytes: Int?
 
-    init(_ path: String, options: IngestOptions) throws(IngestError) {
-        let format = options.format ?? TextFormat(ofFileNamed: path)
+    init(
+        _ path: String, options: IngestOptions, rejects: RejectsFile? = nil, namesFile: Bool = false
+    ) throws(IngestError) {
         let name = path == "-" ? "standard input" : path
-        var reader = try RowReader.open(path, format.dialect)
-        guard let first = try RowReader.header(&reader) else { throw .empty(path: name) }
-        self.reader = reader
-        header = first
-        self.path = name
-        totalBytes = path == "-" ? nil : FileSize.of(path)
-        rejects = RejectsFile(options.rejects)
-    }
-
-    private static func open(_ path: String, _ dialect: Dialect) throws(IngestError) -> DelimitedReader {
-        do { return try DelimitedReader(path: path, dialect: dialect) } catch { throw .file(error.description) }
-    }
-
-    private static func header(_ reader: inout DelimitedReader) throws(IngestError) -> Header? {
+        let file: TextFile
         do {
-            guard let record = try reader.next() else { return nil }
-            return Header(record)
+            file = try TextFile(path: path, encoding: options.encoding?.encoding, hasHeader: options.hasHeader)
         } catch {
             throw .file(error.description)
         }
-    }
-
-    /// The position of a column.
-    func position(of column: String) throws(IngestError) -> Int {
-        do { return try header.position(of: column) } catch { throw .header(path: path, reason: error.description) }
-    }
-
-    /// The position of a column that may be missing.
-    func position(ifPresent column: String) throws(IngestError) -> Int? {
-        do { return try header.position(ifPresent: column) } catch {
-            throw .header(path: path, reason: error.description)
+        let layout = try TextLayout(file, path: path, options)
+        let hasHeader = options.hasHeader && !layout.isJSON
+        let line = file.preambleLines + 1
+        var delimited = DelimitedReader(
+            layout.isJSON ? PeekedSource() : file.source, dialect: layout.dialect, recovers: true, line: line,
+            readSize: layout.isJSON ? 16 : 1 << 20)
+        let header: Header
+        if hasHeader {
+            guard let found = try RowReader.header(&delimited, name) else { throw .empty(path: name) }
+            header = found
+        } else {
+            if file.source.ahead.isEmpty { throw .empty(path: name) }
+            header = Header(
+                names: layout.isJSON
+                    ? JSONLinesReader.paths(in: file.firstLine) : (0..<file.fieldCount(layout.dialect)).map { String($0 + 1) })
+        }
+        self.delimited = delimited
+        json = JSONLinesReader(layout.isJSON ? file.source : PeekedSource(), line: line, readSize: layout.isJSON ? 1 << 20 : 16)
+        self.header = header
+        layoutNote = layout.note
+        self.hasHeader = hasHeader
+        isJSON = layout.isJSON
+        source = file.source
+        self.path = name
+        isPacked = file.compression != nil
+        totalBytes = path == "-" ? nil : FileSize.of(path)
+        tally = RowTally(
+            rejects ?? RejectsFile(options.rejects), path: name, namesFile: namesFile,
+            columns: layout.isJSON ? nil : header.names.count, encodingIsGiven: options.encoding != nil)
+        if let note = layout.note { tally.note(note) }
+        if file.encoding == .utf16, options.encoding == nil { tally.note("the file is UTF-16") }
+        if file.preambleLines > 0 {
+            tally.note("\(file.preambleLines) \(file.preambleLines == 1 ? "line" : "lines") before the header passed over")
         }
     }
 
-    /// Hands the next rows to `take`, which says why it cannot take one, until there are no more or `limit` were taken.
+    private static func header(_ reader: inout DelimitedReader, _ path: String) throws(IngestError) -> Header? {
+        do {
+            guard let record = try reader.next() else { return nil }
+            if let problem = record.problem { throw IngestError.header(path: path, reason: "the header: \(problem.description)") }
+            return Header(record)
+        } catch let error as DelimitedTextError {
+            throw .file(error.description)
+        } catch let error as IngestError {
+            throw error
+        } catch {
+            throw .file("\(error)")
+        }
+    }
+
+    var report: IngestReport { tally.report }
+
+    /// The position of the column of this name or, if there is none, of this number, counted from 1.
+    mutating func position(of column: String) throws(IngestError) -> Int {
+        if isJSON {
+            if !header.names.contains(column) { tally.note("the first object has no '\(column.printable(atMost: 60))'") }
+            return json.add(column)
+        }
+        do {
+            if let place = try header.position(ifPresent: column) { return place }
+            if let number = Int(column), (1...header.names.count).contains(number) { return number - 1 }
+            return try header.position(of: column)
+        } catch {
+            throw headerError(error.description)
+        }
+    }
+
+    /// The position of a column that may be missing.
+    mutating func position(ifPresent column: String) throws(IngestError) -> Int? {
+        if isJSON { return header.names.contains(column) ? json.add(column) : nil }
+        do { return try header.position(ifPresent: column) } catch { throw headerError(error.description) }
+    }
+
+    /// The position of the column that is named or, if none is, of the only one that is called as data sets call it.
+    mutating func position(
+        of column: String?, called names: Set<String>, first: String, option: String
+    ) throws(IngestError) -> Int {
+        if let column { return try position(of: column) }
+        let places = ColumnNames.places(of: names, first: first, in: header)
+        if places.count > 1, header.names[places[0]] != first {
+            let candidates = places.map { "\"\(header.names[$0].printable(atMost: 60))\"" }.joined(separator: " and ")
+            throw headerError("the columns \(candidates) may both be meant by \(option). Say which one with \(option)")
+        }
+        guard let place = places.first else {
+            if !hasHeader, !isJSON {
+                throw headerError("without a header, \(option) must give the number of a column, 1 to \(header.names.count)")
+            }
+            if isJSON { throw headerError("no key of the first object is called as data sets call it. Name one with \(option)") }
+            return try position(of: first)
+        }
+        let name = header.names[place]
+        if name != first { tally.note("\(option) is the column '\(name.printable(atMost: 60))'") }
+        return isJSON ? json.add(name) : place
+    }
+
+    /// An error about the header, with how it was read.
+    func headerError(_ reason: String) -> IngestError {
+        guard !isJSON else { return .header(path: path, reason: reason) }
+        let numbers = header.names.count > 1 ? " A column's number, 1 to \(header.names.count), will do as well" : ""
+        let rows = hasHeader ? "; if the first line is a row already, say --no-header." : "."
+        let note = layoutNote.map { " Its \($0)." } ?? ""
+        return .header(path: path, reason: reason + note + (numbers.isEmpty ? "" : numbers + rows))
+    }
+
+    /// Hands the next rows to `take` until there are no more or `limit` were handed over.
     ///
     /// - Returns: false at the end of the file.
     mutating func readRows(
-        limit: Int, _ take: (borrowing DelimitedRecord) -> String?
+        limit: Int, _ take: (borrowing DelimitedRecord) -> RowOutcome
     ) throws(IngestError) -> Bool {
-        var taken = 0
+        var left = limit
         do throws(DelimitedTextError) {
-            while taken < limit {
-                guard let record = try reader.next() else { return false }
-                report.read += 1
-                var reason: String?
-                if let problem = record.problem {
-                    reason = problem.description
-                } else if record.count != header.names.count {
-                    reason = "the row has \(record.count) fields where the header has \(header.names.count)"
-                } else {
-                    reason = take(record)
+            if isJSON {
+                while left > 0 {
+                    guard let record = try json.next() else { return false }
+                    try tally.count(record, take)
+                    left -= 1
                 }
-                guard let reason else {
-                    taken += 1
-                    continue
+            } else {
+                while left > 0 {
+                    guard let record = try delimited.next() else { return false }
+                    try tally.count(record, take)
+                    left -= 1
                 }
-                report.rejected += 1
-                if report.firstRejects.count < 3 { report.firstRejects.append("line \(record.line): \(reason)") }
-                try rejects.write(line: record.line, reason: reason, raw: record.raw)
             }
         } catch {
             throw .file(error.description)
@@ -81,27 +157,20 @@ struct RowReader: ~Copyable {
         return true
     }
 
-    /// Counts a batch that is durable.
-    mutating func count(accepted: Int, duplicates: Int, lastSequence: UInt64) {
-        report.accepted += accepted
-        report.duplicates += duplicates
-        report.lastSequence = lastSequence
-    }
-
-    /// How far the reading is.
+    /// Where the file stands.
     var progress: IngestProgress {
         IngestProgress(
-            bytesRead: reader.bytesRead, totalBytes: totalBytes, rows: report.read,
-            durableRows: report.accepted + report.duplicates + report.rejected)
+            bytesRead: isPacked ? source.bytesTaken : isJSON ? json.bytesRead : delimited.bytesRead, totalBytes: totalBytes,
+            rows: tally.report.read, durableRows: tally.durableRows)
     }
 
-    /// Closes the rejects file and gives the report.
-    mutating func finish(seconds: Double, isStopped: Bool) throws(IngestError) -> IngestReport {
-        var report = report
-        do { report.rejects = try rejects.finish() } catch { throw .file(error.description) }
+    /// The report on the file as far as it was read.
+    mutating func finish(seconds: Double, isStopped: Bool) -> IngestReport {
+        if delimited.findsEscapes { tally.note("a backslash before a quote is read as an escape") }
+        var report = tally.report
         report.seconds = seconds
         report.isStopped = isStopped
-        if isStopped { report.read = report.accepted + report.duplicates + report.rejected }
+        if isStopped { report.read = tally.durableRows }
         return report
     }
 }

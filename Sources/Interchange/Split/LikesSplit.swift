@@ -77,7 +77,6 @@ public struct LikesSplit: Sendable {
         for part in [train, test] where LikesSplit.isSame(part, path) {
             throw .file("\(part): a part would replace the likes that are split. Give it another file")
         }
-        let format = format ?? TextFormat(ofFileNamed: path)
         var columns = columns
         if !kind.needsTimes { columns.time = nil }
         let pairs = try PairsFile(path, columns: columns, format: format)
@@ -91,18 +90,23 @@ public struct LikesSplit: Sendable {
         }
         var malformed = 0
         var row = 0
+        // The second reading cuts rows exactly as the first.
+        var options = IngestOptions()
+        options.format = format
+        let file: TextFile
+        do { file = try TextFile(path: path) } catch { throw .file(error.description) }
+        let layout = try TextLayout(file, path: path, options)
+        if layout.isJSON { throw .file("\(path): lines of JSON cannot be split. Turn them into csv first") }
         do {
-            var reader = try DelimitedReader(path: path, dialect: format.dialect)
-            var trainFile = try DelimitedWriter(path: train, dialect: format.dialect, atomically: true)
-            var testFile = try DelimitedWriter(path: test, dialect: format.dialect, atomically: true)
+            var reader = DelimitedReader(file.source, dialect: layout.dialect, recovers: true, line: file.preambleLines + 1)
+            var trainFile = try DelimitedWriter(path: train, dialect: layout.dialect, atomically: true)
+            var testFile = try DelimitedWriter(path: test, dialect: layout.dialect, atomically: true)
             var header: Header?
-            var (user, item) = (0, 0)
+            let (user, item) = (pairs.userPlace, pairs.itemPlace)
             while let record = try reader.next() {
                 let isHeader = header == nil
                 if isHeader {
-                    let names = Header(record)
-                    (user, item) = (names.names.firstIndex(of: columns.user) ?? 0, names.names.firstIndex(of: columns.item) ?? 0)
-                    header = names
+                    header = Header(record)
                 } else if record.problem != nil || record.count != header?.names.count
                     || PairsFile.reason(record, user: user, item: item) != nil
                 {

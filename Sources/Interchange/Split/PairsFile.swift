@@ -13,6 +13,9 @@ package struct PairsFile {
     package private(set) var itemIds: [String] = []
     /// Milliseconds since 1970, one a pair; nil if no column of times is named.
     package private(set) var times: [Int64]?
+    /// The columns that hold users and items.
+    let userPlace: Int
+    let itemPlace: Int
 
     /// Rows that are no like, such as rows with too few fields or without an id, are passed over.
     ///
@@ -22,8 +25,9 @@ package struct PairsFile {
         var options = IngestOptions()
         options.format = format
         var rows = try RowReader(path, options: options)
-        let user = try rows.position(of: columns.user)
-        let item = try rows.position(of: columns.item)
+        let places = try LikesPlaces(columns, in: &rows, options)
+        let (user, item) = (places.user, places.item)
+        (userPlace, itemPlace) = (user, item)
         var time: Int?
         if let column = columns.time {
             time = try rows.position(of: column)
@@ -35,16 +39,16 @@ package struct PairsFile {
         while try rows.readRows(
             limit: .max,
             { record in
-                if let reason = PairsFile.reason(record, user: user, item: item) { return reason }
+                if let reason = PairsFile.reason(record, user: user, item: item) { return .rejected(reason) }
                 users.append(unsafe userOrdinals.ordinal(of: record.unsafeField(user)))
                 if userIds.count < userOrdinals.count { userIds.append(record.text(user)) }
                 items.append(unsafe itemOrdinals.ordinal(of: record.unsafeField(item)))
                 if itemIds.count < itemOrdinals.count { itemIds.append(record.text(item)) }
-                guard let time else { return nil }
+                guard let time else { return .taken(1) }
                 let milliseconds = EventTime.milliseconds(record.text(time))
                 times?.append(milliseconds ?? 0)
                 if milliseconds == nil, fault == nil { fault = PairsFile.fault(record.text(time), line: record.line) }
-                return nil
+                return .taken(1)
             })
         {}
         if let fault { throw .file("\(path): \(fault)") }

@@ -38,7 +38,7 @@ public struct VersionEvaluation: Sendable, Codable, Equatable {
     ///   - format: nil goes by the file's name; psv for any other name.
     /// - Throws: `EvaluationFailure.output`.
     public func writePerUser(
-        to path: String, column: String = LikesColumns().user, format: TextFormat? = nil
+        to path: String, column: String = "uid", format: TextFormat? = nil
     ) throws(EvaluationFailure) {
         let metrics = EvaluationMetric.ofUsers.map(\.rawValue)
         do throws(DelimitedTextError) {

@@ -63,7 +63,7 @@ struct EvaluateCommand: ParsableCommand {
         options.columns = columns.columns
         options.includesUsers = perUser != nil
         let evaluation = try store.openForReading().evaluate(version, test: test, options: options)
-        if let perUser { try evaluation.writePerUser(to: perUser, column: columns.user) }
+        if let perUser { try evaluation.writePerUser(to: perUser, column: columns.user ?? "uid") }
         if output.isJSON { return try JSONOutput.print(evaluation) }
         show(evaluation)
     }

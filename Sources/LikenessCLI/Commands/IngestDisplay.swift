@@ -1,9 +1,9 @@
 import ArgumentParser
+import DelimitedText
 import Likeness
 
 /// Shows how an ingest goes and what it came to; likes and features share it.
 struct IngestDisplay {
-    let file: String
     let isVerbose: Bool
 
     /// Runs an ingest, draws its progress, and stops it behind a durable batch when a signal comes.
@@ -26,28 +26,49 @@ struct IngestDisplay {
     ///
     /// - Throws: `Failure.rejectedRows` if there were any; what a signal makes of the exit status if one came.
     static func show(
-        _ report: IngestReport, _ noun: String, file: String, _ text: TextOptions, _ output: OutputOptions
+        _ report: IngestReport, _ noun: String, files: [String], _ text: TextOptions, _ output: OutputOptions
     ) throws {
         if output.isJSON {
             try JSONOutput.print(report)
         } else {
-            let rate = Readable.rate(Double(report.read) / max(report.seconds, 1e-9))
-            Terminal.writeLine(
-                "read \(Readable.count(report.read, "row")) in \(Readable.duration(report.seconds)) (\(rate) rows/s): "
-                    + "\(Readable.count(report.accepted)) new \(report.accepted == 1 ? noun : noun + "s"), "
-                    + "\(Readable.count(report.duplicates, "duplicate")), \(Readable.count(report.rejected)) rejected")
+            if text.dryRun { showSample(report) }
+            Terminal.writeLine(summary(report, noun, isDryRun: text.dryRun))
         }
+        for notice in report.notices { Terminal.writeError("note: \(notice)\n") }
         if report.rejected > 0 { explainRejects(report, text) }
         if report.isStopped {
             throw CommandError(
-                "stopped after \(Readable.count(report.read, "row")) of \(file), which are all durable. "
+                "stopped after \(Readable.count(report.read, "row")) of \(files.map(\.printable).joined(separator: ", ")), which are all durable. "
                     + "Run the same command again to go on")
         }
         if report.rejected > 0 { throw Failure.rejectedRows }
     }
 
+    private static func summary(_ report: IngestReport, _ noun: String, isDryRun: Bool) -> String {
+        func nouns(_ count: Int, _ noun: String) -> String { count == 1 ? noun : noun + "s" }
+        let rate = Readable.rate(Double(report.read) / max(report.seconds, 1e-9))
+        let likes = report.accepted - (noun == "dislike" ? 0 : report.dislikes)
+        var parts = ["\(Readable.count(likes)) \(isDryRun ? "" : "new ")\(nouns(likes, noun))"]
+        if noun == "like", report.dislikes > 0 {
+            parts.append("\(Readable.count(report.dislikes)) \(isDryRun ? "" : "new ")\(nouns(report.dislikes, "dislike"))")
+        }
+        if !isDryRun { parts.append(Readable.count(report.duplicates, "duplicate")) }
+        if report.passedOver > 0 { parts.append("\(Readable.count(report.passedOver)) neither") }
+        parts.append("\(Readable.count(report.rejected)) rejected")
+        if report.linesInQuotes > 0 { parts.append("\(Readable.count(report.linesInQuotes, "line")) more inside quotes") }
+        return "read \(Readable.count(report.read, "row")) in \(Readable.duration(report.seconds)) (\(rate) rows/s): "
+            + parts.joined(separator: ", ") + (isDryRun ? "; nothing was written, and duplicates were not looked for" : "")
+    }
+
+    private static func showSample(_ report: IngestReport) {
+        guard let headings = report.sample.first else { return }
+        var table = TextTable(headings.map { TextTable.Column.words($0) })
+        for row in report.sample.dropFirst() { table.add(row) }
+        table.print()
+    }
+
     private static func explainRejects(_ report: IngestReport, _ text: TextOptions) {
-        for reject in report.firstRejects { Terminal.writeError("rejected: \(reject.onOneLine)\n") }
+        for reject in report.firstRejects { Terminal.writeError("rejected: \(reject.printable)\n") }
         if report.rejected > report.firstRejects.count {
             Terminal.writeError("and \(Readable.count(report.rejected - report.firstRejects.count)) more\n")
         }

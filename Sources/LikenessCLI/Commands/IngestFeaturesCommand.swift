@@ -5,16 +5,19 @@ import Likeness
 struct IngestFeaturesCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "features",
-        abstract: "Take a file of features of items or users in.",
+        abstract: "Take files of features of items or users in.",
         discussion: """
             A feature is called type:value, both in lower case: the row a1b2|tag|Low Poly gives item a1b2 the feature \
             'tag:low poly'. Features of items that nobody has liked yet are kept until somebody does.
 
-            Example: likeness ingest features feats.psv --type kind --value label
+            Examples:
+              likeness ingest features feats.psv --type kind --value label
+              likeness ingest features movies.csv --columns genres --value-separator '|'
+              likeness ingest features books.jsonl --id book_id --columns tags,author
             """)
 
-    @Argument(help: "The file, or - for standard input.")
-    var file: String
+    @Argument(help: "The files and folders, read in this order; - is standard input. gzip and zstd are read as they are.")
+    var files: [String]
 
     @Option(name: .customLong("of"), help: "Whose features they are.")
     var owner = FeatureOwner.items
@@ -26,11 +29,13 @@ struct IngestFeaturesCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        let store = try store.openForWriting()
-        let report = try IngestDisplay(file: file, isVerbose: progress.isVerbose).watch {
+        var options = text.options
+        options.valueSeparator = columns.valueSeparator
+        let store = text.dryRun ? try store.openForReading() : try store.openForWriting()
+        let report = try IngestDisplay(isVerbose: progress.isVerbose).watch {
             try store.ingestFeatures(
-                from: file, of: owner, columns: columns.columns, options: text.options, progress: $0)
+                from: files, of: owner, columns: columns.columns, options: options, progress: $0)
         }
-        try IngestDisplay.show(report, "feature", file: file, text, output)
+        try IngestDisplay.show(report, "feature", files: files, text, output)
     }
 }

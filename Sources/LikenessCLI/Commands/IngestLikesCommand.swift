@@ -5,9 +5,9 @@ import Likeness
 struct IngestLikesCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "likes",
-        abstract: "Take a file of likes in, each pair of a user and an item once.",
+        abstract: "Take files of likes in, each pair of a user and an item once.",
         discussion: """
-            The first line names the columns. Rows that cannot be kept are counted, and written to the file of --rejects with \
+            The first line names the columns, or --no-header says that it does not. Rows that cannot be kept are counted, and written to the file of --rejects with \
             their line and the reason; the exit status is then 3.
 
             A dislike and a like of one pair replace each other: what was taken in last holds.
@@ -15,14 +15,22 @@ struct IngestLikesCommand: ParsableCommand {
             Examples:
               likeness ingest likes likes.psv
               likeness ingest likes thumbs-down.psv --dislikes
-              zcat likes.csv.gz | likeness ingest likes - --format csv --user user_id --item book_id
+              likeness ingest likes ratings.csv.gz --rating rating --min-rating 4 --dry-run
+              likeness ingest likes u.data --no-header --user 1 --item 2 --time 4
+              likeness ingest likes plays.jsonl --user user_id --item track.id
             """)
 
-    @Argument(help: "The file, or - for standard input.")
-    var file: String
+    @Argument(help: "The files and folders, read in this order; - is standard input. gzip and zstd are read as they are.")
+    var files: [String]
 
     @Flag(help: "The rows are dislikes: logistic loss trains on them, and no other loss takes them for negatives by chance.")
     var dislikes = false
+
+    func validate() throws {
+        if dislikes, columns.rating != nil {
+            throw ValidationError("--dislikes makes every row a dislike, so --rating does not go with it. Use --dislike-below.")
+        }
+    }
 
     @OptionGroup(title: "Columns") var columns: LikesColumnOptions
     @OptionGroup(title: "The file") var text: TextOptions
@@ -33,10 +41,11 @@ struct IngestLikesCommand: ParsableCommand {
     func run() throws {
         var options = text.options
         options.kind = dislikes ? .dislike : .like
-        let store = try store.openForWriting()
-        let report = try IngestDisplay(file: file, isVerbose: progress.isVerbose).watch {
-            try store.ingestLikes(from: file, columns: columns.columns, options: options, progress: $0)
+        columns.apply(to: &options)
+        let store = text.dryRun ? try store.openForReading() : try store.openForWriting()
+        let report = try IngestDisplay(isVerbose: progress.isVerbose).watch {
+            try store.ingestLikes(from: files, columns: columns.columns, options: options, progress: $0)
         }
-        try IngestDisplay.show(report, dislikes ? "dislike" : "like", file: file, text, output)
+        try IngestDisplay.show(report, dislikes ? "dislike" : "like", files: files, text, output)
     }
 }

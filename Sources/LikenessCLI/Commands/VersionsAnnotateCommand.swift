@@ -1,4 +1,5 @@
 import ArgumentParser
+import DelimitedText
 import Likeness
 
 /// `likeness versions annotate`: writes a version's note.
@@ -22,7 +23,7 @@ struct VersionsAnnotateCommand: ParsableCommand {
         if output.isJSON {
             try JSONOutput.print(Report(version: annotated.rawValue, note: note))
         } else {
-            Terminal.writeLine("\(annotated) has the note: \(note.onOneLine)")
+            Terminal.writeLine("\(annotated) has the note: \(note.printable)")
         }
     }
 

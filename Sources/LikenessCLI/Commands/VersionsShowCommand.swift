@@ -1,4 +1,5 @@
 import ArgumentParser
+import DelimitedText
 import Likeness
 
 /// `likeness versions show`: everything there is to know about one version.
@@ -20,7 +21,7 @@ struct VersionsShowCommand: ParsableCommand {
         Terminal.writeLine("v\(summary.version)")
         for (name, value) in facts(of: summary) {
             let padding = String(repeating: " ", count: max(16 - name.count, 1))
-            Terminal.writeLine("  \(name)\(padding)\(value.onOneLine)")
+            Terminal.writeLine("  \(name)\(padding)\(value.printable)")
         }
     }
 

@@ -23,4 +23,5 @@ extension Hyperparameters.Dislikes: ExpressibleByArgument {}
 extension Hyperparameters.Schedule: ExpressibleByArgument {}
 extension FeatureOwner: ExpressibleByArgument {}
 extension TextFormat: ExpressibleByArgument {}
+extension TextEncodingName: ExpressibleByArgument {}
 extension LikesSplit.Kind: ExpressibleByArgument {}

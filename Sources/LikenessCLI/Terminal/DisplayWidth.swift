@@ -17,14 +17,6 @@ extension String {
         }
         return result + "…"
     }
-
-    /// The text on one line: line breaks, tabs and other control characters become spaces, so that names from outside cannot steer
-    /// the terminal.
-    var onOneLine: String {
-        if utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) { return self }
-        return String(
-            String.UnicodeScalarView(unicodeScalars.map { $0.properties.generalCategory == .control ? " " : $0 }))
-    }
 }
 
 extension Character {

@@ -1,3 +1,5 @@
+import DelimitedText
+
 /// Rows of text in columns that line up, for people. Scripts use `--json`.
 struct TextTable {
     /// A column's heading and the side its cells keep to.
@@ -25,10 +27,19 @@ struct TextTable {
         self.columns = columns
     }
 
+    init(_ columns: [Column]) {
+        self.columns = columns
+    }
+
     /// Adds a row, one cell for each column.
     mutating func add(_ cells: String...) {
+        add(cells)
+    }
+
+    /// Adds a row, one cell for each column.
+    mutating func add(_ cells: [String]) {
         precondition(cells.count == columns.count)
-        rows.append(cells.map { $0.onOneLine.cut(to: TextTable.widestCell) })
+        rows.append(cells.map { $0.printable.cut(to: TextTable.widestCell) })
     }
 
     /// The table as lines, the headings first.

@@ -113,7 +113,7 @@ import Testing
             u,c,0,2023-11-14T22:13:20Z
             u,d,1e2,2023-11-15 00:13:20+02:00
             u,e,1,
-            u,f,1,1970-01-01
+            u,f,1,1990-01-01
 
             """, "likes.csv")
         var columns = LikesColumns()
@@ -123,23 +123,24 @@ import Testing
         let likes = try folder.likes()
         #expect(likes.map(\.weight) == [2.5, 1, 0, 100, 1, 1])
         let second: Int64 = 1_700_000_000_000
-        #expect(likes.map(\.time) == [second, second + 123, second, second, LikeColumns.noTime, 0])
+        #expect(likes.map(\.time) == [second, second + 123, second, second, LikeColumns.noTime, 631_152_000_000])
     }
 
     @Test(
         "A row that cannot be kept is written down with its line and the reason, and the rows around it are kept",
         arguments: [
-            ("x|i", "2"), ("x|i|u|1|0|more", "6"), ("x||u|1|0", "empty"), ("x|i||1|0", "empty"),
-            ("x|i\u{0}|u|1|0", "NUL"), ("x\u{0}|i|u|1|0", "NUL"), ("x|i|u|many|0", "many"), ("x|i|u|-1|0", "negative"),
-            ("x|i|u|nan|0", "finite"), ("x|i|u|inf|0", "finite"), ("x|i|u|1e99|0", "finite"),
+            ("x|i", "2"), ("x|i|u|1|1700000000|more", "6"), ("x||u|1|1700000000", "empty"), ("x|i||1|1700000000", "empty"),
+            ("x|i\u{0}|u|1|1700000000", "NUL"), ("x\u{0}|i|u|1|1700000000", "NUL"), ("x|i|u|many|1700000000", "many"),
+            ("x|i|u|-1|1700000000", "negative"),
+            ("x|i|u|nan|1700000000", "finite"), ("x|i|u|inf|1700000000", "finite"), ("x|i|u|1e99|1700000000", "finite"),
             ("x|i|u|1|yesterday", "yesterday"),
-            ("x|" + String(repeating: "i", count: 501) + "|u|1|0", "501 bytes"),
-            ("x|<ten megabytes>|u|1|0", "longer than"),
+            ("x|" + String(repeating: "i", count: 501) + "|u|1|1700000000", "501 bytes"),
+            ("x|<ten megabytes>|u|1|1700000000", "longer than"),
         ])
     func badRows(row: String, reason: String) throws {
         let folder = try IngestFolder()
         let row = row.replacingOccurrences(of: "<ten megabytes>", with: String(repeating: "i", count: 10_000_000))
-        let path = try folder.file("modelname|mid|uid|w|t\nn|a|b|1|0\n\(row)\nn|c|d|1|0\n")
+        let path = try folder.file("modelname|mid|uid|w|t\nn|a|b|1|1700000000\n\(row)\nn|c|d|1|1700000000\n")
         var columns = LikesColumns()
         (columns.weight, columns.time) = ("w", "t")
         var options = IngestOptions()
@@ -159,7 +160,7 @@ import Testing
         let path = try folder.file(
             head + [0x6E, 0x7C, 0xC3, 0x28, 0x7C, 0x75, 0x0A] + Array("\\open|x|y\nn|z|z\n".utf8))
         let report = try folder.store.ingestLikes(from: path)
-        #expect(report.rows == [3, 1, 0, 2])
+        #expect(report.rows == [4, 2, 0, 2])
         #expect(report.firstRejects.map { $0.prefix(6) } == ["line 3", "line 4"])
         #expect(report.firstRejects[0].contains("UTF-8"))
         #expect(report.firstRejects[1].contains("quote"))

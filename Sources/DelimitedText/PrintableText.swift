@@ -1,0 +1,43 @@
+extension StringProtocol {
+    /// The text for a message or a table: characters that steer a terminal or hide, such as escape, line breaks, bidirectional
+    /// controls and the byte order mark, stand as `\u{1B}`, so that two texts that differ look different.
+    ///
+    /// - Complexity: O(bytes).
+    package var printable: String {
+        if utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) { return String(self) }
+        var text = ""
+        for scalar in unicodeScalars {
+            switch scalar {
+            case "\n": text += "\\n"
+            case "\r": text += "\\r"
+            case "\t": text += "\\t"
+            default:
+                if scalar.steers {
+                    text += "\\u{" + String(scalar.value, radix: 16, uppercase: true) + "}"
+                } else {
+                    text.unicodeScalars.append(scalar)
+                }
+            }
+        }
+        return text
+    }
+
+    /// The text for a message, cut after `length` characters.
+    package func printable(atMost length: Int) -> String {
+        let start = prefix(length)
+        return start.endIndex == endIndex ? printable : start.printable + "…"
+    }
+}
+
+extension Unicode.Scalar {
+    /// Whether the character does something other than to be seen: controls, the signs that turn the direction of writing, line and
+    /// paragraph separators, and signs without width. Joiners and variation selectors, which scripts and emoji need, do not count.
+    package var steers: Bool {
+        switch value {
+        case 0..<0x20, 0x7F..<0xA0, 0x061C, 0x200B, 0x200E, 0x200F, 0x2028...0x202E, 0x2060, 0x2066...0x2069, 0xFEFF, 0xFFF9...0xFFFB,
+            0xE0000...0xE007F:
+            true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,44 @@
+import DelimitedText
+import LikenessStore
+
+/// Files that are taken in one after the other, with one progress, one file of rejected rows and one report.
+struct FileRun {
+    private let files: [String]
+    private let sizes: [Int?]
+    private var place = 0
+    private var bytesBefore = 0
+    private var report = IngestReport()
+    let rejects: RejectsFile
+
+    init(_ paths: [String], _ options: IngestOptions) throws(IngestError) {
+        files = try InputFiles.expand(paths)
+        sizes = files.map { $0 == "-" ? nil : FileSize.of($0) }
+        rejects = RejectsFile(options.rejects, namesFiles: files.count > 1)
+    }
+
+    /// Whether messages say which file they are about.
+    var namesFiles: Bool { files.count > 1 }
+
+    /// The file whose turn it is; nil when all were taken, or the run was stopped.
+    var current: String? { place < files.count && !report.isStopped ? files[place] : nil }
+
+    /// The progress of all files, from that of the current one.
+    func whole(_ own: IngestProgress) -> IngestProgress {
+        IngestProgress(
+            bytesRead: own.bytesRead + bytesBefore, totalBytes: sizes.contains(nil) ? nil : sizes.reduce(0) { $0 + ($1 ?? 0) },
+            rows: own.rows + report.read, durableRows: own.durableRows + report.read)
+    }
+
+    /// Adds the report on the current file and moves on to the next.
+    mutating func add(_ next: IngestReport) {
+        report.add(next)
+        bytesBefore += sizes[place] ?? 0
+        place += 1
+    }
+
+    /// Puts the file of rejected rows in place and gives the report.
+    mutating func finish() throws(IngestError) -> IngestReport {
+        do { report.rejects = try rejects.finish() } catch { throw .file(error.description) }
+        return report
+    }
+}

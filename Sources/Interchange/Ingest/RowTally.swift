@@ -1,0 +1,102 @@
+import DelimitedText
+
+/// What a row came to.
+enum RowOutcome {
+    /// It waits for the next batch, with so many values.
+    case taken(Int)
+    /// It says nothing.
+    case passedOver
+    /// It cannot be kept.
+    case rejected(String)
+}
+
+/// Counts rows, writes rejected ones aside, and notes what a user should know of the file.
+struct RowTally {
+    private(set) var report = IngestReport()
+    private let rejects: RejectsFile
+    private let path: String
+    private let namesFile: Bool
+    private let columns: Int?
+    private let encodingIsGiven: Bool
+    /// Values that were taken since the last batch.
+    private(set) var pending = 0
+    private var hasSaidEncoding = false
+    private var hasSaidSpan = false
+    /// A quoted field that spans more lines is worth a word.
+    private static let manyLines = 3
+
+    init(_ rejects: RejectsFile, path: String, namesFile: Bool, columns: Int?, encodingIsGiven: Bool) {
+        self.rejects = rejects
+        self.path = path
+        self.namesFile = namesFile
+        self.columns = columns
+        self.encodingIsGiven = encodingIsGiven
+    }
+
+    mutating func note(_ notice: String) {
+        if !report.notices.contains(notice) { report.notices.append(notice) }
+    }
+
+    /// Hands a row to `take` if it is whole, and counts what it came to.
+    mutating func count(
+        _ record: borrowing DelimitedRecord, _ take: (borrowing DelimitedRecord) -> RowOutcome
+    ) throws(DelimitedTextError) {
+        var outcome: RowOutcome
+        if let problem = record.problem {
+            outcome = .rejected(problem.description)
+        } else if let columns, record.count != columns {
+            outcome = .rejected("the row has \(record.count) fields where the header has \(columns)")
+        } else {
+            outcome = take(record)
+        }
+        if record.endLine > record.line {
+            report.linesInQuotes += record.endLine - record.line
+            if !hasSaidSpan, record.endLine - record.line > RowTally.manyLines {
+                hasSaidSpan = true
+                note(
+                    "a quoted field spans the lines \(record.line) to \(record.endLine); if a quote there is a stray one, these lines are "
+                        + "one row by mistake")
+            }
+        }
+        if case .taken(0) = outcome { outcome = .passedOver }
+        switch outcome {
+        case .taken(let values):
+            report.read += values
+            pending += values
+        case .passedOver:
+            report.read += 1
+            report.passedOver += 1
+        case .rejected(let reason):
+            report.read += 1
+            report.rejected += 1
+            if !encodingIsGiven, !hasSaidEncoding, reason.contains("not UTF-8") {
+                hasSaidEncoding = true
+                note("there are bytes that are not UTF-8: if the file is in latin-1 or windows-1252, say so with --encoding")
+            }
+            if report.firstRejects.count < 3 {
+                report.firstRejects.append((namesFile ? "\(path.printable), " : "") + "line \(record.line): \(reason)")
+            }
+            try rejects.write(file: path, line: record.line, reason: reason, raw: record.raw)
+        }
+    }
+
+    /// Counts a batch that is durable.
+    mutating func count(_ batch: BatchCounts) {
+        report.accepted += batch.accepted
+        report.duplicates += batch.duplicates
+        report.dislikes += batch.dislikes
+        report.lastSequence = max(report.lastSequence, batch.lastSequence)
+        pending = 0
+    }
+
+    /// Rows of which is known how they end.
+    var durableRows: Int { report.accepted + report.duplicates + report.rejected + report.passedOver }
+}
+
+/// What a durable batch came to.
+struct BatchCounts {
+    var accepted = 0
+    var duplicates = 0
+    var dislikes = 0
+    var lastSequence: UInt64 = 0
+}
