@@ -6,7 +6,7 @@ import LikenessTraining
 /// Says before a fit reads its likes if memory will not suffice: from counts that the store keeps.
 struct MemoryNeed {
     /// Entries are the log's events, no fewer than there are likes and dislikes; of features as many entries as fit in their tables' pages.
-    private var size = TrainingSize()
+    private(set) var size = TrainingSize()
 
     /// - Complexity: O(chunks of the log).
     init(_ store: Store, readsFeatures: Bool, in transaction: borrowing Reading) throws(StoreError) {

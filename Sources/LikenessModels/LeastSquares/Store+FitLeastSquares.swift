@@ -29,7 +29,7 @@ extension Store {
         let trained = try fit.train(progress)
         if !progress(.publishing) { throw .stopped(epoch: options.settings.iterations) }
         let published = try fit.publish(trained)
-        return fit.report(trained, published, totalSeconds: (clock.now - start).inSeconds)
+        return fit.report(trained, published, totalSeconds: (clock.now - start) / .seconds(1))
     }
 
     /// What the fit reads, if memory suffices.
@@ -38,12 +38,12 @@ extension Store {
         let read: Result<TrainingSet, FitError>
         do {
             read = try environment.read { (transaction: borrowing Reading) throws(StoreError) in
-                let need = try MemoryNeed(self, readsFeatures: readsFeatures, in: transaction)
+                let size = try MemoryNeed(self, readsFeatures: readsFeatures, in: transaction).size
                 let bytes = AlternatingLeastSquares.memoryNeeded(
-                    users: need.users, items: need.items, itemFeatures: need.itemFeatures, userFeatures: need.userFeatures,
-                    entries: need.events, featureEntries: need.featureEntries, hasWeights: need.hasWeights, settings: options.settings)
+                    users: size.users, items: size.items, itemFeatures: size.itemFeatures, userFeatures: size.userFeatures,
+                    entries: size.entries, featureEntries: size.featureEntries, hasWeights: size.hasWeights, settings: options.settings)
                 do throws(FitError) {
-                    try MemoryNeed.check(needed: bytes + 13 * need.events + 32 * need.featureEntries, limits: MemoryLimits())
+                    try MemoryNeed.check(needed: bytes + 13 * size.entries + 32 * size.featureEntries, limits: MemoryLimits())
                 } catch {
                     return .failure(error)
                 }
