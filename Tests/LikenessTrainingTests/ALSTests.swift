@@ -26,8 +26,11 @@ import Testing
 
     static func features() throws -> FeatureRows {
         var random = SplitMix64(state: 5)
-        let lists = (0..<items).map { item -> [(feature: UInt32, weight: Float)] in
-            item == 2 ? [] : [(feature: UInt32(random.next(below: 6)), weight: 1), (feature: UInt32(item % 6), weight: Float(0.5))]
+        var lists: [[(feature: UInt32, weight: Float)]] = []
+        for item in 0..<items {
+            let drawn = (feature: UInt32(random.next(below: 6)), weight: Float(1))
+            let second = (feature: UInt32(item % 6), weight: Float(0.5))
+            lists.append(item == 2 ? [] : [drawn, second])
         }
         return try FeatureRows(lists, identityWeights: [Float](repeating: 1, count: items))
     }
