@@ -132,7 +132,7 @@ struct CutContinuation {
         }
         var report = FitReport(
             version: manifest.version.rawValue, parent: parent.manifest.version.rawValue, alias: options.alias,
-            loss: hyperparameters.loss, epochs: options.epochs, likes: totals.likes, dislikes: totals.dislikes,
+            loss: hyperparameters.loss.rawValue, epochs: options.epochs, likes: totals.likes, dislikes: totals.dislikes,
             trainedLikes: trained.examples, users: totals.users, items: totals.items, features: totals.itemFeatures,
             userFeatures: totals.userFeatures, newUsers: cut.joined.users, newItems: cut.joined.items,
             newFeatures: drafts.fresh[.itemFeature] ?? 0, threads: hyperparameters.threads, meanLoss: trained.meanLoss,

@@ -29,7 +29,7 @@ extension Store {
         let trained = try fit.train(progress)
         if !progress(.publishing) { throw .stopped(epoch: options.settings.iterations) }
         let published = try fit.publish(trained)
-        return fit.report(trained, published, totalSeconds: (clock.now - start).inSeconds)
+        return fit.report(trained, published, totalSeconds: (clock.now - start) / .seconds(1))
     }
 
     /// What the fit reads, if memory suffices.
