@@ -30,6 +30,12 @@ package struct Manifest: Sendable, Codable, Equatable {
     /// Figures by name, such as the last epoch's mean loss.
     package var metrics: [String: Double]
     package var matrices: [MatrixDescriptor]
+    /// What lies over the matrices, from the oldest layer of each kind to the newest; nil for nothing.
+    package var layers: [LayerDescriptor]?
+    /// How many rows are part of the version; nil in versions of builds that did not count them.
+    package var totals: VersionTotals?
+    /// Of a continuation: whether features of its parent moved; nil in full fits and in versions of older builds.
+    package var tags: TagMovement?
 
     /// How long the vocabularies were.
     package struct Lengths: Sendable, Codable, Equatable {
@@ -50,7 +56,7 @@ package struct Manifest: Sendable, Codable, Equatable {
         version: Version, parent: Version?, created: Int64, creator: String, watermark: SequenceNumber, likes: Int,
         trainedLikes: Int, vocabularies: Lengths, components: Int, epochs: Int, featureWeighting: String,
         featureOptions: JSONValue? = nil, hyperparameters: JSONValue, randomState: JSONValue, metrics: [String: Double],
-        matrices: [MatrixDescriptor]
+        matrices: [MatrixDescriptor], layers: [LayerDescriptor]? = nil, totals: VersionTotals? = nil
     ) {
         self.version = version
         self.parent = parent
@@ -68,6 +74,19 @@ package struct Manifest: Sendable, Codable, Equatable {
         self.randomState = randomState
         self.metrics = metrics
         self.matrices = matrices
+        self.layers = layers
+        self.totals = totals
+        tags = nil
+    }
+
+    /// The layers of a kind, oldest first.
+    package func layers(of kind: RowKind) -> [LayerDescriptor] {
+        (layers ?? []).filter { $0.kind == kind }
+    }
+
+    /// The matrices of the base and of all layers: whatever the version refers to.
+    package var allMatrices: [MatrixDescriptor] {
+        matrices + (layers ?? []).flatMap { $0.matrices(components: components) }
     }
 
     /// The matrix with a name, if the version has it.

@@ -42,6 +42,31 @@ package enum MatrixNames {
             name: kind.matrixPrefix + ".gram", element: .float32, columns: components, alignment: 64, pages: lookedUpPages)
     }
 
+    /// `items.tallies`, …: a `RowTally` a row.
+    package static func tallies(_ kind: RowKind) -> MatrixLayout {
+        MatrixLayout(name: kind.matrixPrefix + ".tallies", element: .uint32, columns: 5, alignment: 4, pages: scannedPages)
+    }
+
+    /// `items.waiting` and `users.waiting`: opinions that a full fit left out, sorted by row and then the other row: item, user (or
+    /// user, item), weight (float32), kind.
+    package static func waiting(_ kind: RowKind) -> MatrixLayout {
+        MatrixLayout(name: kind.matrixPrefix + ".waiting", element: .uint32, columns: 4, alignment: 16, pages: lookedUpPages)
+    }
+
+    /// Of a layer: the numbers of its rows, ascending.
+    package static func numbers(_ kind: RowKind) -> MatrixLayout {
+        MatrixLayout(
+            name: "\(kind.matrixPrefix).\(LayerDescriptor.numbers)", element: .uint32, columns: 1, alignment: 4, pages: lookedUpPages)
+    }
+
+    /// All matrices that a layer of a kind may have.
+    package static func layouts(_ kind: RowKind, components: Int) -> [MatrixLayout] {
+        [numbers(kind), tallies(kind)] + ParameterPart.allCases.map { parameters(kind, $0, components: components) }
+            + (kind == .userFeature
+                ? [] : [representations(kind, components: components), codes(kind, components: components), terms(kind)])
+            + (kind == .item || kind == .user ? [features(kind)] : [])
+    }
+
     private static func pages(_ kind: RowKind) -> Int {
         kind == .user || kind == .userFeature ? lookedUpPages : scannedPages
     }

@@ -1,5 +1,6 @@
 import LMDB
 import LikenessFormat
+import LikenessModels
 import LikenessSearch
 import LikenessStore
 
@@ -86,13 +87,14 @@ extension Session {
 
     /// Calls `body` with each row and feature of the version; of a version without feature rows, with those of the store.
     private borrowing func forEachFeature(of rows: RowKind, _ body: (UInt32, UInt32) -> Void) throws(StoreError) {
-        guard let descriptor = manifest.matrix(MatrixNames.features(rows).name) else {
+        let layered = try self.rows(rows)
+        guard layered.hasFeatures else {
             try EntityFeatures(of: rows, in: store.tables).forEach(in: transaction) { row, features in
                 for feature in features { body(row, feature.feature) }
             }
             return
         }
-        try MatrixView(descriptor, in: store).forEachFeature(in: transaction, body)
+        try layered.forEachFeature(in: transaction, body)
     }
 
     /// The rows of those ids that the store knows.

@@ -19,6 +19,7 @@ public struct Session: ~Copyable {
     let transaction: Reading
     let reader: VersionReader
     private let snapshot: VersionReader.Snapshot
+    private let layered = LayeredCache()
 
     /// - Complexity: O(1), a few look-ups, if the version was opened before.
     init(_ store: Store, _ reference: VersionReference) throws(StoreError) {
@@ -35,18 +36,39 @@ public struct Session: ~Copyable {
         manifest.version
     }
 
+    /// The rows of a kind, base and layers as one; made once a session.
+    func rows(_ kind: RowKind) throws(StoreError) -> LayeredRows {
+        if let rows = layered.byKind[kind] { return rows }
+        let rows = try LayeredRows(kind, manifest, store, in: transaction)
+        layered.byKind[kind] = rows
+        return rows
+    }
+
     /// The scan over the rows of a kind; its blocks are found once a commit.
     func scan(_ kind: RowKind) throws(QueryError) -> ExactScan {
         try reader.scan(kind, at: snapshot) { () throws(QueryError) in
             let components = manifest.components
             do {
+                let rows = try rows(kind)
+                func matrices(_ part: Int) throws -> (representations: RowSegments, codes: RowSegments, terms: RowSegments) {
+                    (
+                        try segments(MatrixNames.representations(kind, components: components), rows, part),
+                        try segments(MatrixNames.codes(kind, components: components), rows, part),
+                        try segments(MatrixNames.terms(kind), rows, part)
+                    )
+                }
+                let layers = try rows.layers.enumerated().map { index, layer in
+                    let matrices = try matrices(index + 1)
+                    return try ScanLayer(
+                        numbers: layer.numbers, representations: matrices.representations, codes: matrices.codes, terms: matrices.terms)
+                }
+                let base = try matrices(0)
                 return ExactScan(
                     try ScanTable(
-                        representations: try segments(MatrixNames.representations(kind, components: components)),
-                        codes: try segments(MatrixNames.codes(kind, components: components)),
-                        terms: try segments(MatrixNames.terms(kind)), components: components))
-            } catch let error as QueryError {
-                throw error
+                        representations: base.representations, codes: base.codes, terms: base.terms, components: components,
+                        layers: layers))
+            } catch let error as StoreError {
+                throw .store(error)
             } catch {
                 throw .store(.damaged(table: "versions", key: version.description, reason: "\(error)"))
             }
@@ -68,12 +90,16 @@ public struct Session: ~Copyable {
     /// Its blocks are checked against their hashes, once for all sessions of the version.
     func representation(_ kind: RowKind, row: UInt32) throws(QueryError) -> [Float]? {
         let table = try scan(kind).table
-        guard row < table.rows else { return nil }
+        guard let place = table.place(of: row) else { return nil }
+        let part = table.part(place.part)
         do {
-            try check(MatrixNames.terms(kind), kind, .terms, block: table.terms.segmentPosition(of: Int(row)), row)
             try check(
-                MatrixNames.representations(kind, components: manifest.components), kind, .representations,
-                block: table.representations.segmentPosition(of: Int(row)), row)
+                MatrixNames.terms(kind), kind, VersionReader.Block(
+                    kind: kind, part: .terms, layer: place.part, number: part.terms.segmentPosition(of: place.row)), place)
+            try check(
+                MatrixNames.representations(kind, components: manifest.components), kind, VersionReader.Block(
+                    kind: kind, part: .representations, layer: place.part,
+                    number: part.representations.segmentPosition(of: place.row)), place)
         } catch {
             throw .store(error)
         }
@@ -85,39 +111,32 @@ public struct Session: ~Copyable {
 
     /// Checks the block that a row lies in against its hash.
     private func check(
-        _ layout: @autoclosure () -> MatrixLayout, _ kind: RowKind, _ part: VersionReader.Block.Part, block: Int, _ row: UInt32
+        _ layout: @autoclosure () -> MatrixLayout, _ kind: RowKind, _ block: VersionReader.Block, _ place: (part: Int, row: Int)
     ) throws(StoreError) {
-        try reader.check(VersionReader.Block(kind: kind, part: part, number: block)) { () throws(StoreError) in
-            if let view = try view(layout()) { _ = try view.row(Int(row), in: transaction) }
+        try reader.check(block) { () throws(StoreError) in
+            guard let descriptor = try rows(kind).descriptor(layout(), part: place.part) else { return }
+            _ = try MatrixView(descriptor, in: store).row(place.row, in: transaction)
         }
     }
 
     /// The features of an item as of the version.
     func features(ofItem row: UInt32) throws(QueryError) -> [UInt32] {
         do {
-            guard let view = try view(MatrixNames.features(.item)), row < view.descriptor.rows else { return [] }
-            return try view.featureRow(Int(row), in: transaction).columns
+            let rows = try rows(.item)
+            guard let place = rows.place(of: Int(row)), let descriptor = try rows.descriptor(MatrixNames.features(.item), part: place.part)
+            else { return [] }
+            return try MatrixView(descriptor, in: store).featureRow(place.row, in: transaction).columns
         } catch {
             throw .store(error)
         }
     }
 
-    /// A matrix of the version; nil if it has none of that name.
-    private func view(_ layout: MatrixLayout) throws(StoreError) -> MatrixView? {
-        guard let descriptor = manifest.matrix(layout.name) else { return nil }
-        let isAsExpected =
-            descriptor.rowByteCount == layout.rowByteCount && descriptor.columns == layout.columns
-            && descriptor.element == "\(layout.element)"
-        guard isAsExpected else {
-            throw .damaged(table: "versions", key: "\(version) \(layout.name)", reason: "its rows are not \(layout.columns) wide")
+    private func segments(_ layout: MatrixLayout, _ layered: LayeredRows, _ part: Int) throws -> RowSegments {
+        guard let descriptor = try layered.descriptor(layout, part: part) else {
+            return try RowSegments([], stride: layout.rowByteCount)
         }
-        return try MatrixView(descriptor, in: store)
-    }
-
-    private func segments(_ layout: MatrixLayout) throws -> RowSegments {
-        guard let view = try view(layout) else { return try RowSegments([], stride: layout.rowByteCount) }
         var rows: [LikenessSearch.RowSegment] = []
-        let segments = unsafe try view.segments(in: transaction)
+        let segments = unsafe try MatrixView(descriptor, in: store).segments(in: transaction)
         for index in unsafe segments.indices {
             let segment = unsafe segments[index]
             // The map keeps these bytes where they are as long as the session's transaction is open.
@@ -126,6 +145,11 @@ public struct Session: ~Copyable {
         }
         return try RowSegments(rows, stride: layout.rowByteCount)
     }
+}
+
+/// The rows that a session has found.
+private final class LayeredCache {
+    var byKind: [RowKind: LayeredRows] = [:]
 }
 
 extension Store {

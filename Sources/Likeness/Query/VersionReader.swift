@@ -23,6 +23,8 @@ final class VersionReader: Sendable {
 
         let kind: RowKind
         let part: Part
+        /// 0 for the base, 1 for the oldest layer, and so on.
+        let layer: Int
         let number: Int
     }
 

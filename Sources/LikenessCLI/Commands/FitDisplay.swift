@@ -41,6 +41,12 @@ struct FitDisplay {
         )
         Terminal.writeLine(
             "  written   \(Readable.bytes(report.bytesWritten)); \(Readable.duration(report.totalSeconds)) in all")
+        if let changes = report.changes {
+            let tags = changes.tags == .fixed ? "tags stand still" : "\(Readable.count(changes.touchedFeatures, "tag")) moved"
+            Terminal.writeLine(
+                "  changed   \(Readable.count(changes.touchedUsers, "user")) and \(Readable.count(changes.touchedItems, "item")) of the parent; "
+                    + "\(tags); \(Readable.count(changes.rowsWritten, "row")) written, \(Readable.count(changes.layers, "layer")) in all")
+        }
         if let drift = report.drift {
             let due =
                 report.isFullFitDue == true ? "; many likes are new since the last full fit: `likeness fit` is due" : ""

@@ -8,7 +8,8 @@ struct FitPartialCommand: ParsableCommand {
         abstract: "Continue a version on the likes that came after it.",
         discussion: """
             Users, items and features that are new get rows of their own; everything else is as in the version that is \
-            continued, and so are loss, components and learning rate. The new version stands beside the old one.
+            continued, and so are loss, components and learning rate. The new version stands beside the old one, and what it costs depends on \
+            what is new, not on how large the model is.
 
             Example: likeness fit-partial --epochs 5 --replay 0.1
             """)
@@ -24,6 +25,14 @@ struct FitPartialCommand: ParsableCommand {
         help: ArgumentHelp("The share of the older likes to train again with the new ones, 0 to 1.", valueName: "share")
     )
     var replay = FitPartialOptions().replay
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            Whether tags that the version has stand still or move with their items. New tags always learn. Moving tags change every item \
+            that has them, so that the whole model is written.
+            """, valueName: "how"))
+    var tags = FitPartialOptions().tags
 
     @Option(
         parsing: .unconditional,
@@ -58,6 +67,7 @@ struct FitPartialCommand: ParsableCommand {
         options.parent = from
         options.epochs = epochs
         options.replay = replay
+        options.tags = tags
         options.threads = threads
         options.alias = publication.chosenAlias
         options.note = publication.note

@@ -17,6 +17,7 @@ extension VersionReference: ExpressibleByArgument {
 }
 
 extension EntityKind: ExpressibleByArgument {}
+extension TagMovement: ExpressibleByArgument {}
 extension FeatureWeighting: ExpressibleByArgument {}
 extension Hyperparameters.Loss: ExpressibleByArgument {}
 extension Hyperparameters.Dislikes: ExpressibleByArgument {}

@@ -40,8 +40,11 @@ struct Continuation {
         var hyperparameters = parent.hyperparameters
         hyperparameters.threads = options.threads ?? hyperparameters.threads
         let itemRows = try Continuation.rows(
-            data.itemFeatures, present: items, parent.features, likes: data.itemLikes(of: users), old: parent.itemRows)
-        let userRows = try Continuation.rows(data.userFeatures, present: users, parent.features, old: parent.userRows)
+            data.itemFeatures, present: items, parent.features, likes: data.itemLikes(of: users), old: parent.itemRows,
+            tallies: parent.itemTallies)
+        let userRows = try Continuation.rows(
+            data.userFeatures, present: users, parent.features, old: parent.userRows,
+            tallies: parent.userTallies)
         givingWay = itemRows.former
         var run = try FitRun(
             store, data, trained: trained, presentUsers: users, presentItems: items, itemFeatures: itemRows.rows,
@@ -92,32 +95,19 @@ struct Continuation {
         return model
     }
 
-    /// One minus the mean cosine between the parent's item representations, read block by block, and these.
+    /// One minus the mean cosine between the parent's item representations and these.
     func drift(to model: Model) throws(FitError) -> Double {
         let (manifest, present) = parent
         let layout = MatrixNames.representations(.item, components: manifest.components)
-        guard let descriptor = manifest.matrix(layout.name), descriptor.rowByteCount == layout.rowByteCount else { return 0 }
         var (sum, count) = (0.0, 0)
         do {
             try run.store.environment.read { (transaction: borrowing Reading) throws(StoreError) in
-                try MatrixView(descriptor, in: run.store).forEachBlock(in: transaction) { (number, block) throws(StoreError) in
-                    let first = number * descriptor.rowsPerBlock
-                    let rows = first..<min(first + descriptor.rowsPerBlock, descriptor.rows)
-                    let now = model.representations(of: .item, run.itemFeatures, rows: rows)
-                    for row in rows where present[row] {
-                        let start = BlockHeader.byteCount + (row - first) * descriptor.rowByteCount
-                        var (dot, before, after) = (0.0, 0.0, 0.0)
-                        for component in 0..<manifest.components {
-                            let a = Double(Float(bitPattern: block.littleEndian(at: start + 4 * component)))
-                            let b = Double(now.vectors[(row - first) * now.stride + component])
-                            dot += a * b
-                            before += a * a
-                            after += b * b
-                        }
-                        if before * after > 0 { sum += dot / (before * after).squareRoot() }
-                        count += 1
-                    }
-                    transaction.releasePages(of: block)
+                let rows = try LayeredRows(.item, manifest, run.store, in: transaction)
+                for row in present.indices where present[row] {
+                    guard let before = try rows.vector(row, layout, in: transaction) else { continue }
+                    let now = model.representations(of: .item, run.itemFeatures, rows: row..<row + 1).vector(0)
+                    sum += Movement.cosine(before, now)
+                    count += 1
                 }
             }
         } catch {

@@ -17,6 +17,9 @@ struct ParentState {
     let itemRows: FeatureRowsColumns?
     /// The same for users.
     let userRows: FeatureRowsColumns?
+    /// What the parent wrote down of its items and users; nil if it is of a build that did not.
+    let itemTallies: [RowTally]?
+    let userTallies: [RowTally]?
     let data: TrainingSet
 
     /// - Throws: `StoreError`: no such version, or a damaged one.
@@ -35,9 +38,11 @@ struct ParentState {
         presentUsers = try reader.present(.user, in: transaction)
         presentItems = try reader.present(.item, in: transaction)
         presentFeatures = try reader.present(.itemFeature, in: transaction)
-        itemRows = try ParentState.rows(.item, of: manifest, store, in: transaction)
-        let userRows = try ParentState.rows(.user, of: manifest, store, in: transaction)
-        var presentUserFeatures = [Bool](repeating: false, count: reader.rows(of: .userFeature))
+        itemRows = try reader.featureRows(.item, in: transaction)
+        let userRows = try reader.featureRows(.user, in: transaction)
+        itemTallies = try reader.tallies(.item, in: transaction)
+        userTallies = try reader.tallies(.user, in: transaction)
+        var presentUserFeatures = [Bool](repeating: false, count: try reader.rows(of: .userFeature, in: transaction))
         for column in userRows?.columns ?? [] where Int(column) < presentUserFeatures.count {
             presentUserFeatures[Int(column)] = true
         }
@@ -48,12 +53,5 @@ struct ParentState {
         self.hyperparameters = hyperparameters
         self.state = state
         self.features = features
-    }
-
-    private static func rows(
-        _ kind: RowKind, of manifest: Manifest, _ store: Store, in transaction: borrowing Reading
-    ) throws(StoreError) -> FeatureRowsColumns? {
-        guard let descriptor = manifest.matrix(MatrixNames.features(kind).name) else { return nil }
-        return try MatrixView(descriptor, in: store).featureRows(in: transaction)
     }
 }

@@ -26,8 +26,22 @@ extension Store {
         guard (0...1).contains(options.replay) else {
             throw .badOption(name: "replay", value: "\(options.replay)", rule: "it must be a share from 0 to 1")
         }
+        if let alias = options.alias {
+            do { try catalog.checkName(alias) } catch { throw .store(error) }
+        }
         if !progress(.reading) { throw .stopped(epoch: 0) }
-        try refuseLeastSquares(options.parent)
+        let manifest: Manifest
+        do {
+            manifest = try environment.read { (transaction: borrowing Reading) throws(StoreError) in
+                try catalog.manifest(at: options.parent, in: transaction)
+            }
+        } catch {
+            throw .store(error)
+        }
+        try refuseLeastSquares(manifest)
+        if options.tags == .fixed, try canBeCut(manifest) {
+            return try CutContinuation(self, manifest, options)?.run(since: start, progress: progress)
+        }
         guard var continuation = try readContinuation(options) else { return nil }
         let trained = try continuation.train(epochs: options.epochs, progress: progress)
         let run = continuation.run
@@ -40,20 +54,26 @@ extension Store {
     }
 
     /// Refuses to continue a version by alternating least squares: the other trainers' state is not in it.
-    private func refuseLeastSquares(_ reference: VersionReference) throws(FitError) {
-        let manifest: Manifest
-        do {
-            manifest = try environment.read { (transaction: borrowing Reading) throws(StoreError) in
-                try catalog.manifest(at: reference, in: transaction)
-            }
-        } catch {
-            throw .store(error)
-        }
+    private func refuseLeastSquares(_ manifest: Manifest) throws(FitError) {
         guard manifest.hyperparameters.decoded(as: LeastSquaresRecord.self) != nil else { return }
         throw .cannotContinue(
             manifest.version,
             reason: "it was fitted by alternating least squares, and only versions of the other losses are continued. "
                 + "Fit all likes anew with `likeness fit --loss als`; users who came later are recommended to without it")
+    }
+
+    /// Whether a small model can be cut out of a version: not if it is of a build that counted nothing, nor for k-OS WARP with weights,
+    /// which are in the log alone.
+    private func canBeCut(_ manifest: Manifest) throws(FitError) -> Bool {
+        guard manifest.totals != nil else { return false }
+        guard manifest.hyperparameters.decoded(as: Hyperparameters.self)?.loss == .warpKOS else { return true }
+        do {
+            return try environment.read { (transaction: borrowing Reading) throws(StoreError) in
+                try !LikesLog(tables).extent(in: transaction).shape.contains(.weights)
+            }
+        } catch {
+            throw .store(error)
+        }
     }
 
     private func readContinuation(_ options: FitPartialOptions) throws(FitError) -> Continuation? {

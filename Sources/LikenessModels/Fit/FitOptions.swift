@@ -44,6 +44,8 @@ public struct FitPartialOptions: Sendable {
     public var epochs = 5
     /// The share of the older likes that is trained again with the new ones, 0 to 1.
     public var replay = 0.0
+    /// Whether features that the parent has move; new ones always learn.
+    public var tags = TagMovement.fixed
     /// Worker threads; nil for as many as the parent had.
     public var threads: Int?
     /// The alias to point at the new version; nil moves none.

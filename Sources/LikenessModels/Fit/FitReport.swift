@@ -1,3 +1,5 @@
+public import LikenessFormat
+
 /// What a fit came to.
 public struct FitReport: Sendable, Codable {
     /// The version that was published.
@@ -46,4 +48,26 @@ public struct FitReport: Sendable, Codable {
     public let drift: Double?
     /// Continuations only: the likes since the last full fit are more than a fifth of those that it had, so that a full fit is due.
     public let isFullFitDue: Bool?
+    /// Continuations only: what they changed of their parent.
+    public internal(set) var changes: ContinuationChanges?
+}
+
+/// What a continuation changed of its parent.
+public struct ContinuationChanges: Sendable, Codable, Equatable {
+    /// Whether tags of the parent moved.
+    public let tags: TagMovement
+    /// Users of the parent that were written anew.
+    public let touchedUsers: Int
+    /// Items of the parent that were written anew.
+    public let touchedItems: Int
+    /// Item features of the parent that moved.
+    public let touchedFeatures: Int
+    /// One minus the mean cosine between the users' representations before and after; nil if it was not measured.
+    public let userDrift: Double?
+    /// The same of item features.
+    public let featureDrift: Double?
+    /// Rows that were written, those that a merge of layers wrote again among them.
+    public let rowsWritten: Int
+    /// Layers over the base matrices, of all kinds.
+    public let layers: Int
 }

@@ -19,6 +19,8 @@ package struct FitRun {
     package let features: FeatureOptions
     package let hyperparameters: Hyperparameters
     package let parent: Manifest?
+    /// What the version counts of its rows, for continuations.
+    let tallies: VersionTallies
     /// Rows that the parent did not have.
     package var fresh = (users: 0, items: 0, features: 0)
 
@@ -36,6 +38,8 @@ package struct FitRun {
         (self.presentUsers, self.presentItems) = (presentUsers, presentItems)
         (self.itemFeatures, self.userFeatures) = (itemFeatures, userFeatures)
         (self.features, self.hyperparameters, self.parent) = (features, hyperparameters, parent)
+        tallies = VersionTallies(
+            data, presentUsers: presentUsers, presentItems: presentItems, itemFeatures: itemFeatures, userFeatures: userFeatures)
         do {
             rows = try TrainingRows(
                 data.interactions(trained: trained, presentUsers: presentUsers, presentItems: presentItems),
@@ -62,16 +66,30 @@ package struct FitRun {
         _ model: consuming Model, state: TrainingState?, epochs: Int, progress: (FitProgress) -> Bool
     ) throws(FitError) -> Trained {
         guard let rows else { preconditionFailure("the rows were given up") }
-        var seconds = 0.0
-        var last: EpochReport?
-        let trained: Trained
-        let stopped: Int?
+        let trainer: Trainer
         do throws(TrainingError) {
-            var trainer = try Trainer(
+            trainer = try Trainer(
                 model: consume model, rows: rows, itemFeatures: itemFeatures, userFeatures: userFeatures, hyperparameters: hyperparameters,
                 state: state)
-            let examples = trainer.examplesPerEpoch
-            let before = trainer.state.epochsDone
+        } catch {
+            throw named(error)
+        }
+        return try FitRun.train(trainer, epochs: epochs, progress: progress, named: named)
+    }
+
+    /// Trains to the end or until `progress` asks to stop.
+    ///
+    /// - Parameter named: turns a trainer's error into one with ids.
+    static func train(
+        _ trainer: consuming Trainer, epochs: Int, progress: (FitProgress) -> Bool, named: (TrainingError) -> FitError
+    ) throws(FitError) -> Trained {
+        var trainer = trainer
+        var seconds = 0.0
+        var last: EpochReport?
+        let examples = trainer.examplesPerEpoch
+        let before = trainer.state.epochsDone
+        let stopped: Int?
+        do throws(TrainingError) {
             let outcome = try trainer.run(epochs: epochs) { event in
                 var goesOn = true
                 switch event {
@@ -94,14 +112,13 @@ package struct FitRun {
             case .finished: stopped = nil
             case .stoppedAfter(let epoch), .stoppedWithin(let epoch): stopped = epoch - before
             }
-            trained = Trained(
-                model: trainer.model, state: trainer.state, seconds: seconds, meanLoss: last?.meanLoss ?? 0,
-                likesPerSecond: seconds > 0 ? Double(examples * epochs) / seconds : 0, examples: examples)
         } catch {
             throw named(error)
         }
         if let stopped { throw .stopped(epoch: stopped) }
-        return trained
+        return Trained(
+            model: trainer.model, state: trainer.state, seconds: seconds, meanLoss: last?.meanLoss ?? 0,
+            likesPerSecond: seconds > 0 ? Double(examples * epochs) / seconds : 0, examples: examples)
     }
 
     /// Writes the blocks, then publishes the version.
@@ -123,6 +140,10 @@ package struct FitRun {
         do {
             if let itemFeatures { try writer.write(itemFeatures, kind: .item) }
             if let userFeatures { try writer.write(userFeatures, kind: .user) }
+            for kind in RowKind.allCases { try writer.write(tallies.tallies[kind] ?? [], kind: kind) }
+            for (kind, opinions) in [(RowKind.item, tallies.waitingItems), (.user, tallies.waitingUsers)] {
+                try writer.write(opinions, kind: kind)
+            }
             let (matrices, bytesWritten) = try writer.finish()
             let draft = manifest(trained, matrices: matrices, creator: creator)
             return try store.catalog.publish(draft, blockBytes: bytesWritten, alias: alias, note: note, by: creator)
@@ -146,14 +167,16 @@ package struct FitRun {
     }
 
     private func manifest(_ trained: Trained, matrices: [MatrixDescriptor], creator: String) -> Manifest {
-        Manifest(
+        var manifest = Manifest(
             version: Version(rawValue: 1), parent: parent?.version, created: store.catalog.now(), creator: creator,
             watermark: watermark, likes: counts.likes, trainedLikes: trained.examples, vocabularies: lengths,
             components: hyperparameters.components, epochs: trained.state.epochsDone, featureWeighting: features.weighting.rawValue,
             featureOptions: JSONValue(encoding: features),
             hyperparameters: JSONValue(encoding: hyperparameters) ?? .null,
             randomState: JSONValue(encoding: trained.state) ?? .null,
-            metrics: ["meanLoss": trained.meanLoss, "fullFitLikes": Double(fullFitLikes)], matrices: matrices)
+            metrics: ["meanLoss": trained.meanLoss, "fullFitLikes": Double(fullFitLikes)], matrices: matrices, totals: tallies.totals)
+        manifest.tags = parent == nil ? nil : .train
+        return manifest
     }
 
     /// Likes that the last full fit had.
@@ -170,7 +193,7 @@ package struct FitRun {
         _ trained: Trained, _ published: Catalog.Publication, alias: String?, totalSeconds: Double, epochs: Int, drift: Double?
     ) -> FitReport {
         let present = presence()
-        return FitReport(
+        var report = FitReport(
             version: published.manifest.version.rawValue, parent: parent?.version.rawValue, alias: alias,
             loss: hyperparameters.loss.rawValue, epochs: epochs, likes: counts.likes, dislikes: counts.dislikes,
             trainedLikes: trained.examples, users: presentUsers.count(where: \.self),
@@ -179,6 +202,13 @@ package struct FitRun {
             newFeatures: fresh.features, threads: hyperparameters.threads, meanLoss: trained.meanLoss,
             likesPerSecond: trained.likesPerSecond, trainingSeconds: trained.seconds, totalSeconds: totalSeconds,
             bytesWritten: published.bytesWritten, drift: drift, isFullFitDue: parent == nil ? nil : isFullFitDue)
+        if parent != nil {
+            let rows = presentUsers.count + presentItems.count + lengths.itemFeatures + lengths.userFeatures
+            report.changes = ContinuationChanges(
+                tags: .train, touchedUsers: report.users - fresh.users, touchedItems: report.items - fresh.items,
+                touchedFeatures: report.features - fresh.features, userDrift: nil, featureDrift: nil, rowsWritten: rows, layers: 0)
+        }
+        return report
     }
 
     /// A trainer's error with ids in place of rows.
@@ -192,8 +222,10 @@ package struct FitRun {
         }
     }
 
+    private func name(_ kind: RowKind, _ row: Int) -> String { FitRun.name(kind, row, store) }
+
     /// The id of a row.
-    private func name(_ kind: RowKind, _ row: Int) -> String {
+    static func name(_ kind: RowKind, _ row: Int, _ store: Store) -> String {
         let id = try? store.environment.read { (transaction: borrowing Reading) throws(StoreError) in
             try Vocabulary(kind, in: store.tables).id(at: UInt32(row), in: transaction)
         }

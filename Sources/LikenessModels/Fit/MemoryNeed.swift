@@ -44,6 +44,17 @@ struct MemoryNeed {
         try MemoryNeed.check(needed: bytes(choice, isContinuation: isContinuation, models: models), limits: limits)
     }
 
+    /// Bytes that a continuation needs at the peak for so many rows cut out of its parent: the rows as they were, as they are trained, as
+    /// they are written, and what inherited features add to each.
+    static func bytes(users: Int, items: Int, likes: Int, _ choice: Hyperparameters) -> Int {
+        let stride = ParameterTable.stride(of: choice.components)
+        let row = (stride + 1) * (choice.schedule == .adadelta ? 3 : 2) * 4
+        let represented = stride * 5 + 64
+        let rows = users + items
+        return rows * (5 * row + 2 * represented) + likes * 160 + choice.threads * (131_072 * 16 + stride * 32)
+            + 2 * BlockTreeWriter.transactionByteCount
+    }
+
     /// - Throws: `FitError.notEnoughMemory`.
     static func check(needed: Int, limits: MemoryLimits) throws(FitError) {
         guard let available = limits.available, needed > available else { return }

@@ -90,6 +90,34 @@ struct ModelWriter: ~Copyable {
         matrices.append(try writer.write(MatrixNames.features(kind), featureRows: columns))
     }
 
+    /// Writes what the version counted of its rows.
+    mutating func write(_ tallies: [RowTally], kind: RowKind) throws(StoreError) {
+        let layout = MatrixNames.tallies(kind)
+        unsafe matrices.append(
+            try writer.write(layout, rows: tallies.count) { rows, memory in
+                for (place, row) in rows.enumerated() {
+                    let start = place * layout.rowByteCount
+                    unsafe tallies[row].write(
+                        to: UnsafeMutableRawBufferPointer(rebasing: memory[start..<start + layout.rowByteCount]))
+                }
+            })
+    }
+
+    /// Writes opinions that the fit left out.
+    mutating func write(_ opinions: [WaitingOpinion], kind: RowKind) throws(StoreError) {
+        guard !opinions.isEmpty else { return }
+        let layout = MatrixNames.waiting(kind)
+        unsafe matrices.append(
+            try writer.write(layout, rows: opinions.count) { rows, memory in
+                for (place, row) in rows.enumerated() {
+                    for (column, word) in opinions[row].words.enumerated() {
+                        unsafe memory.storeBytes(
+                            of: word.littleEndian, toByteOffset: place * layout.rowByteCount + 4 * column, as: UInt32.self)
+                    }
+                }
+            })
+    }
+
     /// Writes what is pending.
     consuming func finish() throws(StoreError) -> (matrices: [MatrixDescriptor], bytesWritten: Int) {
         try writer.finish()
@@ -112,7 +140,7 @@ struct ModelWriter: ~Copyable {
         }
     }
 
-    private static func fitError(
+    static func fitError(
         _ error: RowCoderError, kind: RowKind, epoch: Int, name: (Int) -> String
     ) -> FitError {
         switch error {

@@ -7,11 +7,12 @@ extension ScanTable: FixedItems {
     }
 
     package func withRow<R>(_ row: UInt32, _ body: (UnsafePointer<Float>, Float) -> R) -> R? {
-        guard row < rows else { return nil }
+        guard let place = place(of: row) else { return nil }
+        let part = part(place.part)
         // In bounds: both matrices have the row. Norm and bias are the third and fourth number of a row's terms.
-        let terms = unsafe self.terms.address(of: Int(row))
+        let terms = unsafe part.terms.address(of: place.row)
         guard unsafe terms.loadUnaligned(fromByteOffset: 8, as: Float.self) >= 0 else { return nil }
         let bias = unsafe terms.loadUnaligned(fromByteOffset: 12, as: Float.self)
-        return unsafe body(representations.address(of: Int(row)).assumingMemoryBound(to: Float.self), bias)
+        return unsafe body(part.representations.address(of: place.row).assumingMemoryBound(to: Float.self), bias)
     }
 }

@@ -19,32 +19,56 @@ import LikenessTraining
     package init(
         _ kind: RowKind, _ manifest: Manifest, _ store: Store, in transaction: borrowing Reading
     ) throws(StoreError) {
+        let rows = try LayeredRows(kind, manifest, store, in: transaction)
         let layout = MatrixNames.representations(kind, components: manifest.components)
-        guard let vectors = manifest.matrix(layout.name), let terms = manifest.matrix(MatrixNames.terms(kind).name),
-            vectors.rows == terms.rows, vectors.rowByteCount == layout.rowByteCount, terms.rowByteCount == 16
-        else {
-            throw .damaged(table: "versions", key: manifest.version.description, reason: "its matrices do not fit together")
-        }
         components = manifest.components
         stride = layout.rowByteCount / MemoryLayout<Float>.stride
-        rowsPerBlock = max(vectors.rowsPerBlock, 1)
-        var blocks: [UnsafePointer<Float>] = unsafe []
-        let segments = unsafe try MatrixView(vectors, in: store).segments(in: transaction)
-        // Rows of a block start on 64 bytes, and only floats are written there.
-        for index in unsafe segments.indices { unsafe blocks.append(segments[index].base.assumingMemoryBound(to: Float.self)) }
-        unsafe self.blocks = blocks
-        var biases: [Float] = []
-        var isPresent: [Bool] = []
-        biases.reserveCapacity(terms.rows)
-        isPresent.reserveCapacity(terms.rows)
-        let termSegments = unsafe try MatrixView(terms, in: store).segments(in: transaction)
-        for index in unsafe termSegments.indices {
-            let segment = unsafe termSegments[index]
-            let values = unsafe segment.base.assumingMemoryBound(to: Float.self)
-            for row in 0..<(unsafe segment.rowCount) {
-                biases.append(unsafe values[4 * row + 3])
-                isPresent.append(unsafe values[4 * row + 2] >= 0)
+        var biases = [Float](repeating: 0, count: rows.count)
+        var isPresent = [Bool](repeating: false, count: rows.count)
+        var parts: [(vectors: MatrixDescriptor, blocks: [UnsafePointer<Float>])] = unsafe []
+        for part in 0...rows.layers.count {
+            guard let vectors = try rows.descriptor(layout, part: part),
+                let terms = try rows.descriptor(MatrixNames.terms(kind), part: part)
+            else {
+                throw .damaged(table: "versions", key: manifest.version.description, reason: "its matrices do not fit together")
             }
+            var blocks: [UnsafePointer<Float>] = unsafe []
+            let segments = unsafe try MatrixView(vectors, in: store).segments(in: transaction)
+            // Rows of a block start on 64 bytes, and only floats are written there.
+            for index in unsafe segments.indices { unsafe blocks.append(segments[index].base.assumingMemoryBound(to: Float.self)) }
+            unsafe parts.append((vectors, blocks))
+            let numbers = part == 0 ? nil : rows.layers[part - 1].numbers
+            let termSegments = unsafe try MatrixView(terms, in: store).segments(in: transaction)
+            for index in unsafe termSegments.indices {
+                let segment = unsafe termSegments[index]
+                let values = unsafe segment.base
+                for place in 0..<(unsafe segment.rowCount) {
+                    // A newer layer comes later and so has the last word.
+                    let row = unsafe numbers.map { unsafe Int($0[segment.firstRow + place]) } ?? (segment.firstRow + place)
+                    biases[row] = unsafe values.loadUnaligned(fromByteOffset: 16 * place + 12, as: Float.self)
+                    isPresent[row] = unsafe values.loadUnaligned(fromByteOffset: 16 * place + 8, as: Float.self) >= 0
+                }
+            }
+        }
+        if rows.layers.isEmpty {
+            unsafe blocks = unsafe parts[0].blocks
+            rowsPerBlock = max(unsafe parts[0].vectors.rowsPerBlock, 1)
+        } else {
+            // One pointer a row. A row that nothing has is not part of the version: its contents do not count.
+            guard let any = unsafe parts.lazy.compactMap({ unsafe $0.blocks.first }).first else {
+                throw .damaged(table: "versions", key: manifest.version.description, reason: "its layers are empty")
+            }
+            var pointers = unsafe [UnsafePointer<Float>](repeating: any, count: rows.count)
+            for number in unsafe parts.indices {
+                let part = unsafe parts[number]
+                let perBlock = max(unsafe part.vectors.rowsPerBlock, 1)
+                for place in 0..<(unsafe part.vectors.rows) {
+                    let row = number == 0 ? place : Int(rows.layers[number - 1].numbers[place])
+                    unsafe pointers[row] = part.blocks[place / perBlock] + place % perBlock * stride
+                }
+            }
+            unsafe blocks = pointers
+            rowsPerBlock = 1
         }
         self.biases = biases
         self.isPresent = isPresent

@@ -93,10 +93,12 @@ package struct ExactScan: Sendable {
 
     /// The score of one row, which must be below `table.rows`; nil if it is not in the version.
     package func score(_ row: UInt32, _ query: QueryVector, _ similarity: Similarity) -> Double? {
-        // In bounds: the segments cover every row of the table, and both rows are padded to the same length.
-        let terms = unsafe table.terms.address(of: Int(row)).loadUnaligned(as: scan_row_terms.self)
+        guard let place = table.place(of: row) else { return nil }
+        let part = table.part(place.part)
+        // In bounds: the segments cover every row of the part, and both rows are padded to the same length.
+        let terms = unsafe part.terms.address(of: place.row).loadUnaligned(as: scan_row_terms.self)
         guard terms.norm >= 0 else { return nil }
-        let vector = unsafe table.representations.address(of: Int(row)).assumingMemoryBound(to: Float.self)
+        let vector = unsafe part.representations.address(of: place.row).assumingMemoryBound(to: Float.self)
         let dot = unsafe scan_dot_exact(vector, query.values, query.values.count)
         switch similarity {
         case .cosine:
@@ -118,17 +120,24 @@ package struct ExactScan: Sendable {
         return filter.allowed.map { $0.count >= table.rows / 16 } ?? true
     }
 
-    /// Walks the codes and the terms strip by strip, and each strip for every query.
+    /// Walks the codes and the terms of the matrices and then of each layer, leaving out rows that a newer layer has.
     private func scanCodes(_ queries: inout [ScanProgress]) {
         guard !queries.isEmpty else { return }
-        let length = table.codes.stride
+        for part in 0...table.layers.count { scanCodes(ofPart: part, &queries) }
+    }
+
+    /// Walks one part's codes and terms strip by strip, and each strip for every query.
+    private func scanCodes(ofPart number: Int, _ queries: inout [ScanProgress]) {
+        let part = table.part(number)
+        let hidden = table.hidden[number]
+        let length = part.codes.stride
         var dots = [Int32](repeating: 0, count: Self.stripRows * Self.groupQueries)
         let codesOfQueries = queries.flatMap(\.query.codes)
         var selected = [UInt32](repeating: 0, count: Self.stripRows)
         var first = 0
-        while first < table.rows {
-            let codes = table.codes.segments[table.codes.segmentPosition(of: first)]
-            let terms = table.terms.segments[table.terms.segmentPosition(of: first)]
+        while first < part.terms.rows {
+            let codes = part.codes.segments[part.codes.segmentPosition(of: first)]
+            let terms = part.terms.segments[part.terms.segmentPosition(of: first)]
             let end = min(codes.firstRow + codes.rows, terms.firstRow + terms.rows)
             // In bounds: first..<end lies in both segments, and count rows fit in both buffers.
             let firstCode = unsafe codes.base + (first - codes.firstRow) * length
@@ -158,8 +167,10 @@ package struct ExactScan: Sendable {
                     guard hits > 0 else { continue }
                     for position in selected[..<hits] {
                         let offset = Int(position)
+                        let row = part.numbers?[first + strip + offset] ?? UInt32(first + strip + offset)
+                        if let hidden, hidden.contains(row) { continue }
                         queries[index].consider(
-                            row: UInt32(first + strip + offset), dot: dots[firstDot + offset],
+                            row: row, dot: dots[firstDot + offset],
                             terms: unsafe stripTerms.loadUnaligned(
                                 fromByteOffset: offset * RowShape.termsBytes, as: scan_row_terms.self))
                     }

@@ -6,6 +6,7 @@ package enum ScanTableError: Error, Equatable, CustomStringConvertible {
     case strideDiffers(matrix: String, expected: Int, found: Int)
     case componentsDiffer(table: Int, query: Int)
     case filtersDiffer(queries: Int, filters: Int)
+    case layerOutOfOrder
 
     package var description: String {
         switch self {
@@ -21,6 +22,7 @@ package enum ScanTableError: Error, Equatable, CustomStringConvertible {
             "the rows of the \(matrix) are \(found) bytes apart where \(expected) were expected; verify the version"
         case .componentsDiffer(let table, let query):
             "a query of \(query) components cannot be compared with rows of \(table); build it from the same version"
+        case .layerOutOfOrder: "the row numbers of a layer do not ascend; verify the version"
         case .filtersDiffer(let queries, let filters):
             "\(queries) queries came with \(filters) filters; give one filter to each query"
         }

@@ -31,10 +31,11 @@ package struct LikesLog: Sendable {
     /// - Parameters:
     ///   - after: the first run starts behind this number.
     ///   - through: the last run ends with this number at the latest; nil reads to the end.
+    ///   - wanted: asked for each chunk whether it is to be read.
     /// - Throws: `StoreError.damaged` for bytes that are not what was written, or a gap.
     /// - Complexity: O(events in the chunks that the range touches); one chunk in memory at a time.
     package func forEachRun<Reader: TableReader & ~Copyable>(
-        after: SequenceNumber = .zero, through: SequenceNumber? = nil, in reader: borrowing Reader,
+        after: SequenceNumber = .zero, through: SequenceNumber? = nil, in reader: borrowing Reader, wanted: () -> Bool = { true },
         _ body: (SequenceNumber, LikeColumns) throws(StoreError) -> Void
     ) throws(StoreError) where Reader.Failure == StoreError {
         let last = through?.rawValue ?? .max
@@ -53,7 +54,7 @@ package struct LikesLog: Sendable {
             expected = header.last.rawValue + 1
             let from = max(first, after.rawValue + 1)
             let to = min(header.last.rawValue, last)
-            if from <= to {
+            if from <= to, wanted() {
                 let columns = try columns(cursor.value, header, key: cursor.key)
                 let isWhole = from == first && to == header.last.rawValue
                 try body(

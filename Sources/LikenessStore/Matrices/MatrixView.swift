@@ -154,6 +154,37 @@ package struct MatrixView: Sendable {
         return try block(hash, level: 0, number: number, isHashed: true, in: transaction)
     }
 
+    /// The data block with a number, found through index blocks that were read before where that is so.
+    ///
+    /// - Parameter children: what the index blocks above the data lead to, by the number of the first block; index blocks are checked
+    ///   against their hashes, the data block by its header.
+    @_lifetime(borrow transaction)
+    func dataBlock(
+        _ number: Int, in transaction: borrowing Reading, remembering children: inout [Int: [BlockHash]]
+    ) throws(StoreError) -> RawSpan {
+        guard var hash = descriptor.root, number >= 0, number < descriptor.blockCount else {
+            throw damaged("it has no block \(number)")
+        }
+        let group = number / MatrixDescriptor.fanOut
+        if let known = children[group] {
+            hash = known[number % MatrixDescriptor.fanOut]
+        } else if descriptor.depth > 0 {
+            var level = descriptor.depth
+            var span = 1
+            for _ in 0..<level { span *= MatrixDescriptor.fanOut }
+            while level > 0 {
+                let block = try self.block(hash, level: level, number: number, isHashed: true, in: transaction)
+                let below = span / MatrixDescriptor.fanOut
+                let found = try self.children(of: block, level: level, number: number / span * span)
+                if level == 1 { children[group] = found }
+                hash = found[number % span / below]
+                span = below
+                level -= 1
+            }
+        }
+        return try block(hash, level: 0, number: number, isHashed: false, in: transaction)
+    }
+
     /// The hashes in an index block that leads to the data blocks from `number` on.
     private func children(of block: RawSpan, level: Int, number: Int) throws(StoreError) -> [BlockHash] {
         var below = 1

@@ -55,7 +55,7 @@ package struct Verification {
             do {
                 let manifest = try SealedJSON.open(
                     cursor.value, as: Manifest.self, table: "versions", key: version.description)
-                for matrix in manifest.matrices { try check(matrix, of: version, in: transaction) }
+                for matrix in manifest.allMatrices { try check(matrix, of: version, in: transaction) }
             } catch {
                 add(error.description)
             }

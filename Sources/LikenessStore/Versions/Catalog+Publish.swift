@@ -27,7 +27,7 @@ extension Catalog {
             var manifest = draft
             manifest.version = Version(rawValue: try nextVersion(in: &transaction))
             let key = manifest.version.description
-            for matrix in manifest.matrices {
+            for matrix in manifest.allMatrices {
                 if let root = matrix.root { try References.add(root, level: matrix.depth, in: &transaction, tables) }
             }
             let record = try SealedJSON.seal(manifest, table: "versions", key: key)

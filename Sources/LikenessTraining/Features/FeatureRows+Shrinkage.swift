@@ -31,12 +31,14 @@ extension FeatureOptions {
     /// - Parameters:
     ///   - rowCount: how many rows there are for `tfidf`; nil for all.
     ///   - likes: how many each row has, if its features are to shrink.
+    ///   - rowsWith: how many rows have a feature; nil to count those of the lists.
     /// - Returns: nil if each row is its own embedding alone.
     /// - Throws: ``TrainingError/nonFiniteInput(what:position:value:)`` if a weight is not finite.
     package func rows(
-        of lists: [[(feature: UInt32, weight: Float)]], rowCount: Int? = nil, likes: [UInt32]? = nil
+        of lists: [[(feature: UInt32, weight: Float)]], rowCount: Int? = nil, likes: [UInt32]? = nil,
+        rowsWith: ((UInt32) -> Int)? = nil
     ) throws(TrainingError) -> FeatureRows? {
-        let rows = try weighting.rows(of: lists, identityScale: identityScale, rowCount: rowCount)
+        let rows = try weighting.rows(of: lists, identityScale: identityScale, rowCount: rowCount, rowsWith: rowsWith)
         guard let rows, let likes else { return rows }
         return try rows.shrunk(likes: likes, by: shrinkageInForce)
     }

@@ -89,6 +89,19 @@ package struct FeatureRows: Sendable, Equatable {
         return FeatureRows(starts, kept, scaled, chosen.map { identityWeights[$0] }, chosen.map { shares[$0] })
     }
 
+    /// The rows without the named features below an index.
+    func dropping(columnsBelow first: Int) -> FeatureRows {
+        var (starts, kept, weighed) = ([0], [UInt32](), [Float]())
+        for row in 0..<rows {
+            for entry in offsets[row]..<offsets[row + 1] where Int(columns[entry]) >= first {
+                kept.append(columns[entry])
+                weighed.append(weights[entry])
+            }
+            starts.append(kept.count)
+        }
+        return FeatureRows(starts, kept, weighed, identityWeights, shares)
+    }
+
     /// Rows from arrays that are known to fit together.
     private init(
         _ offsets: [Int], _ columns: [UInt32], _ weights: [Float], _ identityWeights: [Float], _ shares: [Float]

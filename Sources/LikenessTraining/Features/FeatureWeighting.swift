@@ -15,11 +15,13 @@ public enum FeatureWeighting: String, Codable, Sendable, CaseIterable {
     ///   - identityScale: the weight of each row's own embedding, before a division by the sum; 0 leaves it out, so that rows are made
     ///     of features alone. A row whose features weigh nothing then keeps its own embedding, of weight 1.
     ///   - rowCount: how many rows there are for ``tfidf``; nil for all, fewer where some stand for what is not part of the model.
+    ///   - rowsWith: how many rows have a feature, for ``tfidf``; nil to count those of the lists.
     /// - Returns: nil if each row is its own embedding alone.
     /// - Throws: ``TrainingError/nonFiniteInput(what:position:value:)`` if a weight is not finite.
     /// - Complexity: O(f log f) for f features in all.
     package func rows(
-        of lists: [[(feature: UInt32, weight: Float)]], identityScale: Float = 1, rowCount: Int? = nil
+        of lists: [[(feature: UInt32, weight: Float)]], identityScale: Float = 1, rowCount: Int? = nil,
+        rowsWith frequency: ((UInt32) -> Int)? = nil
     ) throws(TrainingError) -> FeatureRows? {
         if self == .none { return nil }
         let merged = lists.map { list -> [(feature: UInt32, weight: Float)] in
@@ -41,11 +43,13 @@ public enum FeatureWeighting: String, Codable, Sendable, CaseIterable {
             }
         case .tfidf:
             var rowsWith: [UInt32: Int] = [:]
-            for list in merged { for entry in list { rowsWith[entry.feature, default: 0] += 1 } }
+            if frequency == nil {
+                for list in merged { for entry in list { rowsWith[entry.feature, default: 0] += 1 } }
+            }
             let total = Double(rowCount ?? lists.count)
             weighted = merged.map { list in
                 let scaled = list.map { entry -> (feature: UInt32, weight: Float) in
-                    let rarity = logarithm((1 + total) / (1 + Double(rowsWith[entry.feature] ?? 0))) + 1
+                    let rarity = logarithm((1 + total) / (1 + Double(frequency?(entry.feature) ?? rowsWith[entry.feature] ?? 0))) + 1
                     return (entry.feature, entry.weight * Float(rarity))
                 }
                 let length = scaled.reduce(Float(0)) { $0 + $1.weight * $1.weight }.squareRoot()

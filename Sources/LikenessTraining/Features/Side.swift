@@ -108,8 +108,17 @@ import CVectorKernels
         var rates: Float = 0
         var bias: Float = 0
         let refreshed: UnsafeMutablePointer<Float>? = unsafe codes == nil ? nil : scratch
-        unsafe refreshed?.update(repeating: 0, count: stride)
-        let (first, end) = unsafe (offsets[row], offsets[row + 1])
+        var (first, end) = unsafe (offsets[row], offsets[row + 1])
+        // Features that stand still come first, since columns ascend.
+        let start = first
+        while first < end, unsafe Int(columns[first]) < named.fixed {
+            bias += unsafe weights[first] * named.biases[Int(columns[first])]
+            first += 1
+        }
+        if let refreshed = unsafe refreshed {
+            unsafe training_sum_rows(
+                refreshed, nil, 0, named.embeddings, columns + start, weights + start, first - start, stride)
+        }
         var entries = end - first
         var own = unsafe identityWeights[row]
         if own != 0 {

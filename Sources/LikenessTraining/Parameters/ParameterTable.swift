@@ -69,12 +69,13 @@ package struct ParameterTable: Sendable, Equatable {
     package mutating func grow(to rows: Int, seed: UInt64) {
         let first = self.rows
         addRows(upTo: rows)
-        if rows > first { drawEmbeddings(first..<rows, seed: seed) }
+        if rows > first { drawEmbeddings(first..<rows, as: first..<rows, seed: seed) }
     }
 
     /// Lets rows start anew, as fresh rows do.
+    /// - Parameter numbers: the rows as whose equals they start, in a table that holds some rows of a larger one; nil for their own.
     /// - Complexity: O(`rows` × stride).
-    package mutating func restart(_ rows: [Int], seed: UInt64) {
+    package mutating func restart(_ rows: [Int], as numbers: [Int]? = nil, seed: UInt64) {
         let start: Float = schedule == .adagrad ? 1 : 0
         let (components, stride) = (components, stride)
         for part in ParameterPart.allCases where part != .embeddings && count(of: part) > 0 {
@@ -86,15 +87,15 @@ package struct ParameterTable: Sendable, Equatable {
                 }
             }
         }
-        drawEmbeddings(rows, seed: seed)
+        drawEmbeddings(rows, as: numbers ?? rows, seed: seed)
     }
 
-    private mutating func drawEmbeddings(_ rows: some Sequence<Int>, seed: UInt64) {
+    private mutating func drawEmbeddings(_ rows: some Sequence<Int>, as numbers: some Sequence<Int>, seed: UInt64) {
         let (components, stride) = (components, stride)
         let start = SplitMix64.mix(seed, UInt64(RowKind.allCases.firstIndex(of: kind) ?? 0) &+ 1)
         unsafe embeddings.withUnsafeMutableBuffer { values in
-            for row in rows {
-                var random = SplitMix64(state: SplitMix64.mix(start, UInt64(row)))
+            for (row, number) in zip(rows, numbers) {
+                var random = SplitMix64(state: SplitMix64.mix(start, UInt64(number)))
                 for component in 0..<components {
                     unsafe values[row * stride + component] = (random.nextUnit() - 0.5) / Float(components)
                 }

@@ -15,10 +15,12 @@ import WorkerThreads
     let decays: UnsafeMutablePointer<Float>?
     let stride: Int
     let rows: Int
+    /// Rows below this stand still: neither steps nor decay move them.
+    let fixed: Int
     /// Whether there are momenta (adadelta).
     let hasMomenta: Bool
 
-    init(_ table: inout ParameterTable, decays: UnsafeMutablePointer<Float>?) {
+    init(_ table: inout ParameterTable, decays: UnsafeMutablePointer<Float>?, fixed: Int = 0) {
         unsafe embeddings = table.embeddings.uniqueStart()
         unsafe embeddingAccumulators = table.embeddingAccumulators.uniqueStart()
         unsafe embeddingMomenta = table.embeddingMomenta.uniqueStart()
@@ -28,6 +30,7 @@ import WorkerThreads
         unsafe self.decays = decays
         stride = table.stride
         rows = table.rows
+        self.fixed = fixed
         hasMomenta = table.schedule == .adadelta
     }
 
@@ -51,7 +54,7 @@ import WorkerThreads
     /// Brings a row up to the present decay.
     @inline(__always)
     func settle(_ row: Int, at decay: Double) {
-        guard let decays = unsafe decays else { return }
+        guard let decays = unsafe decays, row >= fixed else { return }
         let missed = Float(decay - Double(unsafe decays[row]))
         guard missed > 0 else { return }
         let factor = exponential(-missed)

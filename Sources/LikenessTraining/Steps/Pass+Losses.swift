@@ -12,16 +12,16 @@ extension Pass {
         }
         for position in -2 * distance..<count {
             if position &+ 2 &* distance < count {
-                let entry = source.draw(below: context.seen.count)
+                let entry = source.draw(below: context.negativeCount)
                 unsafe scratch.lookahead.slot(position &+ 2 &* distance).pointee.entry = entry
-                unsafe training_prefetch(context.seen.items + entry, 4)
+                unsafe training_prefetch(context.negatives + entry, 4)
             }
             if position &+ distance >= 0, position &+ distance < count {
                 let next = unsafe examples[position &+ distance]
                 prefetchRows(user: Int(next.user), item: Int(next.item))
                 context.seen.prefetch(user: Int(next.user))
                 let entry = unsafe scratch.lookahead.slot(position &+ distance).pointee.entry
-                let negative = unsafe Int(context.seen.items[entry])
+                let negative = unsafe Int(context.negatives[entry])
                 context.items.identity.prefetchToStep(negative)
             }
             if position >= 0 { unsafe stepByBPR(examples[position], position: position) }
@@ -68,8 +68,8 @@ extension Pass {
         for attempt in 0..<1000 {
             let entry =
                 unsafe attempt == 0 && Source.drawsAhead
-                ? scratch.lookahead.slot(position).pointee.entry : source.draw(below: context.seen.count)
-            let item = unsafe context.seen.items[entry]
+                ? scratch.lookahead.slot(position).pointee.entry : source.draw(below: context.negativeCount)
+            let item = unsafe context.negatives[entry]
             if mayBeNegative(item, user: user) { return item }
         }
         return nil

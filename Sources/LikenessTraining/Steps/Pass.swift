@@ -12,6 +12,9 @@ import CVectorKernels
     let positives: UserRowsView
     /// The dislikes, if they are preferred as negatives.
     let dislikes: UserRowsView?
+    /// What BPR draws its negatives from, each item as often as it is to come: the entries, unless the model is a part of a larger one.
+    let negatives: UnsafePointer<UInt32>
+    let negativeCount: Int
     /// The items that may be drawn; nil for all.
     let drawable: UnsafePointer<UInt32>?
     /// How many items may be drawn.

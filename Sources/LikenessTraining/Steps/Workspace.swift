@@ -19,6 +19,7 @@ final class Workspace: @unchecked Sendable {
         var decays: [FixedBuffer<Float>]
         var codes: CandidateCodes.Owner?
         var drawable: FixedBuffer<UInt32>?
+        var negatives: FixedBuffer<UInt32>?
         var rows: TrainingRows
         var mapping: FeatureMapping?
     }

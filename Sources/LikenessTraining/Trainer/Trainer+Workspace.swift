@@ -14,9 +14,11 @@ extension Trainer {
             return unsafe buffer.start
         }
         let items = unsafe TableView(&model.items, decays: decayBuffer(model.items.rows))
-        let itemNamed = unsafe TableView(&model.itemFeatures, decays: decayBuffer(model.itemFeatures.rows))
+        let itemNamed = unsafe TableView(
+            &model.itemFeatures, decays: decayBuffer(model.itemFeatures.rows), fixed: partial.fixedItemFeatures)
         let users = unsafe TableView(&model.users, decays: decayBuffer(model.users.rows))
-        let userNamed = unsafe TableView(&model.userFeatures, decays: decayBuffer(model.userFeatures.rows))
+        let userNamed = unsafe TableView(
+            &model.userFeatures, decays: decayBuffer(model.userFeatures.rows), fixed: partial.fixedUserFeatures)
 
         let (trained, mapping) = mapped()
         let features = [FeatureBuffers(trained), FeatureBuffers(userFeatures)]
@@ -28,6 +30,7 @@ extension Trainer {
         let codes = owner.map { CandidateCodes($0) }
         let rankLosses = FixedBuffer(self.rankLosses, or: 0)
         let drawable = rows.drawable.map { FixedBuffer($0, or: 0) }
+        let negatives = partial.negatives.map { FixedBuffer($0, or: 0) }
 
         let stepsPlainly = userFeatures == nil && hyperparameters.schedule == .adagrad && !hasRunningScale
         let step = OptimizerStep(
@@ -44,6 +47,8 @@ extension Trainer {
                 identity: items, named: itemNamed, isIdentity: trained == nil, features: features[0],
                 codes: codes, regularization: hyperparameters.itemRegularization),
             seen: rows.seen.view, positives: (rows.positives ?? rows.seen).view, dislikes: rows.dislikes?.view,
+            negatives: negatives.map { unsafe UnsafePointer($0.start) } ?? rows.seen.view.items,
+            negativeCount: partial.negatives?.count ?? rows.seen.view.count,
             drawable: drawable.map { unsafe UnsafePointer($0.start) }, drawableCount: drawableCount,
             rankLosses: UnsafePointer(rankLosses.start),
             step: step,
@@ -59,6 +64,7 @@ extension Trainer {
             tables: [(.item, items), (.itemFeature, itemNamed), (.user, users), (.userFeature, userNamed)],
             owned: Workspace.Owned(
                 plain: plain, rankLosses: rankLosses, features: features, decays: decays, codes: owner, drawable: drawable,
+                negatives: negatives,
                 rows: rows, mapping: mapping))
     }
 
@@ -69,8 +75,10 @@ extension Trainer {
         guard all.contains(where: itemFeatures.isTrace) else { return (itemFeatures, nil) }
         var isTrained = [Bool](repeating: false, count: all.count)
         for entry in 0..<rows.examples.count { isTrained[Int(rows.examples.items[entry])] = true }
-        let taught = all.filter { isTrained[$0] && itemFeatures.squaredLength(ofFeaturesIn: $0) > 0 }
+        // Features that stand still are not taught either.
+        let learning = partial.fixedItemFeatures > 0 ? itemFeatures.dropping(columnsBelow: partial.fixedItemFeatures) : itemFeatures
+        let taught = all.filter { isTrained[$0] && learning.squaredLength(ofFeaturesIn: $0) > 0 }
         let trained = itemFeatures.selecting(all) { itemFeatures.isTrace($0) ? nil : 1 }
-        return (trained.isIdentity ? nil : trained, FeatureMapping(of: taught, itemFeatures))
+        return (trained.isIdentity ? nil : trained, FeatureMapping(of: taught, learning))
     }
 }

@@ -19,6 +19,8 @@ package struct Trainer {
     package let hyperparameters: Hyperparameters
 
     let compatibility: Compatibility
+    /// What the model is a part of, if it is one.
+    let partial: PartialModel
     /// Likes and dislikes, grouped by user.
     let rows: TrainingRows
     let itemFeatures: FeatureRows?
@@ -33,6 +35,7 @@ package struct Trainer {
 
     /// Prepares a training.
     /// - Parameters:
+    ///   - partial: what the model is cut out of, if it is.
     ///   - model: where training starts; it needs a row for every user, item and feature named.
     ///   - itemFeatures: what items are made of; nil if each is its own embedding alone.
     ///   - userFeatures: the same of users.
@@ -42,14 +45,14 @@ package struct Trainer {
     package init(
         model: consuming Model, interactions: Interactions, itemFeatures: FeatureRows? = nil,
         userFeatures: FeatureRows? = nil, hyperparameters: Hyperparameters, state: TrainingState? = nil,
-        compatibility: Compatibility = []
+        compatibility: Compatibility = [], partial: PartialModel = PartialModel()
     ) throws(TrainingError) {
         let rows = try TrainingRows(
             interactions, users: model.users.rows, items: model.items.rows, hyperparameters: hyperparameters,
             compatibility: compatibility)
         try self.init(
             model: model, rows: rows, itemFeatures: itemFeatures, userFeatures: userFeatures,
-            hyperparameters: hyperparameters, state: state, compatibility: compatibility)
+            hyperparameters: hyperparameters, state: state, compatibility: compatibility, partial: partial)
     }
 
     /// Prepares a training on rows that were grouped before.
@@ -58,7 +61,8 @@ package struct Trainer {
     /// - Complexity: O(users + items + features).
     package init(
         model: consuming Model, rows: TrainingRows, itemFeatures: FeatureRows? = nil, userFeatures: FeatureRows? = nil,
-        hyperparameters: Hyperparameters, state: TrainingState? = nil, compatibility: Compatibility = []
+        hyperparameters: Hyperparameters, state: TrainingState? = nil, compatibility: Compatibility = [],
+        partial: PartialModel = PartialModel()
     ) throws(TrainingError) {
         try hyperparameters.validate()
         guard model.components == hyperparameters.components else {
@@ -81,7 +85,7 @@ package struct Trainer {
         try Self.check(itemFeatures, .item, rows: model.items.rows, columns: model.itemFeatures.rows)
         try Self.check(userFeatures, .user, rows: model.users.rows, columns: model.userFeatures.rows)
 
-        let others = Double(max((rows.drawable?.count ?? model.items.rows) - 1, 0))
+        let others = Double(max((partial.drawableItems ?? rows.drawable?.count ?? model.items.rows) - 1, 0))
         let isBounded = hyperparameters.loss != .warpKOS || !compatibility.contains(.unboundedKOS)
         rankLosses = (1...hyperparameters.maxSampled).map { tries in
             let rank = (others / Double(tries)).rounded(.down)
@@ -98,6 +102,7 @@ package struct Trainer {
         self.hyperparameters = hyperparameters
         self.state = state ?? TrainingState(seed: hyperparameters.seed)
         self.compatibility = compatibility
+        self.partial = partial
     }
 
     private static func check(

@@ -47,7 +47,7 @@ import Testing
     }
 
     @Test(
-        "A continuation is bit for bit what the trainer goes on to, optimiser and features of both sides included",
+        "A continuation whose tags move is bit for bit what the trainer goes on to, optimiser and features of both sides included",
         arguments: Hyperparameters.Loss.allCases, Hyperparameters.Schedule.allCases)
     func equal(loss: Hyperparameters.Loss, schedule: Hyperparameters.Schedule) throws {
         var options = options(loss, schedule)
@@ -61,6 +61,7 @@ import Testing
         for (replay, version) in [(0.0, "v2"), (1.0, "v3")] {
             var more = FitPartialOptions()
             (more.parent, more.epochs, more.replay) = (VersionReference("v1"), 2, replay)
+            more.tags = .train
             let report = try #require(try store.fitPartial(more))
             #expect(report.newUsers == 0 && report.newItems == 0 && report.newFeatures == 0)
             // The last opinions told are the last ones; a replay of all trains the others too.
