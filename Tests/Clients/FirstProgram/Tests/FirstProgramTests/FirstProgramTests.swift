@@ -10,12 +10,20 @@ struct FirstProgramTests {
 
     init() throws {
         folder = FileManager.default.temporaryDirectory.appending(path: "first-program-" + UUID().uuidString)
-        let data = folder.appending(path: "data").path
-        try FileManager.default.createDirectory(atPath: data, withIntermediateDirectories: true)
-        _ = try DemoData(users: 200, items: 150, likes: 4_000, tags: 20, newLikes: 100, seed: 1).write(into: data)
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        // Even users like even items, odd users odd ones.
+        var likes = "uid|mid\n"
+        var features = "mid|type|value\n"
+        for user in 0..<60 {
+            for step in 0..<12 { likes += "u\(user)|i\((user * 3 + step) % 20 * 2 + user % 2)\n" }
+        }
+        for item in 0..<40 { features += "i\(item)|tag|\(item % 2 == 0 ? "even" : "odd")\ni\(item)|tag|any\n" }
+        let (likesFile, featuresFile) = (folder.appending(path: "likes.psv"), folder.appending(path: "features.psv"))
+        try Data(likes.utf8).write(to: likesFile)
+        try Data(features.utf8).write(to: featuresFile)
         store = try Store.create(at: folder.appending(path: "store").path)
-        try store.ingestLikes(from: data + "/likes.psv")
-        try store.ingestFeatures(from: data + "/feats.psv")
+        try store.ingestLikes(from: likesFile.path)
+        try store.ingestFeatures(from: featuresFile.path)
         var options = FitOptions()
         options.hyperparameters.components = 16
         options.hyperparameters.epochs = 2
@@ -23,7 +31,7 @@ struct FirstProgramTests {
     }
 
     private func items() throws -> [String] {
-        let user = try store.nearest(.users, to: "tag:dragons", k: 1).results[0].id
+        let user = try store.nearest(.users, to: "tag:even", k: 1).results[0].id
         return try store.recommend(user: user, k: 5).results.map(\.id)
     }
 
