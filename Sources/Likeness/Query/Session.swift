@@ -94,10 +94,12 @@ public struct Session: ~Copyable {
         let part = table.part(place.part)
         do {
             try check(
-                MatrixNames.terms(kind), kind, VersionReader.Block(
+                MatrixNames.terms(kind), kind,
+                VersionReader.Block(
                     kind: kind, part: .terms, layer: place.part, number: part.terms.segmentPosition(of: place.row)), place)
             try check(
-                MatrixNames.representations(kind, components: manifest.components), kind, VersionReader.Block(
+                MatrixNames.representations(kind, components: manifest.components), kind,
+                VersionReader.Block(
                     kind: kind, part: .representations, layer: place.part,
                     number: part.representations.segmentPosition(of: place.row)), place)
         } catch {
