@@ -15,19 +15,23 @@ struct ALSOracle {
         _ likes: Interactions, users: Int, items: Int, features rows: FeatureRows?, featureCount: Int, fit: AlternatingLeastSquares
     ) {
         let settings = fit.settings
-        d = settings.components
-        (lambda, theta, a0) = (Double(settings.regularization), rows == nil ? 0 : Double(settings.featurePull), fit.terms.unobservedWeight)
-        cells = Array(repeating: Array(repeating: (0, 0), count: items), count: users)
+        let unobserved = fit.terms.unobservedWeight
+        var known = Array(repeating: Array(repeating: (confidence: 0.0, target: 0.0), count: items), count: users)
         for (entry, (user, item)) in zip(likes.users, likes.items).enumerated() {
-            cells[Int(user)][Int(item)] = (Double(likes.weights?[entry] ?? 1), (likes.values?[entry] ?? 1) > 0 ? 1 : 0)
+            known[Int(user)][Int(item)] = (Double(likes.weights?[entry] ?? 1), (likes.values?[entry] ?? 1) > 0 ? 1 : 0)
         }
-        let perUser = (0..<users).map { u in (0..<items).count { [cells] in cells[u][$0].target > 0 && cells[u][$0].confidence > 0 } }
-        let perItem = (0..<items).map { i in (0..<users).count { [cells] in cells[$0][i].target > 0 && cells[$0][i].confidence > 0 } }
+        let isLiked = known.map { $0.map { $0.target > 0 && $0.confidence > 0 } }
+        let perUser = isLiked.map { $0.count { $0 } }
+        let perItem = (0..<items).map { item in isLiked.count { $0[item] } }
         let (nu, ni) = (perUser.count { $0 > 0 }, perItem.count { $0 > 0 })
         let scales = settings.scalesByFrequency
-        userWeights = perUser.map { [a0] in $0 == 0 ? 0 : scales ? Double($0) + a0 * Double(ni) : 1 }
-        itemWeights = perItem.map { [a0] in $0 == 0 ? 0 : scales ? Double($0) + a0 * Double(nu) : 1 }
-        meanItemWeight = itemWeights.reduce(0, +) / Double(max(ni, 1))
+        d = settings.components
+        (lambda, theta, a0) = (Double(settings.regularization), rows == nil ? 0 : Double(settings.featurePull), unobserved)
+        cells = known
+        userWeights = perUser.map { $0 == 0 ? 0 : scales ? Double($0) + unobserved * Double(ni) : 1 }
+        let weights = perItem.map { $0 == 0 ? 0 : scales ? Double($0) + unobserved * Double(nu) : 1 }
+        itemWeights = weights
+        meanItemWeight = weights.reduce(0, +) / Double(max(ni, 1))
         features = (0..<items).map { item in
             var row = [Double](repeating: 0, count: featureCount)
             for (feature, weight) in rows?.features(of: item) ?? [] { row[Int(feature)] += Double(weight) }
@@ -37,7 +41,7 @@ struct ALSOracle {
             (0..<matrix.rows).map { matrix.vector($0).map { Double($0) } }
         }
         (x, y, t) = (doubles(fit.userSide.vectors), doubles(fit.itemSide.vectors), doubles(fit.itemSide.table))
-        if t.isEmpty { t = Array(repeating: [Double](repeating: 0, count: d), count: featureCount) }
+        if t.isEmpty { t = Array(repeating: [Double](repeating: 0, count: settings.components), count: featureCount) }
     }
 
     func dot(_ a: [Double], _ b: [Double]) -> Double { zip(a, b).reduce(0) { $0 + $1.0 * $1.1 } }
