@@ -151,17 +151,19 @@ extension CosineSoftmax {
         let (e, es) = unsafe (own.values.uniqueStart(), ownSquares.values.uniqueStart())
         let (t, ts) = unsafe (itemFeatures.values.uniqueStart(), featureSquares.values.uniqueStart())
         var one: Float = 1
+        // Temperature × loss, so that steps of one size suit all temperatures: undivided gradients would carry rows far from where they start.
+        let scale = settings.temperature
         func stepItem(_ item: UInt32, _ direction: UnsafePointer<Float>) {
             var column = item
-            _ = unsafe training_adagrad_rows(e, es, &column, &one, 1, direction, 1, &rule, nil)
+            _ = unsafe training_adagrad_rows(e, es, &column, &one, 1, direction, scale, &rule, nil)
             guard let pull else { return }
             let (first, end) = unsafe (pull.offsets.start[Int(item)], pull.offsets.start[Int(item) + 1])
             _ = unsafe training_adagrad_rows(
-                t, ts, pull.columns.start + first, pull.weights.start + first, end - first, direction, 1, &rule, nil)
+                t, ts, pull.columns.start + first, pull.weights.start + first, end - first, direction, scale, &rule, nil)
         }
         for (k, pair) in batch.enumerated() {
             var column = pair.user
-            _ = unsafe training_adagrad_rows(x, xs, &column, &one, 1, memory.userGradients.start + k * stride, 1, &rule, nil)
+            _ = unsafe training_adagrad_rows(x, xs, &column, &one, 1, memory.userGradients.start + k * stride, scale, &rule, nil)
             unsafe stepItem(pair.item, memory.positiveGradients.start + k * stride)
         }
         for (k, item) in negatives.enumerated() { unsafe stepItem(item, memory.negativeGradients.start + k * stride) }

@@ -40,7 +40,7 @@ public struct SoftmaxSettings: Codable, Sendable, Equatable {
 }
 
 /// Trains users x and items y = e + F T by the softmax of the cosine of each like against shared uniform negatives:
-/// minimises −ln [exp(cos(x, y) / τ) / (exp(cos(x, y) / τ) + Σ_negatives exp(cos(x, n) / τ))].
+/// minimises −τ ln [exp(cos(x, y) / τ) / (exp(cos(x, y) / τ) + Σ_negatives exp(cos(x, n) / τ))].
 ///
 /// The negatives that the user likes are left out of the sum. Steps are of adagrad, on one thread, in an order that the seed decides, so that the
 /// model is reproducible to the bit on one machine. The results are to be scored by cosine: ``scoresByCosine``.
