@@ -26,3 +26,4 @@ extension FeatureOwner: ExpressibleByArgument {}
 extension TextFormat: ExpressibleByArgument {}
 extension TextEncodingName: ExpressibleByArgument {}
 extension LikesSplit.Kind: ExpressibleByArgument {}
+extension LeastSquaresSettings.Confidence: ExpressibleByArgument {}

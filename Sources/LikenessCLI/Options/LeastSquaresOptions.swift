@@ -49,5 +49,3 @@ struct LeastSquaresOptions: ParsableArguments {
         return options
     }
 }
-
-extension LeastSquaresSettings.Confidence: ExpressibleByArgument {}
