@@ -1,3 +1,19 @@
+/// A name that an alias may have: 1 to 100 letters, digits, `.`, `_` or `-`, and not the form of a version.
+package struct AliasName: Hashable, Sendable {
+    static let byteLimit = 100
+    package let text: String
+
+    /// Nil for what is no such name.
+    package init?(_ text: String) {
+        let isAllowed = text.utf8.allSatisfy { byte in
+            (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
+                || byte == 0x2E || byte == 0x5F || byte == 0x2D
+        }
+        guard isAllowed, (1...AliasName.byteLimit).contains(text.utf8.count), Version(text) == nil else { return nil }
+        self.text = text
+    }
+}
+
 /// A named pointer to a version.
 public struct Alias: Sendable, Codable, Equatable {
     /// The name, such as `production`.
@@ -54,5 +70,29 @@ public struct AliasMove: Sendable, Codable, Equatable {
         self.from = from
         self.to = to
         self.previousMove = previousMove
+    }
+}
+
+extension Alias {
+    /// Checks the record of an alias and reads it.
+    package static func parse(_ record: RawSpan, name: AliasName) throws(Damage) -> Alias {
+        let alias = try SealedJSON.open(record, as: Alias.self)
+        guard alias.name == name.text else { throw Damage("it is the record of another alias") }
+        guard alias.version.isSound else { throw Damage("\(alias.version) is no version") }
+        guard alias.moves <= 1 << 53, alias.moveInForce < alias.moves else {
+            throw Damage("move \(alias.moveInForce) is in force, of \(alias.moves)")
+        }
+        return alias
+    }
+}
+
+extension AliasMove {
+    /// Checks the record of a move and reads it.
+    package static func parse(_ record: RawSpan, number: UInt64) throws(Damage) -> AliasMove {
+        let move = try SealedJSON.open(record, as: AliasMove.self)
+        guard move.number == number else { throw Damage("it is the record of move \(move.number)") }
+        guard move.to.isSound, move.from?.isSound ?? true else { throw Damage("it moves to or from what is no version") }
+        guard move.previousMove.map({ $0 < number }) ?? true else { throw Damage("its previous move comes after it") }
+        return move
     }
 }

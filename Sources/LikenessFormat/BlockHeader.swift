@@ -75,13 +75,30 @@ package struct BlockHeader: Equatable, Sendable {
         rowByteCount = block.littleEndian(at: 12)
         payloadByteCount = block.littleEndian(at: 16)
         guard payloadByteCount <= UInt64(block.byteCount - BlockHeader.byteCount), block.byteCount == blockByteCount,
+            (24..<48).allSatisfy({ block.byte(at: $0) == 0 }),
             kind == .featureRows || payloadByteCount == UInt64(rows) * UInt64(rowByteCount)
         else { return nil }
     }
 }
 
-/// The type of a matrix's elements.
-package enum ElementType: UInt8, Sendable {
+extension BlockHeader {
+    /// Whether the bytes after the rows are zero, as they must be.
+    package func isPaddingZero(in block: RawSpan) -> Bool {
+        let end = BlockHeader.byteCount + Int(payloadByteCount)
+        return end >= block.byteCount || (end..<block.byteCount).allSatisfy { block.byte(at: $0) == 0 }
+    }
+
+    /// The hashes in an index block.
+    package func children(in block: RawSpan) throws(Damage) -> [BlockHash] {
+        guard kind == .index, rowByteCount == UInt32(BlockHash.byteCount), (1...MatrixDescriptor.fanOut).contains(Int(rows)) else {
+            throw Damage("it is not an index of blocks")
+        }
+        return (0..<Int(rows)).map { BlockHash(block, at: BlockHeader.byteCount + BlockHash.byteCount * $0) }
+    }
+}
+
+/// The type of a matrix's elements. The raw values are format: they stand in blocks and manifests.
+package enum ElementType: UInt8, Sendable, Codable {
     case none = 0
     case float32 = 1
     case int8 = 2

@@ -39,4 +39,15 @@ package enum CRC32C {
             return ~crc
         }
     }
+
+    /// The checksum of `bytes` after those whose checksum is `start`.
+    package static func checksum(of bytes: RawSpan, after start: UInt32 = 0) -> UInt32 {
+        unsafe bytes.withUnsafeBytes { unsafe checksum($0, after: start) }
+    }
+
+    /// The checksum of a record that belongs to an index: of the index, as in the key, and then of the bytes.
+    static func checksum(of bytes: RawSpan, at index: UInt32) -> UInt32 {
+        let key = unsafe Swift.withUnsafeBytes(of: index.bigEndian) { unsafe checksum($0) }
+        return checksum(of: bytes, after: key)
+    }
 }

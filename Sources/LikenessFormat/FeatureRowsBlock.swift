@@ -44,7 +44,9 @@ package enum FeatureRowsBlock {
     /// Calls `body` with the row within the block and the feature of each entry; false if the block is not sound.
     ///
     /// - Complexity: O(rows + entries); nothing is copied.
-    package static func forEachEntry(_ block: RawSpan, header: BlockHeader, _ body: (Int, UInt32) -> Void) -> Bool {
+    package static func forEachEntry(
+        _ block: RawSpan, header: BlockHeader, below limit: Int, _ body: (Int, UInt32) -> Void
+    ) -> Bool {
         let count = Int(header.rows)
         let base = BlockHeader.byteCount
         guard Int(header.payloadByteCount) >= 8 * count + 4 else { return false }
@@ -56,34 +58,43 @@ package enum FeatureRowsBlock {
             let end = Int(block.littleEndian(at: base + 4 * (row + 1), as: UInt32.self))
             guard end >= entry, end <= entries else { return false }
             while entry < end {
-                body(row, block.littleEndian(at: columns + 4 * entry))
+                let feature: UInt32 = block.littleEndian(at: columns + 4 * entry)
+                guard Int(feature) < limit else { return false }
+                body(row, feature)
                 entry += 1
             }
         }
         return entry == entries
     }
 
-    /// Appends a block's rows to `rows`; false if the block is not sound.
-    package static func append(_ block: RawSpan, header: BlockHeader, to rows: inout FeatureRowsColumns) -> Bool {
+    /// Appends a block's rows to `rows`.
+    ///
+    /// - Parameter limit: the length of the features' vocabulary: every column is below it.
+    /// - Throws: `Damage`; then `rows` is as it was.
+    package static func append(
+        _ block: RawSpan, header: BlockHeader, below limit: Int, to rows: inout FeatureRowsColumns
+    ) throws(Damage) {
         let count = Int(header.rows)
         let base = BlockHeader.byteCount
-        guard Int(header.payloadByteCount) >= 4 * (count + 1) else { return false }
+        guard header.kind == .featureRows, Int(header.payloadByteCount) >= 4 * (count + 1) else {
+            throw Damage("it is not a block of feature rows")
+        }
         let offsets = (0...count).map { block.littleEndian(at: base + 4 * $0, as: UInt32.self) }
         let entries = Int(offsets[count])
         guard Int(header.payloadByteCount) == 8 * count + 4 + 8 * entries, offsets[0] == 0,
-            (0..<count).allSatisfy({ offsets[$0] <= offsets[$0 + 1] })
-        else { return false }
-        let start = UInt32(rows.columns.count)
+            (0..<count).allSatisfy({ offsets[$0] <= offsets[$0 + 1] }), rows.columns.count + entries <= Int(UInt32.max)
+        else { throw Damage("its offsets do not fit its length") }
         let identities = base + 4 * (count + 1)
         let columns = identities + 4 * count
-        for row in 0..<count {
-            rows.offsets.append(start + offsets[row + 1])
-            rows.identityWeights.append(Float(bitPattern: block.littleEndian(at: identities + 4 * row)))
-        }
-        for entry in 0..<entries {
-            rows.columns.append(block.littleEndian(at: columns + 4 * entry))
-            rows.weights.append(Float(bitPattern: block.littleEndian(at: columns + 4 * (entries + entry))))
-        }
-        return true
+        let indices = (0..<entries).map { block.littleEndian(at: columns + 4 * $0, as: UInt32.self) }
+        guard indices.allSatisfy({ Int($0) < limit }) else { throw Damage("it names features that the version does not have") }
+        let floats = (0..<count).map { Float(bitPattern: block.littleEndian(at: identities + 4 * $0)) }
+        let weights = (0..<entries).map { Float(bitPattern: block.littleEndian(at: columns + 4 * (entries + $0))) }
+        guard floats.allSatisfy(\.isFinite), weights.allSatisfy(\.isFinite) else { throw Damage("its weights are not finite") }
+        let start = UInt32(rows.columns.count)
+        rows.offsets += offsets.dropFirst().map { start + $0 }
+        rows.identityWeights += floats
+        rows.columns += indices
+        rows.weights += weights
     }
 }

@@ -32,7 +32,7 @@ package enum LogChunk {
 
     /// Checks all of the header that can be checked without reading the columns.
     package static func header(_ value: RawSpan, key: RawSpan) throws(Damage) -> Header {
-        guard key.byteCount == 8 else { throw Damage("a key of the log has 8 bytes") }
+        let key = try SequenceKey(key)
         guard value.byteCount >= headerByteCount, value.littleEndian(at: 0, as: UInt32.self) == magic else {
             throw Damage("it is not a chunk of likes")
         }
@@ -42,9 +42,7 @@ package enum LogChunk {
         guard shape.isSubset(of: .known) else { throw Damage("the chunk has unknown flags \(shape.rawValue)") }
         let first: UInt64 = value.littleEndian(at: 8)
         let count = Int(value.littleEndian(at: 16, as: UInt32.self))
-        guard first == UInt64(bigEndian: key.littleEndian(at: 0)), first > 0, first < .max - UInt64(capacity) else {
-            throw Damage("the chunk says that it starts at \(first)")
-        }
+        guard first == key.first.rawValue else { throw Damage("the chunk says that it starts at \(first)") }
         guard (1...capacity).contains(count),
             value.byteCount == headerByteCount + count * shape.eventByteCount
         else { throw Damage("the chunk's length does not fit its \(count) events") }
@@ -52,16 +50,26 @@ package enum LogChunk {
     }
 
     /// The chunk's events, once the checksum is right.
-    package static func columns(_ value: RawSpan, _ header: Header) throws(Damage) -> LikeColumns {
+    ///
+    /// - Parameters users, items: the vocabularies' lengths: every index is below them.
+    package static func columns(
+        _ value: RawSpan, _ header: Header, users: UInt32, items: UInt32
+    ) throws(Damage) -> LikeColumns {
         let found: UInt32 = value.littleEndian(at: 44)
         let computed = unsafe value.withUnsafeBytes { unsafe LogChunk.checksum($0) }
         guard found == computed else { throw Damage("its checksum is wrong") }
+        guard (20..<44).allSatisfy({ value.byte(at: $0) == 0 }) else { throw Damage("its reserved bytes are not zero") }
         var columns = LikeColumns()
         var offset = headerByteCount
         columns.users = column(value, &offset, header.count)
         columns.items = column(value, &offset, header.count)
+        guard columns.users.allSatisfy({ $0 < users }), columns.items.allSatisfy({ $0 < items }) else {
+            throw Damage("it names users or items that the vocabularies do not have")
+        }
         if header.shape.contains(.weights) {
-            columns.weights = (column(value, &offset, header.count) as [UInt32]).map(Float.init(bitPattern:))
+            let weights = (column(value, &offset, header.count) as [UInt32]).map(Float.init(bitPattern:))
+            guard weights.allSatisfy({ $0.isFinite && $0 >= 0 }) else { throw Damage("it holds weights that are no weights") }
+            columns.weights = weights
         }
         if header.shape.contains(.times) { columns.times = column(value, &offset, header.count) }
         if header.shape.contains(.kinds) {

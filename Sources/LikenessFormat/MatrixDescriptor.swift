@@ -2,8 +2,8 @@
 package struct MatrixDescriptor: Hashable, Sendable, Codable {
     /// Such as `items.representations`; see `MatrixName`.
     package var name: String
-    /// The type of the elements, by name.
-    package var element: String
+    /// The type of the elements, by its number.
+    package var element: ElementType
     package var rows: Int
     /// Elements in a row that mean something.
     package var columns: Int
@@ -20,7 +20,7 @@ package struct MatrixDescriptor: Hashable, Sendable, Codable {
 
     package init(layout: MatrixLayout, rows: Int, root: BlockHash?, depth: Int) {
         name = layout.name
-        element = "\(layout.element)"
+        element = layout.element
         self.rows = rows
         columns = layout.columns
         rowByteCount = layout.rowByteCount
@@ -41,6 +41,7 @@ package struct MatrixDescriptor: Hashable, Sendable, Codable {
         else { return false }
         var capacity = 1
         for _ in 0..<depth { capacity *= MatrixDescriptor.fanOut }
+        guard rowByteCount * rowsPerBlock <= 1 << 28 else { return false }
         return rows == 0 || (blockCount <= capacity && (depth == 0 || blockCount > capacity / MatrixDescriptor.fanOut))
     }
 }

@@ -67,6 +67,22 @@ package enum MatrixNames {
             + (kind == .item || kind == .user ? [features(kind)] : [])
     }
 
+    /// Whose rows a matrix holds (nil: rows of its own) and how they are laid out; nil for a name that this build does not know.
+    package static func layout(of name: String, components: Int) -> (kind: RowKind?, layout: MatrixLayout)? {
+        guard let dot = name.lastIndex(of: "."), let kind = RowKind.allCases.first(where: { $0.matrixPrefix == name[..<dot] })
+        else { return nil }
+        switch name[name.index(after: dot)...] {
+        case "representations": return (kind, representations(kind, components: components))
+        case "codes": return (kind, codes(kind, components: components))
+        case "terms": return (kind, terms(kind))
+        case "tallies": return (kind, tallies(kind))
+        case "gram": return (nil, gram(kind, components: components))
+        case "waiting": return (nil, waiting(kind))
+        case "features" where kind == .item || kind == .user: return (kind, features(kind))
+        case let part: return ParameterPart(rawValue: String(part)).map { (kind, parameters(kind, $0, components: components)) }
+        }
+    }
+
     private static func pages(_ kind: RowKind) -> Int {
         kind == .user || kind == .userFeature ? lookedUpPages : scannedPages
     }

@@ -8,6 +8,9 @@ public struct SequenceNumber: RawRepresentable, Hashable, Comparable, Sendable, 
         self.rawValue = rawValue
     }
 
+    /// The numbers that a chunk of the log may start with: sums of one of them and a chunk's length do not overflow.
+    package static let range: ClosedRange<UInt64> = 1...1 << 53
+
     /// Before all likes.
     public static let zero = SequenceNumber(rawValue: 0)
 

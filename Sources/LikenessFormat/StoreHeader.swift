@@ -38,19 +38,58 @@ package struct StoreHeader: Equatable, Sendable {
         bytes.append(littleEndian: identity.0)
         bytes.append(littleEndian: identity.1)
         bytes.append(littleEndian: UInt64(bitPattern: created))
-        bytes.append(littleEndian: UInt64(0))
+        bytes.append(littleEndian: unsafe CRC32C.checksum(of: bytes.span.bytes))
+        bytes.append(littleEndian: UInt32(0))
         return bytes
     }
 
-    /// Reads a record; nil if it is not one.
-    package init?(_ record: RawSpan) {
+    /// Reads a record. A record of a later format is not checked further than its format.
+    package init(_ record: RawSpan) throws(Damage) {
         guard record.byteCount == StoreHeader.byteCount,
             StoreHeader.magic.indices.allSatisfy({ record.byte(at: $0) == StoreHeader.magic[$0] })
-        else { return nil }
+        else { throw Damage("it is not the header of a store") }
         format = record.littleEndian(at: 8)
         readerFeatures = record.littleEndian(at: 16)
         writerFeatures = record.littleEndian(at: 24)
         identity = (record.littleEndian(at: 32), record.littleEndian(at: 40))
         created = Int64(bitPattern: record.littleEndian(at: 48))
+        if format > StoreHeader.currentFormat { return }
+        guard record.littleEndian(at: 56, as: UInt32.self) == CRC32C.checksum(of: record.extracting(0..<56)) else {
+            throw Damage("its checksum is wrong")
+        }
+        guard record.littleEndian(at: 12, as: UInt32.self) == 0, record.littleEndian(at: 60, as: UInt32.self) == 0 else {
+            throw Damage("its reserved bytes are not zero")
+        }
+        guard format >= 1 else { throw Damage("there is no format \(format)") }
+    }
+}
+
+/// The number that the next version gets: `meta`, key `next.version`.
+///
+/// ```
+/// 0 number (UInt64)   8 CRC-32C of it (UInt32)
+/// ```
+package struct NextVersion: Equatable, Sendable {
+    package let version: Version
+
+    package init(_ version: Version) {
+        self.version = version
+    }
+
+    package init(_ record: RawSpan) throws(Damage) {
+        guard record.byteCount == 12 else { throw Damage("it has 12 bytes, and this has \(record.byteCount)") }
+        guard record.littleEndian(at: 8, as: UInt32.self) == CRC32C.checksum(of: record.extracting(0..<8)) else {
+            throw Damage("its checksum is wrong")
+        }
+        version = Version(rawValue: record.littleEndian(at: 0))
+        guard version.isSound else { throw Damage("\(version) is no version") }
+    }
+
+    /// The record as it is written.
+    package var bytes: [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.append(littleEndian: version.rawValue)
+        bytes.append(littleEndian: unsafe CRC32C.checksum(of: bytes.span.bytes))
+        return bytes
     }
 }

@@ -8,6 +8,11 @@ public struct Version: RawRepresentable, Hashable, Comparable, Sendable, Codable
         self.rawValue = rawValue
     }
 
+    /// Whether a store can hold this version: 1 … 2^53.
+    package var isSound: Bool {
+        (1...1 << 53).contains(rawValue)
+    }
+
     /// Reads `v12` or `12`; nil for anything else.
     public init?(_ text: some StringProtocol) {
         let digits = text.hasPrefix("v") ? text.dropFirst() : text[...]

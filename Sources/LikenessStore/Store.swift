@@ -54,7 +54,7 @@ public final class Store: Sendable {
         let meta = environment.tables[0]
         let header = try environment.read { (transaction: borrowing Reading) throws(StoreError) in
             guard let record = try transaction.get("header", in: meta) else { return StoreHeader?.none }
-            return StoreHeader(record)
+            return try StoreError.parsing("meta", "header", try StoreHeader(record))
         }
         guard let header else {
             throw .notAStore(path: path, reason: "it is an LMDB file without a store's header")
@@ -100,6 +100,11 @@ public final class Store: Sendable {
 }
 
 extension Store {
+    /// The time of the system's clock, in milliseconds since 1970-01-01 UTC.
+    package func now() -> Int64 {
+        Int64(Date().timeIntervalSince1970 * 1_000)
+    }
+
     /// The name of the user that runs this process, for histories.
     public static var systemUser: String {
         let environment = ProcessInfo.processInfo.environment

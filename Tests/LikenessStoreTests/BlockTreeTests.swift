@@ -67,8 +67,8 @@ import Testing
         try writer.finish()
         let view = try MatrixView(matrix, in: temporary.store)
         try temporary.read { (transaction) throws(StoreError) in
-            #expect(try view.featureRows(in: transaction) == rows)
-            let row = try view.featureRow(699, in: transaction)
+            #expect(try view.featureRows(below: 10_000, in: transaction) == rows)
+            let row = try view.featureRow(699, below: 10_000, in: transaction)
             let entries = Int(rows.offsets[699])..<Int(rows.offsets[700])
             #expect(row.columns == Array(rows.columns[entries]))
             #expect(row.identityWeights == [699])

@@ -98,7 +98,7 @@ extension TemporaryStore {
                 #expect(
                     try LikesIndex(store.tables).items(likedBy: index, in: transaction) == naive.items(of: id, .like))
                 var disliked: [UInt32] = []
-                try IndexList.read(index, from: store.tables.dislikesByUser, into: &disliked, in: transaction)
+                try LikesIndex(store.tables).read(index, from: store.tables.dislikesByUser, into: &disliked, in: transaction)
                 #expect(disliked == naive.items(of: id, .dislike))
             }
             let counts = try LikesIndex(store.tables).counts(in: transaction)
@@ -108,7 +108,8 @@ extension TemporaryStore {
             #expect(events.users.map { naive.users[Int($0)] } == naive.events.map(\.user))
             #expect(events.items.map { naive.items[Int($0)] } == naive.events.map(\.item))
             #expect(events.kinds ?? [] == naive.events.map(\.kind.rawValue))
-            let likes = try LikesLog(store.tables).likes(in: transaction)
+            var likes = try LikesLog(store.tables).opinions(in: transaction)
+            if let kinds = likes.kinds { likes.keep { kinds[$0] == LikeKind.like.rawValue } }
             let pairs = zip(likes.users, likes.items).map { [naive.users[Int($0)], naive.items[Int($1)]] }
             #expect(Set(pairs) == Set(naive.state.filter { $0.value == .like }.keys))
             #expect(pairs.count == counts.likes)

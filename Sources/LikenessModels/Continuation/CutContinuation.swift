@@ -102,7 +102,7 @@ struct CutContinuation {
     private func manifest(_ trained: FitRun.Trained, matrices: [MatrixDescriptor], layers: [LayerDescriptor]) -> Manifest {
         var manifest = parent.manifest
         manifest.parent = parent.manifest.version
-        manifest.created = store.catalog.now()
+        manifest.created = store.now()
         manifest.creator = options.creator
         manifest.watermark = cut.watermark
         manifest.likes = cut.totals.likes
@@ -111,7 +111,7 @@ struct CutContinuation {
         manifest.epochs = trained.state.epochsDone
         manifest.hyperparameters = JSONValue(encoding: hyperparameters) ?? .null
         manifest.randomState = JSONValue(encoding: trained.state) ?? .null
-        manifest.metrics = ["meanLoss": trained.meanLoss, "fullFitLikes": fullFitLikes]
+        manifest.metrics = ["meanLoss": trained.meanLoss]
         manifest.matrices = matrices
         manifest.layers = layers
         manifest.totals = cut.totals
@@ -120,7 +120,7 @@ struct CutContinuation {
     }
 
     /// Likes that the last full fit had.
-    private var fullFitLikes: Double { parent.manifest.metrics["fullFitLikes"] ?? Double(parent.manifest.likes) }
+    private var fullFitLikes: Double { Double(parent.manifest.fullFitLikes) }
 
     private func report(
         _ trained: FitRun.Trained, _ published: Catalog.Publication, _ drafts: CutDrafts, rowsWritten: Int, totalSeconds: Double

@@ -28,7 +28,7 @@ struct ParentState {
         let manifest = try store.catalog.manifest(at: reference, in: transaction)
         guard let hyperparameters = manifest.hyperparameters.decoded(as: Hyperparameters.self),
             let state = manifest.randomState.decoded(as: TrainingState.self),
-            let features = FeatureOptions(of: manifest)
+            let features = FeatureOptions(of: manifest), (try? hyperparameters.validate()) != nil, (try? features.validate()) != nil
         else {
             throw .damaged(
                 table: "versions", key: manifest.version.description,

@@ -168,20 +168,20 @@ package struct FitRun {
 
     private func manifest(_ trained: Trained, matrices: [MatrixDescriptor], creator: String) -> Manifest {
         var manifest = Manifest(
-            version: Version(rawValue: 1), parent: parent?.version, created: store.catalog.now(), creator: creator,
-            watermark: watermark, likes: counts.likes, trainedLikes: trained.examples, vocabularies: lengths,
+            version: Version(rawValue: 1), parent: parent?.version, created: store.now(), creator: creator,
+            watermark: watermark, likes: counts.likes, trainedLikes: trained.examples, fullFitLikes: fullFitLikes, vocabularies: lengths,
             components: hyperparameters.components, epochs: trained.state.epochsDone, featureWeighting: features.weighting.rawValue,
             featureOptions: JSONValue(encoding: features),
             hyperparameters: JSONValue(encoding: hyperparameters) ?? .null,
             randomState: JSONValue(encoding: trained.state) ?? .null,
-            metrics: ["meanLoss": trained.meanLoss, "fullFitLikes": Double(fullFitLikes)], matrices: matrices, totals: tallies.totals)
+            metrics: ["meanLoss": trained.meanLoss], matrices: matrices, totals: tallies.totals)
         manifest.tags = parent == nil ? nil : .train
         return manifest
     }
 
     /// Likes that the last full fit had.
     private var fullFitLikes: Int {
-        parent.map { Int($0.metrics["fullFitLikes"] ?? Double($0.likes)) } ?? counts.likes
+        parent?.fullFitLikes ?? counts.likes
     }
 
     /// Whether the likes since the last full fit are more than a fifth of what that had.

@@ -186,12 +186,12 @@ struct LeastSquaresFit {
         features.shrinkage = 0
         let record = LeastSquaresRecord(settings: options.settings, terms: trained.model.terms)
         return Manifest(
-            version: Version(rawValue: 1), parent: nil, created: store.catalog.now(), creator: options.creator,
-            watermark: data.watermark, likes: trained.counts.likes, trainedLikes: trained.counts.likes,
+            version: Version(rawValue: 1), parent: nil, created: store.now(), creator: options.creator,
+            watermark: data.watermark, likes: trained.counts.likes, trainedLikes: trained.counts.likes, fullFitLikes: trained.counts.likes,
             vocabularies: data.lengths, components: options.settings.components, epochs: trained.iterations,
             featureWeighting: options.featureWeighting.rawValue, featureOptions: JSONValue(encoding: features),
             hyperparameters: JSONValue(encoding: record) ?? .null, randomState: .null,
-            metrics: ["objective": trained.objective, "fullFitLikes": Double(trained.counts.likes)], matrices: matrices)
+            metrics: ["objective": trained.objective], matrices: matrices)
     }
 
     func report(_ trained: Trained, _ published: Catalog.Publication, totalSeconds: Double) -> FitReport {

@@ -47,8 +47,8 @@ package import LikenessStore
             let count = min(matrix.rowsPerBlock, matrix.rows - number * matrix.rowsPerBlock)
             for place in 0..<count { numbers.append(block.littleEndian(at: BlockHeader.byteCount + 4 * place)) }
         }
-        guard zip(numbers, numbers.dropFirst()).allSatisfy({ $0 < $1 }), numbers.last ?? 0 < .max else {
-            throw .damaged(table: "versions", key: manifest.version.description, reason: "row numbers of a layer do not ascend")
+        guard zip(numbers, numbers.dropFirst()).allSatisfy({ $0 < $1 }), Int(numbers.last ?? 0) < manifest.vocabularies[layer.kind] else {
+            throw .damaged(table: "versions", key: manifest.version.description, reason: "row numbers of a layer do not ascend, or pass the end")
         }
         return numbers
     }
@@ -132,7 +132,7 @@ package import LikenessStore
         of row: Int, in transaction: borrowing Reading
     ) throws(StoreError) -> (features: [(feature: UInt32, weight: Float)], identityWeight: Float)? {
         guard let place = place(of: row), let finder = try finder(MatrixNames.features(kind), part: place.part) else { return nil }
-        return try finder.featureRow(place.row, in: transaction)
+        return try finder.featureRow(place.row, below: manifest.vocabularies.features(of: kind), in: transaction)
     }
 
     /// Whether the version has feature rows of this kind.
@@ -147,7 +147,9 @@ package import LikenessStore
         for part in 0...layers.count {
             guard let descriptor = try descriptor(layout, part: part) else { continue }
             let numbers = part == 0 ? nil : layers[part - 1].numbers
-            try MatrixView(descriptor, in: store).forEachFeature(in: transaction) { place, feature in
+            try MatrixView(descriptor, in: store).forEachFeature(
+                below: manifest.vocabularies.features(of: kind), in: transaction
+            ) { place, feature in
                 let row = numbers?[Int(place)] ?? place
                 if layers.isEmpty || self.place(of: Int(row))?.part == part { body(row, feature) }
             }

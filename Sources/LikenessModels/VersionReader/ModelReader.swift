@@ -41,7 +41,7 @@ struct ModelReader {
         let rows = try LayeredRows(kind, manifest, store, in: transaction)
         guard rows.hasFeatures else { return nil }
         if rows.layers.isEmpty, let descriptor = try rows.descriptor(MatrixNames.features(kind), part: 0) {
-            return try MatrixView(descriptor, in: store).featureRows(in: transaction)
+            return try MatrixView(descriptor, in: store).featureRows(below: manifest.vocabularies.features(of: kind), in: transaction)
         }
         var columns = FeatureRowsColumns()
         for row in 0..<rows.count {

@@ -1,5 +1,5 @@
-import LMDB
-import LikenessFormat
+package import LMDB
+package import LikenessFormat
 
 /// Names of items as rows give them. The latest name of an item is the one that is kept, and only names that change are written.
 struct ItemNames {
@@ -27,12 +27,13 @@ struct ItemNames {
         let names = pending.map { (item: run.index(of: $0.key, plan), name: $0.value) }.sorted { $0.item < $1.item }
         var puts = try AscendingPuts(tables.itemDetails, in: transaction)
         for (item, name) in names {
-            let record = ItemDetails.record(name: name)
-            if puts.mayHold(item), let present = try transaction.get(item, in: tables.itemDetails),
-                present.copied == record
-            {
-                continue
+            var details = ItemDetails()
+            if puts.mayHold(item), let present = try ItemDetails.read(item, in: transaction, tables) {
+                if present.nameBytes == name { continue }
+                details = present
             }
+            details.nameBytes = name
+            let record = details.bytes(item: item)
             try unsafe record.span.bytes.withUnsafeBytes { (bytes) throws(StoreError) in
                 try unsafe puts.put(bytes, at: item, in: &transaction)
             }
@@ -42,5 +43,22 @@ struct ItemNames {
     /// Called when the batch is durable.
     mutating func forget() {
         pending.removeAll(keepingCapacity: true)
+    }
+}
+
+extension ItemDetails {
+    /// An item's details; nil if it has none.
+    static func read<Reader: TableReader & ~Copyable>(
+        _ item: UInt32, in reader: borrowing Reader, _ tables: StoreTables
+    ) throws(StoreError) -> ItemDetails? where Reader.Failure == StoreError {
+        guard let record = try reader.get(item, in: tables.itemDetails) else { return nil }
+        return try StoreError.parsing(tables.itemDetails.name, item.printedKey, try ItemDetails(record, item: item))
+    }
+
+    /// The item's name, or nil if it has none.
+    package static func name<Reader: TableReader & ~Copyable>(
+        of item: UInt32, in reader: borrowing Reader, _ tables: StoreTables
+    ) throws(StoreError) -> String? where Reader.Failure == StoreError {
+        try read(item, in: reader, tables)?.name
     }
 }

@@ -16,7 +16,7 @@ package struct LikesIndex: Sendable {
         likedBy user: UInt32, in reader: borrowing Reader
     ) throws(StoreError) -> [UInt32] where Reader.Failure == StoreError {
         var list: [UInt32] = []
-        try IndexList.read(user, from: tables.likesByUser, into: &list, in: reader)
+        try read(user, from: tables.likesByUser, into: &list, in: reader)
         return list
     }
 
@@ -27,14 +27,8 @@ package struct LikesIndex: Sendable {
         itemCount: Int, in reader: borrowing Reader
     ) throws(StoreError) -> [UInt32] where Reader.Failure == StoreError {
         var counts = [UInt32](repeating: 0, count: itemCount)
-        var cursor = try reader.cursor(in: tables.likesByUser)
-        var isThere = try cursor.move(to: .first)
-        while isThere {
-            for place in 0..<cursor.value.byteCount / 4 {
-                let item = Int(cursor.value.littleEndian(at: 4 * place, as: UInt32.self))
-                if item < itemCount { counts[item] += 1 }
-            }
-            isThere = try cursor.move(to: .next)
+        try forEach(tables.likesByUser, in: reader) { _, items in
+            for item in items where Int(item) < itemCount { counts[Int(item)] += 1 }
         }
         return counts
     }
@@ -46,7 +40,7 @@ package struct LikesIndex: Sendable {
         dislikedBy user: UInt32, in reader: borrowing Reader
     ) throws(StoreError) -> [UInt32] where Reader.Failure == StoreError {
         var list: [UInt32] = []
-        try IndexList.read(user, from: tables.dislikesByUser, into: &list, in: reader)
+        try read(user, from: tables.dislikesByUser, into: &list, in: reader)
         return list
     }
 
@@ -66,9 +60,41 @@ package struct LikesIndex: Sendable {
         var cursor = try reader.cursor(in: table)
         var isThere = try cursor.move(to: .first)
         while isThere {
-            total += cursor.value.byteCount / 4
+            total += try StoreError.parsing(table.name, cursor.key.copied.printedKey, try IndexList.count(cursor.value))
             isThere = try cursor.move(to: .next)
         }
         return total
+    }
+
+    /// Puts the list at `key` into `list`, in place of what it held; empty if there is none.
+    func read<Reader: TableReader & ~Copyable>(
+        _ key: UInt32, from table: Table, into list: inout [UInt32], in reader: borrowing Reader
+    ) throws(StoreError) where Reader.Failure == StoreError {
+        let length = try Vocabulary(.item, in: tables).length(in: reader)
+        guard let value = try reader.get(key, in: table) else { return list.removeAll(keepingCapacity: true) }
+        do { try IndexList.parse(value, below: length, into: &list) } catch {
+            throw .damaged(table: table.name, key: key.printedKey, reason: error.reason)
+        }
+    }
+
+    /// Calls `body` with each user of a table, ascending, and the user's items.
+    ///
+    /// - Complexity: O(likes); one list in memory at a time.
+    func forEach<Reader: TableReader & ~Copyable>(
+        _ table: Table, in reader: borrowing Reader, _ body: (UInt32, [UInt32]) throws(StoreError) -> Void
+    ) throws(StoreError) where Reader.Failure == StoreError {
+        let users = try Vocabulary(.user, in: tables).length(in: reader)
+        let items = try Vocabulary(.item, in: tables).length(in: reader)
+        var list: [UInt32] = []
+        var cursor = try reader.cursor(in: table)
+        var isThere = try cursor.move(to: .first)
+        while isThere {
+            let user = try StoreError.parsing(table, cursor.key) { (key) throws(Damage) in try IndexKey(key, below: users).index }
+            do { try IndexList.parse(cursor.value, below: items, into: &list) } catch {
+                throw .damaged(table: table.name, key: user.printedKey, reason: error.reason)
+            }
+            try body(user, list)
+            isThere = try cursor.move(to: .next)
+        }
     }
 }

@@ -129,13 +129,13 @@ package struct LikesWriter: ~Copyable {
             start = group.end
             before.removeAll(keepingCapacity: true)
             if own.mayHold(group.first) {
-                try IndexList.read(group.first, from: own.table, into: &before, in: transaction)
+                try LikesIndex(tables).read(group.first, from: own.table, into: &before, in: transaction)
             }
             let added = merge(before, entries, into: &merged, accepted: &accepted)
             if added == 0 { continue }
             try own.put(merged, at: group.first, in: &transaction)
             if other.mayHold(group.first) {
-                try IndexList.read(group.first, from: other.table, into: &opposite, in: transaction)
+                try LikesIndex(tables).read(group.first, from: other.table, into: &opposite, in: transaction)
                 let left = opposite.filter { item in !contains(merged, item) }
                 if left.count < opposite.count { try other.put(left, at: group.first, in: &transaction) }
             }

@@ -9,10 +9,14 @@ package import LikenessFormat
 /// ```
 package struct LikesLog: Sendable {
     private let table: Table
+    private let users: Vocabulary
+    private let items: Vocabulary
 
     /// The log of a store.
     package init(_ tables: StoreTables) {
         table = tables.log
+        users = Vocabulary(.user, in: tables)
+        items = Vocabulary(.item, in: tables)
     }
 
     /// The last event's sequence number, or zero.
@@ -40,6 +44,7 @@ package struct LikesLog: Sendable {
     ) throws(StoreError) where Reader.Failure == StoreError {
         let last = through?.rawValue ?? .max
         guard after.rawValue < last, after.rawValue < .max else { return }
+        let lengths = (users: try users.length(in: reader), items: try items.length(in: reader))
         var cursor = try reader.cursor(in: table)
         var expected: UInt64?
         var more = try cursor.move(toLastNotGreaterThan: after.rawValue + 1)
@@ -55,7 +60,7 @@ package struct LikesLog: Sendable {
             let from = max(first, after.rawValue + 1)
             let to = min(header.last.rawValue, last)
             if from <= to, wanted() {
-                let columns = try columns(cursor.value, header, key: cursor.key)
+                let columns = try columns(cursor.value, header, key: cursor.key, lengths)
                 let isWhole = from == first && to == header.last.rawValue
                 try body(
                     SequenceNumber(rawValue: from),
@@ -122,19 +127,6 @@ package struct LikesLog: Sendable {
         return all
     }
 
-    /// The likes behind `after`, up to and with `through`, that no later event of that range takes back or repeats: each pair of
-    /// user and item once, with the weight and time of its last event. `kinds` is nil.
-    ///
-    /// - Complexity: O(events), all in memory; a set of pairs besides if there are dislikes among them.
-    package func likes<Reader: TableReader & ~Copyable>(
-        after: SequenceNumber = .zero, through: SequenceNumber? = nil, in reader: borrowing Reader
-    ) throws(StoreError) -> LikeColumns where Reader.Failure == StoreError {
-        var likes = try opinions(after: after, through: through, in: reader)
-        if let kinds = likes.kinds { likes.keep { kinds[$0] == LikeKind.like.rawValue } }
-        likes.kinds = nil
-        return likes
-    }
-
     /// What the users think as of `through`, told behind `after`: each pair of user and item once, a like or a dislike as the last
     /// event of that range says, with its weight and time, in the order of these last events. `kinds` is nil if none is a dislike.
     ///
@@ -191,14 +183,19 @@ package struct LikesLog: Sendable {
         var cursor = try transaction.cursor(in: table)
         guard try cursor.move(to: .last) else { return nil }
         let header = try header(cursor.value, key: cursor.key)
-        return (header, try columns(cursor.value, header, key: cursor.key))
+        let lengths = (users: try users.length(in: transaction), items: try items.length(in: transaction))
+        return (header, try columns(cursor.value, header, key: cursor.key, lengths))
     }
 
     private func header(_ value: RawSpan, key: RawSpan) throws(StoreError) -> LogChunk.Header {
         try StoreError.parsing(table.name, key.copied.printedKey, try LogChunk.header(value, key: key))
     }
 
-    private func columns(_ value: RawSpan, _ header: LogChunk.Header, key: RawSpan) throws(StoreError) -> LikeColumns {
-        try StoreError.parsing(table.name, key.copied.printedKey, try LogChunk.columns(value, header))
+    private func columns(
+        _ value: RawSpan, _ header: LogChunk.Header, key: RawSpan, _ lengths: (users: UInt32, items: UInt32)
+    ) throws(StoreError) -> LikeColumns {
+        try StoreError.parsing(
+            table.name, key.copied.printedKey,
+            try LogChunk.columns(value, header, users: lengths.users, items: lengths.items))
     }
 }

@@ -11,10 +11,8 @@ package struct BlockTreeWriter: ~Copyable {
     private var pendingByteCount = 0
     /// Bytes of the blocks that were not there before.
     package private(set) var bytesWritten = 0
-    /// Blocks that were there already.
-    package private(set) var blocksShared = 0
 
-    /// Bytes that one transaction writes at the most. They are in memory once: a block is given up when LMDB has it in a dirty page.
+    /// Bytes that one transaction writes at the most. They are in memory once: a block is released when LMDB has it in a dirty page.
     package static let transactionByteCount = 4 << 20
 
     package init(_ store: Store) {
@@ -49,17 +47,14 @@ package struct BlockTreeWriter: ~Copyable {
         pendingByteCount = 0
         let hashes = blocks.map(\.key)
         let table = store.tables.blocks
-        let (written, shared) = try store.environment.write { (transaction: inout Writing) throws(StoreError) in
-            var (written, shared) = (0, 0)
+        bytesWritten += try store.environment.write { (transaction: inout Writing) throws(StoreError) in
+            var written = 0
             while let (hash, bytes) = blocks.popLast() {
-                if try transaction.contains(hash, in: table) {
-                    shared += 1
-                } else {
-                    try transaction.put(bytes, at: hash, in: table)
-                    written += bytes.count
-                }
+                if try transaction.contains(hash, in: table) { continue }
+                try transaction.put(bytes, at: hash, in: table)
+                written += bytes.count
             }
-            return (written, shared)
+            return written
         }
         // Where the table's leaves were looked at the kernel mapped blocks beside them, which nobody reads here.
         try store.environment.read { (transaction: borrowing Reading) throws(StoreError) in
@@ -67,8 +62,6 @@ package struct BlockTreeWriter: ~Copyable {
                 if let block = try transaction.get(hash, in: table) { transaction.releasePages(of: block) }
             }
         }
-        bytesWritten += written
-        blocksShared += shared
     }
 
     private mutating func writeTree(

@@ -32,19 +32,21 @@ package struct MatrixView: Sendable {
     /// - Complexity: O(depth × log blocks), and the hash of one block.
     @_lifetime(borrow transaction)
     package func row(_ row: Int, in transaction: borrowing Reading) throws(StoreError) -> RawSpan {
+        guard row >= 0, row < descriptor.rows, descriptor.rowByteCount > 0 else { throw damaged("it has no row \(row)") }
         let block = try dataBlock(row / descriptor.rowsPerBlock, in: transaction)
         let start = BlockHeader.byteCount + row % descriptor.rowsPerBlock * descriptor.rowByteCount
         return block.extracting(start..<start + descriptor.rowByteCount)
     }
 
     /// The features of one row.
-    package func featureRow(_ row: Int, in transaction: borrowing Reading) throws(StoreError) -> FeatureRowsColumns {
+    ///
+    /// - Parameter limit: the length of the features' vocabulary as of the version.
+    package func featureRow(_ row: Int, below limit: Int, in transaction: borrowing Reading) throws(StoreError) -> FeatureRowsColumns {
+        guard row >= 0, row < descriptor.rows else { throw damaged("it has no row \(row)") }
         let number = row / descriptor.rowsPerBlock
         var rows = FeatureRowsColumns()
         let block = try dataBlock(number, in: transaction)
-        guard let header = BlockHeader(block), FeatureRowsBlock.append(block, header: header, to: &rows) else {
-            throw damaged("feature rows of block \(number) are not sound")
-        }
+        try append(block, number, below: limit, to: &rows)
         let place = row % descriptor.rowsPerBlock
         let entries = Int(rows.offsets[place])..<Int(rows.offsets[place + 1])
         return FeatureRowsColumns(
@@ -53,25 +55,34 @@ package struct MatrixView: Sendable {
     }
 
     /// All feature rows, copied.
-    package func featureRows(in transaction: borrowing Reading) throws(StoreError) -> FeatureRowsColumns {
+    ///
+    /// - Parameter limit: the length of the features' vocabulary as of the version.
+    package func featureRows(below limit: Int, in transaction: borrowing Reading) throws(StoreError) -> FeatureRowsColumns {
         var rows = FeatureRowsColumns()
         try forEachBlock(in: transaction) { (number, block) throws(StoreError) in
-            guard let header = BlockHeader(block), FeatureRowsBlock.append(block, header: header, to: &rows) else {
-                throw damaged("feature rows of block \(number) are not sound")
-            }
+            try append(block, number, below: limit, to: &rows)
         }
         return rows
     }
 
     /// Calls `body` with the row and the feature of each entry of feature rows.
+    ///
+    /// - Parameter limit: the length of the features' vocabulary as of the version.
     package func forEachFeature(
-        in transaction: borrowing Reading, _ body: (UInt32, UInt32) -> Void
+        below limit: Int, in transaction: borrowing Reading, _ body: (UInt32, UInt32) -> Void
     ) throws(StoreError) {
         try forEachBlock(in: transaction) { (number, block) throws(StoreError) in
             let first = UInt32(number * descriptor.rowsPerBlock)
             guard let header = BlockHeader(block),
-                FeatureRowsBlock.forEachEntry(block, header: header, { body(first + UInt32($0), $1) })
+                FeatureRowsBlock.forEachEntry(block, header: header, below: limit, { body(first + UInt32($0), $1) })
             else { throw damaged("feature rows of block \(number) are not sound") }
+        }
+    }
+
+    private func append(_ block: RawSpan, _ number: Int, below limit: Int, to rows: inout FeatureRowsColumns) throws(StoreError) {
+        guard let header = BlockHeader(block) else { throw damaged("block \(number) is not what was written") }
+        do { try FeatureRowsBlock.append(block, header: header, below: limit, to: &rows) } catch {
+            throw damaged("block \(number): \(error.reason)")
         }
     }
 
@@ -193,7 +204,9 @@ package struct MatrixView: Sendable {
         guard let header = BlockHeader(block), Int(header.rows) == expected else {
             throw damaged("an index block at block \(number) leads to the wrong number of blocks")
         }
-        return (0..<expected).map { BlockHash(block, at: BlockHeader.byteCount + BlockHash.byteCount * $0) }
+        do { return try header.children(in: block) } catch {
+            throw damaged("block at block \(number): \(error.reason)")
+        }
     }
 
     /// A block, its header checked against what the matrix says it must be.
@@ -217,7 +230,7 @@ package struct MatrixView: Sendable {
         let rows = min(descriptor.rowsPerBlock, descriptor.rows - number * descriptor.rowsPerBlock)
         let kind: BlockHeader.Kind = descriptor.rowByteCount == 0 ? .featureRows : .rows
         return header.kind == kind && Int(header.rows) == rows && Int(header.rowByteCount) == descriptor.rowByteCount
-            && "\(header.element)" == descriptor.element
+            && header.element == descriptor.element
     }
 
     private func damaged(_ reason: String) -> StoreError {

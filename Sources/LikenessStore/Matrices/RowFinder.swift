@@ -38,12 +38,15 @@ package import LikenessFormat
     }
 
     /// The features of one row.
+    ///
+    /// - Parameter limit: the length of the features' vocabulary as of the version.
     package func featureRow(
-        _ row: Int, in transaction: borrowing Reading
+        _ row: Int, below limit: Int, in transaction: borrowing Reading
     ) throws(StoreError) -> (features: [(feature: UInt32, weight: Float)], identityWeight: Float) {
         let number = row / descriptor.rowsPerBlock
         let block = try view.dataBlock(number, in: transaction, remembering: &children)
-        guard let header = BlockHeader(block), let found = FeatureRowsBlock.row(row % descriptor.rowsPerBlock, of: block, header: header)
+        guard let header = BlockHeader(block), let found = FeatureRowsBlock.row(row % descriptor.rowsPerBlock, of: block, header: header),
+            found.features.allSatisfy({ Int($0.feature) < limit && $0.weight.isFinite }), found.identityWeight.isFinite
         else {
             throw .damaged(table: "blocks", key: descriptor.name, reason: "feature rows of block \(number) are not sound")
         }

@@ -51,10 +51,12 @@ package struct Verification {
         var isThere = try cursor.move(to: .first)
         while isThere {
             report.versions += 1
-            let version = Version(rawValue: UInt64(bigEndian: cursor.key.littleEndian(at: 0)))
-            do {
-                let manifest = try SealedJSON.open(
-                    cursor.value, as: Manifest.self, table: "versions", key: version.description)
+            do throws(StoreError) {
+                let version = try StoreError.parsing(store.tables.versions, cursor.key) { (key) throws(Damage) in
+                    try VersionKey(key).version
+                }
+                let manifest = try StoreError.parsing(
+                    "versions", version.description, try Manifest.parse(cursor.value, version: version))
                 for matrix in manifest.allMatrices { try check(matrix, of: version, in: transaction) }
             } catch {
                 add(error.description)

@@ -2,7 +2,7 @@ import LMDB
 package import LikenessFormat
 
 extension Catalog {
-    /// What a published version came to.
+    /// The result of a publication.
     package struct Publication: Sendable {
         package let manifest: Manifest
         /// Bytes of blocks and manifest that were not in the store before.
@@ -15,7 +15,7 @@ extension Catalog {
     ///
     /// - Parameters:
     ///   - draft: the manifest; its number is given here.
-    ///   - blockBytes: what writing the blocks came to.
+    ///   - blockBytes: bytes of the blocks that were written for it.
     ///   - alias: the alias to point at the version, or nil.
     /// - Throws: `StoreError`; then nothing is published and the alias has not moved.
     package func publish(
@@ -25,17 +25,19 @@ extension Catalog {
         let tables = store.tables
         return try store.environment.write { (transaction: inout Writing) throws(StoreError) in
             var manifest = draft
-            manifest.version = Version(rawValue: try nextVersion(in: &transaction))
+            manifest.version = try nextVersion(in: &transaction)
             let key = manifest.version.description
+            try StoreError.parsing("versions", key, try manifest.check())
+            // A version never changes: what is there is never written over.
+            guard try !transaction.contains(manifest.version.rawValue, in: tables.versions) else {
+                throw .damaged(table: "meta", key: "next.version", reason: "\(key) is there already")
+            }
             for matrix in manifest.allMatrices {
                 if let root = matrix.root { try References.add(root, level: matrix.depth, in: &transaction, tables) }
             }
             let record = try SealedJSON.seal(manifest, table: "versions", key: key)
             try transaction.put(record, at: manifest.version.rawValue, in: tables.versions)
-            if let note, !note.isEmpty {
-                let record = try SealedJSON.seal(note, table: "annotations", key: key)
-                try transaction.put(record, at: manifest.version.rawValue, in: tables.annotations)
-            }
+            try write(note: note ?? "", of: manifest.version, in: &transaction)
             var move: AliasMove?
             if let alias { move = try self.move(alias, to: manifest.version, kind: .publish, by: who, in: &transaction) }
             return Publication(manifest: manifest, bytesWritten: blockBytes + record.count, move: move)
@@ -43,17 +45,13 @@ extension Catalog {
     }
 
     /// One more than the newest version ever: kept apart, so that a number is not used again when the newest is pruned.
-    private func nextVersion(in transaction: inout Writing) throws(StoreError) -> UInt64 {
-        var next: UInt64 = 1
-        if let record = try transaction.get("next.version", in: store.tables.meta) {
-            guard record.byteCount == 8 else {
-                throw .damaged(table: "meta", key: "next.version", reason: "it has 8 bytes")
-            }
-            next = record.littleEndian(at: 0)
+    private func nextVersion(in transaction: inout Writing) throws(StoreError) -> Version {
+        let meta = store.tables.meta
+        var next = Version(rawValue: 1)
+        if let record = try transaction.get("next.version", in: meta) {
+            next = try StoreError.parsing(meta.name, "next.version", try NextVersion(record)).version
         }
-        var record: [UInt8] = []
-        record.append(littleEndian: next + 1)
-        try transaction.put(record, at: "next.version", in: store.tables.meta)
+        try transaction.put(NextVersion(Version(rawValue: next.rawValue + 1)).bytes, at: "next.version", in: meta)
         return next
     }
 }

@@ -1,11 +1,5 @@
-import LMDB
+package import LMDB
 package import LikenessFormat
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
 
 /// The versions of a store and their aliases.
 package struct Catalog: Sendable {
@@ -16,10 +10,16 @@ package struct Catalog: Sendable {
     }
 
     /// The newest version, if there is any.
-    package func newest(in transaction: borrowing Reading) throws(StoreError) -> Version? {
+    package func newest<Reader: TableReader & ~Copyable>(
+        in transaction: borrowing Reader
+    ) throws(StoreError) -> Version? where Reader.Failure == StoreError {
         var cursor = try transaction.cursor(in: store.tables.versions)
         guard try cursor.move(to: .last) else { return nil }
-        return Version(rawValue: UInt64(bigEndian: cursor.key.littleEndian(at: 0)))
+        return try version(cursor.key)
+    }
+
+    private func version(_ key: RawSpan) throws(StoreError) -> Version {
+        try StoreError.parsing(store.tables.versions, key) { (key) throws(Damage) in try VersionKey(key).version }
     }
 
     /// All versions, ascending.
@@ -30,22 +30,20 @@ package struct Catalog: Sendable {
         var cursor = try transaction.cursor(in: store.tables.versions)
         var isThere = try cursor.move(to: .first)
         while isThere {
-            let version = Version(rawValue: UInt64(bigEndian: cursor.key.littleEndian(at: 0)))
+            let version = try version(cursor.key)
             manifests.append(
-                try SealedJSON.open(cursor.value, as: Manifest.self, table: "versions", key: version.description))
+                try StoreError.parsing("versions", version.description, try Manifest.parse(cursor.value, version: version)))
             isThere = try cursor.move(to: .next)
         }
         return manifests
     }
 
     /// The manifest of a version; nil if there is no such version.
-    package func manifest(of version: Version, in transaction: borrowing Reading) throws(StoreError) -> Manifest? {
+    package func manifest<Reader: TableReader & ~Copyable>(
+        of version: Version, in transaction: borrowing Reader
+    ) throws(StoreError) -> Manifest? where Reader.Failure == StoreError {
         guard let record = try transaction.get(version.rawValue, in: store.tables.versions) else { return nil }
-        let manifest = try SealedJSON.open(record, as: Manifest.self, table: "versions", key: version.description)
-        guard manifest.version == version else {
-            throw .damaged(table: "versions", key: version.description, reason: "it is the manifest of \(manifest.version)")
-        }
-        return manifest
+        return try StoreError.parsing("versions", version.description, try Manifest.parse(record, version: version))
     }
 
     /// The hash that authenticates a version: of its manifest.
@@ -57,9 +55,9 @@ package struct Catalog: Sendable {
     /// The manifest that a version number or an alias leads to.
     ///
     /// - Throws: `StoreError.catalog`: no such version or alias.
-    package func manifest(
-        at reference: VersionReference, in transaction: borrowing Reading
-    ) throws(StoreError) -> Manifest {
+    package func manifest<Reader: TableReader & ~Copyable>(
+        at reference: VersionReference, in transaction: borrowing Reader
+    ) throws(StoreError) -> Manifest where Reader.Failure == StoreError {
         guard let newest = try newest(in: transaction) else { throw .catalog(.noVersions) }
         let version: Version
         switch reference {
@@ -79,23 +77,28 @@ package struct Catalog: Sendable {
     /// The free-text note of a version.
     package func note(of version: Version, in transaction: borrowing Reading) throws(StoreError) -> String? {
         guard let record = try transaction.get(version.rawValue, in: store.tables.annotations) else { return nil }
-        return try SealedJSON.open(record, as: String.self, table: "annotations", key: version.description)
+        return try StoreError.parsing("annotations", version.description, try Annotation.parse(record, version: version)).note
     }
 
     /// Writes the free-text note of a version in place of the one it had; an empty one removes it.
     package func annotate(_ reference: VersionReference, note: String) throws(StoreError) -> Version {
-        let version = try store.environment.read { (transaction: borrowing Reading) throws(StoreError) in
-            try manifest(at: reference, in: transaction).version
-        }
-        let tables = store.tables
-        let record = try SealedJSON.seal(note, table: "annotations", key: version.description)
         try store.environment.write { (transaction: inout Writing) throws(StoreError) in
-            if note.isEmpty {
-                try transaction.delete(version.rawValue, in: tables.annotations)
-            } else {
-                try transaction.put(record, at: version.rawValue, in: tables.annotations)
-            }
+            // In one transaction with the look-up: a version that is removed meanwhile gets no note.
+            let version = try manifest(at: reference, in: transaction).version
+            try write(note: note, of: version, in: &transaction)
+            return version
         }
-        return version
+    }
+
+    /// Writes a version's note in place of the one it had; an empty one is removed.
+    func write(note: String, of version: Version, in transaction: inout Writing) throws(StoreError) {
+        let table = store.tables.annotations
+        if note.isEmpty {
+            try transaction.delete(version.rawValue, in: table)
+        } else {
+            let annotation = Annotation(version: version, note: note)
+            let record = try SealedJSON.seal(annotation, table: table.name, key: version.description)
+            try transaction.put(record, at: version.rawValue, in: table)
+        }
     }
 }

@@ -11,10 +11,7 @@ package enum References {
         of hash: BlockHash, in transaction: borrowing Transaction, _ tables: StoreTables
     ) throws(StoreError) -> UInt64 where Transaction.Failure == StoreError {
         guard let value = try transaction.get(hash, in: tables.references) else { return 0 }
-        guard value.byteCount == 8 else {
-            throw .damaged(table: "references", key: hash.hexadecimal, reason: "a count has 8 bytes")
-        }
-        return value.littleEndian(at: 0)
+        return try StoreError.parsing("references", hash.hexadecimal, try ReferenceCount.parse(value))
     }
 
     /// Adds a reference to a block.
@@ -34,9 +31,7 @@ package enum References {
                 throw .damaged(table: "blocks", key: hash.hexadecimal, reason: "the block is missing")
             }
         }
-        var record: [UInt8] = []
-        record.append(littleEndian: count + 1)
-        try transaction.put(record, at: hash, in: tables.references)
+        try transaction.put(ReferenceCount.bytes(count + 1), at: hash, in: tables.references)
     }
 
     /// The blocks that a block refers to: none for data.
@@ -50,9 +45,6 @@ package enum References {
             throw .damaged(table: "blocks", key: hash.hexadecimal, reason: "the block is not what was written")
         }
         guard header.kind == .index else { return [] }
-        guard header.rowByteCount == UInt32(BlockHash.byteCount) else {
-            throw .damaged(table: "blocks", key: hash.hexadecimal, reason: "an index block's entries are hashes")
-        }
-        return (0..<Int(header.rows)).map { BlockHash(block, at: BlockHeader.byteCount + BlockHash.byteCount * $0) }
+        return try StoreError.parsing("blocks", hash.hexadecimal, try header.children(in: block))
     }
 }

@@ -10,8 +10,8 @@ package import LikenessFormat
 ///
 /// Indices are given in order of first appearance and never change or move, so every old version of a model stays readable.
 package struct Vocabulary: Sendable {
-    /// The longest id, in bytes of UTF-8: LMDB's keys end at 511.
-    package static let idByteLimit = 500
+    /// The longest id, in bytes of UTF-8.
+    package static let idByteLimit = Identifier.byteLimit
 
     /// Which one.
     package let kind: RowKind
@@ -31,7 +31,11 @@ package struct Vocabulary: Sendable {
     /// - Complexity: O(1).
     package func length<Reader: TableReader & ~Copyable>(in reader: borrowing Reader) throws(StoreError) -> UInt32
     where Reader.Failure == StoreError {
-        UInt32(try reader.statistics(of: ids).entries)
+        let entries = try reader.statistics(of: ids).entries
+        guard entries < Int(UInt32.max) else {
+            throw .damaged(table: ids.name, key: "-", reason: "it counts \(entries) ids")
+        }
+        return UInt32(entries)
     }
 
     /// The index of an id, or nil if the vocabulary lacks it.
@@ -51,12 +55,9 @@ package struct Vocabulary: Sendable {
     ) throws(StoreError) -> UInt32? where Reader.Failure == StoreError {
         guard id.count > 0, id.count <= Vocabulary.idByteLimit else { return nil }
         guard let value = try unsafe reader.get(id, in: indices) else { return nil }
-        guard value.byteCount == 4 else {
-            throw .damaged(
-                table: indices.name, key: unsafe id.printedKey,
-                reason: "an index has 4 bytes, and this has \(value.byteCount)")
-        }
-        return value.littleEndian(at: 0)
+        let length = try length(in: reader)
+        return try StoreError.parsing(
+            indices.name, unsafe id.printedKey, try VocabularyIndex.parse(value, below: length))
     }
 
     /// The id at an index, or nil if the index is not given yet.
@@ -65,7 +66,8 @@ package struct Vocabulary: Sendable {
     package func id<Reader: TableReader & ~Copyable>(
         at index: UInt32, in reader: borrowing Reader
     ) throws(StoreError) -> String? where Reader.Failure == StoreError {
-        try reader.get(index, in: ids)?.text
+        guard let value = try reader.get(index, in: ids) else { return nil }
+        return try StoreError.parsing(ids.name, index.printedKey, try Identifier.parse(value))
     }
 
     /// Calls `body` with every index and id from `start` on, in order of index, until it returns false.
@@ -78,10 +80,12 @@ package struct Vocabulary: Sendable {
         var expected = start
         var more = try cursor.move(toFirstNotLessThan: start)
         while more {
-            guard cursor.key.byteCount == 4, UInt32(bigEndian: cursor.key.littleEndian(at: 0)) == expected else {
+            let index = try StoreError.parsing(ids, cursor.key) { (key) throws(Damage) in try IndexKey(key).index }
+            guard index == expected else {
                 throw .damaged(table: ids.name, key: expected.printedKey, reason: "the ids are not numbered one by one")
             }
-            if !body(expected, cursor.value.text) { return }
+            let id = try StoreError.parsing(ids.name, index.printedKey, try Identifier.parse(cursor.value))
+            if !body(expected, id) { return }
             expected += 1
             more = try cursor.move(to: .next)
         }
