@@ -127,7 +127,8 @@ public struct Session: ~Copyable {
             let rows = try rows(.item)
             guard let place = rows.place(of: Int(row)), let descriptor = try rows.descriptor(MatrixNames.features(.item), part: place.part)
             else { return [] }
-            return try MatrixView(descriptor, in: store).featureRow(place.row, below: manifest.vocabularies.itemFeatures, in: transaction).columns
+            return try MatrixView(descriptor, in: store).featureRow(place.row, below: manifest.vocabularies.itemFeatures, in: transaction)
+                .columns
         } catch {
             throw .store(error)
         }
