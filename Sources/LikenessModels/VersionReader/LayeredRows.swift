@@ -26,7 +26,11 @@ package import LikenessStore
     /// - Complexity: O(rows of the layers).
     package init(_ kind: RowKind, _ manifest: Manifest, _ store: Store, in transaction: borrowing Reading) throws(StoreError) {
         (self.kind, self.manifest, self.store) = (kind, manifest, store)
-        let base = manifest.matrix(MatrixNames.parameters(kind, .embeddings, components: manifest.components).name)?.rows ?? 0
+        // Versions by alternating least squares have representations alone.
+        let matrix =
+            manifest.matrix(MatrixNames.parameters(kind, .embeddings, components: manifest.components).name)
+            ?? manifest.matrix(MatrixNames.representations(kind, components: manifest.components).name)
+        let base = matrix?.rows ?? 0
         var layers: [(descriptor: LayerDescriptor, numbers: [UInt32])] = []
         for descriptor in manifest.layers(of: kind) {
             layers.append((descriptor, try LayeredRows.numbers(of: descriptor, manifest, store, in: transaction)))
