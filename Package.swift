@@ -37,7 +37,7 @@ let package = Package(
         .target(name: "LMDB", dependencies: ["CLMDB", "Platform"], swiftSettings: lending),
         .target(
             name: "LikenessFormat", dependencies: [.product(name: "Crypto", package: "swift-crypto")], swiftSettings: lending),
-        .target(name: "LikenessStore", dependencies: ["LikenessFormat", "LMDB"], swiftSettings: lending),
+        .target(name: "LikenessStore", dependencies: ["LikenessFormat", "LMDB", "Platform"], swiftSettings: lending),
         .target(name: "WorkerThreads", swiftSettings: strict),
         .target(name: "LikenessTraining", dependencies: ["CVectorKernels", "LikenessFormat", "WorkerThreads"], swiftSettings: strict),
         .target(name: "LikenessEvaluation", dependencies: ["CVectorKernels", "WorkerThreads"], swiftSettings: strict),

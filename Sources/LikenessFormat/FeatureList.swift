@@ -41,21 +41,3 @@ package enum FeatureList {
         return record
     }
 }
-
-/// The value of `references`: how many index blocks and manifests refer to a block.
-package enum ReferenceCount {
-    /// Checks a count and reads it.
-    package static func parse(_ record: RawSpan) throws(Damage) -> UInt64 {
-        guard record.byteCount == 8 else { throw Damage("a count has 8 bytes, and this has \(record.byteCount)") }
-        let count: UInt64 = record.littleEndian(at: 0)
-        guard (1...1 << 53).contains(count) else { throw Damage("a block has \(count) references") }
-        return count
-    }
-
-    /// The record of a count.
-    package static func bytes(_ count: UInt64) -> [UInt8] {
-        var record: [UInt8] = []
-        record.append(littleEndian: count)
-        return record
-    }
-}

@@ -21,8 +21,6 @@ package struct StoreTables: Sendable {
     package let userFeatures: Table
     /// SHA-256 → block.
     package let blocks: Table
-    /// SHA-256 → how many index blocks and manifests refer to the block.
-    package let references: Table
     /// Version (UInt64) → manifest.
     package let versions: Table
     /// Version (UInt64) → what may change about it: its note.
@@ -35,7 +33,7 @@ package struct StoreTables: Sendable {
     /// All names, in the order in which `init` takes the open tables.
     static let names =
         [
-            "meta", "log", "likes.user", "item.details", "item.features", "user.features", "blocks", "references",
+            "meta", "log", "likes.user", "item.details", "item.features", "user.features", "blocks",
             "versions", "annotations", "aliases", "alias.history", "dislikes.user",
         ] + RowKind.allCases.flatMap { ["\($0.vocabularyName).indices", "\($0.vocabularyName).ids"] }
 
@@ -48,15 +46,14 @@ package struct StoreTables: Sendable {
         itemFeatures = tables[4]
         userFeatures = tables[5]
         blocks = tables[6]
-        references = tables[7]
-        versions = tables[8]
-        annotations = tables[9]
-        aliases = tables[10]
-        aliasHistory = tables[11]
-        dislikesByUser = tables[12]
+        versions = tables[7]
+        annotations = tables[8]
+        aliases = tables[9]
+        aliasHistory = tables[10]
+        dislikesByUser = tables[11]
         var pairs: [RowKind: (indices: Table, ids: Table)] = [:]
         for (position, kind) in RowKind.allCases.enumerated() {
-            pairs[kind] = (tables[13 + 2 * position], tables[14 + 2 * position])
+            pairs[kind] = (tables[12 + 2 * position], tables[13 + 2 * position])
         }
         vocabularies = pairs
     }

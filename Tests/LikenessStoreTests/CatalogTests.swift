@@ -51,22 +51,6 @@ import Testing
         #expect(report.isSound && report.versions == 2 && report.orphans == 0, "\(report)")
     }
 
-    @Test("Two versions that share everything count each root twice and each child once")
-    func sharedRootsCount() throws {
-        let temporary = try TemporaryStore()
-        let (matrix, _) = try temporary.writeMatrix(rows: 10_000) { Float($0 ^ $1) }
-        try temporary.publish([matrix])
-        try temporary.publish([matrix])
-        let tables = temporary.store.tables
-        try temporary.read { (transaction) throws(StoreError) in
-            #expect(try References.count(of: matrix.root!, in: transaction, tables) == 2)
-            for child in try References.children(of: matrix.root!, in: transaction, tables) {
-                #expect(try References.count(of: child, in: transaction, tables) == 1)
-            }
-        }
-        #expect(try Verification.run(temporary.store).isSound)
-    }
-
     @Test("Blocks without a manifest are orphans, not damage")
     func orphansAreCounted() throws {
         let temporary = try TemporaryStore()

@@ -59,6 +59,6 @@ final class TemporaryStore {
             components: 16,
             epochs: 1, featureWeighting: "none", hyperparameters: .null, randomState: .null, metrics: [:],
             matrices: matrices)
-        return try store.catalog.publish(draft, blockBytes: 0, alias: alias, note: nil, by: "test")
+        return try store.catalog.publish(draft, blockBytes: 0, alias: alias, note: nil, by: "test", keeping: store.keepBlocks())
     }
 }

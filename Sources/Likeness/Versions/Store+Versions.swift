@@ -69,7 +69,7 @@ extension Store {
         try catalog.annotate(reference, note: note)
     }
 
-    /// Recomputes every hash and every reference count of the store.
+    /// Recomputes every hash of the store, and checks that every version has all its blocks.
     ///
     /// - Parameter progress: called now and then with the bytes checked so far.
     public func verify(progress: (Int) -> Void = { _ in }) throws(StoreError) -> VerificationReport {

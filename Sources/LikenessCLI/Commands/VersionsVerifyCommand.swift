@@ -7,7 +7,7 @@ struct VersionsVerifyCommand: ParsableCommand {
         commandName: "verify",
         abstract: "Check every byte of every version.",
         discussion: """
-            Every hash and every reference count is computed anew and compared with what the store says. The exit status is 1 if \
+            Every hash is computed anew and compared with what the store says. The exit status is 1 if \
             anything is wrong.
 
             Example: likeness versions verify --store store

@@ -54,6 +54,7 @@ struct CutContinuation {
         }
         let drafts = try written.get()
         do {
+            let kept = try store.keepBlocks()
             var writer = LayerWriter(store, parent: parent.manifest, hasMomenta: hyperparameters.schedule == .adadelta)
             let lengths = parent.lengths
             for draft in drafts.drafts {
@@ -69,7 +70,7 @@ struct CutContinuation {
             let bytes = try writer.finish()
             let manifest = manifest(trained, matrices: writer.matrices, layers: writer.layers)
             let published = try store.catalog.publish(
-                manifest, blockBytes: bytes, alias: options.alias, note: options.note, by: options.creator)
+                manifest, blockBytes: bytes, alias: options.alias, note: options.note, by: options.creator, keeping: kept)
             return report(
                 trained, published, drafts, rowsWritten: writer.rowsWritten,
                 totalSeconds: (ContinuousClock().now - start) / .seconds(1))

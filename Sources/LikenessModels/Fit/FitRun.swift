@@ -125,6 +125,7 @@ package struct FitRun {
     package func publish(
         _ trained: Trained, alias: String?, note: String?, creator: String
     ) throws(FitError) -> Catalog.Publication {
+        let kept = try keepBlocks(in: store)
         let model = trained.model
         var writer = ModelWriter(store, components: model.components)
         let present = presence()
@@ -146,7 +147,8 @@ package struct FitRun {
             }
             let (matrices, bytesWritten) = try writer.finish()
             let draft = manifest(trained, matrices: matrices, creator: creator)
-            return try store.catalog.publish(draft, blockBytes: bytesWritten, alias: alias, note: note, by: creator)
+            return try store.catalog.publish(
+                draft, blockBytes: bytesWritten, alias: alias, note: note, by: creator, keeping: kept)
         } catch {
             throw .store(error)
         }
@@ -231,4 +233,9 @@ package struct FitRun {
         }
         return (id ?? nil) ?? "row \(row)"
     }
+}
+
+/// Keeps all blocks from being pruned until a version is published.
+func keepBlocks(in store: Store) throws(FitError) -> KeptBlocks {
+    do { return try store.keepBlocks() } catch { throw .store(error) }
 }

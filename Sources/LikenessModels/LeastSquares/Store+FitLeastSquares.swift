@@ -150,6 +150,7 @@ struct LeastSquaresFit {
 
     /// Writes the blocks, then publishes the version.
     func publish(_ trained: Trained) throws(FitError) -> Catalog.Publication {
+        let kept = try keepBlocks(in: store)
         let model = trained.model
         var writer = FactorWriter(store, components: options.settings.components)
         let kinds: [(RowKind, FactorMatrix, [Bool])] = [
@@ -174,7 +175,7 @@ struct LeastSquaresFit {
             let (matrices, bytesWritten) = try writer.finish()
             return try store.catalog.publish(
                 manifest(trained, matrices: matrices), blockBytes: bytesWritten, alias: options.alias, note: options.note,
-                by: options.creator)
+                by: options.creator, keeping: kept)
         } catch {
             throw .store(error)
         }

@@ -10,16 +10,17 @@ extension Catalog {
         package let move: AliasMove?
     }
 
-    /// Publishes a version: one transaction that counts references, writes the manifest and moves the alias. The blocks must
-    /// have been written before.
+    /// Publishes a version: one transaction that writes the manifest and moves the alias. The blocks must have been written before.
     ///
     /// - Parameters:
     ///   - draft: the manifest; its number is given here.
     ///   - blockBytes: bytes of the blocks that were written for it.
     ///   - alias: the alias to point at the version, or nil.
+    ///   - kept: what has kept blocks from being pruned since before the first of them was written.
     /// - Throws: `StoreError`; then nothing is published and the alias has not moved.
     package func publish(
-        _ draft: Manifest, blockBytes: Int, alias: String?, note: String?, by who: String
+        _ draft: Manifest, blockBytes: Int, alias: String?, note: String?, by who: String,
+        keeping kept: borrowing KeptBlocks
     ) throws(StoreError) -> Publication {
         if let alias { try checkName(alias) }
         let tables = store.tables
@@ -32,9 +33,7 @@ extension Catalog {
             guard try !transaction.contains(manifest.version.rawValue, in: tables.versions) else {
                 throw .damaged(table: "meta", key: "next.version", reason: "\(key) is there already")
             }
-            for matrix in manifest.allMatrices {
-                if let root = matrix.root { try References.add(root, level: matrix.depth, in: &transaction, tables) }
-            }
+            try References.require(manifest.roots, in: transaction, tables)
             let record = try SealedJSON.seal(manifest, table: "versions", key: key)
             try transaction.put(record, at: manifest.version.rawValue, in: tables.versions)
             try write(note: note ?? "", of: manifest.version, in: &transaction)

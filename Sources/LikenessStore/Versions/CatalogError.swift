@@ -12,6 +12,10 @@ public enum CatalogError: Error, Equatable, Sendable {
     case nothingToRollBack(alias: String, target: Version)
     /// An alias must be 1 to 100 letters, digits, `.`, `_` or `-`, and must not read as a version.
     case badAlias(String)
+    /// The version was removed by a prune.
+    case pruned(Version)
+    /// The version that was to be published stands on blocks that a prune has removed meanwhile.
+    case blocksPruned
 }
 
 extension CatalogError: CustomStringConvertible {
@@ -30,6 +34,10 @@ extension CatalogError: CustomStringConvertible {
             "'\(alias)' points at \(target) and has no earlier target to go back to"
         case .badAlias(let name):
             "'\(name)' cannot be an alias: use 1 to 100 letters, digits, '.', '_' or '-', and not the form of a version (v12)"
+        case .pruned(let version):
+            "\(version) was pruned: its model is gone, its place in the histories of aliases stays. See `likeness versions list`"
+        case .blocksPruned:
+            "the version that this one goes on from was pruned meanwhile; nothing was published. Run the command again"
         }
     }
 }

@@ -1,39 +1,9 @@
 package import LMDB
 package import LikenessFormat
 
-/// Counts who refers to a block: manifests and index blocks. They change in the transaction that adds or removes a manifest.
-///
-/// A block that nobody refers to is garbage. When a block gets its first reference, its children get one each; so a version that
-/// shares a subtree with another costs one count, whatever the subtree's size.
+/// What a version's blocks refer to: index blocks to the blocks one level down. Nobody counts references: `Sweep` finds the blocks that no
+/// manifest leads to.
 package enum References {
-    /// The count of a block; 0 if none is kept.
-    package static func count<Transaction: TableReader & ~Copyable>(
-        of hash: BlockHash, in transaction: borrowing Transaction, _ tables: StoreTables
-    ) throws(StoreError) -> UInt64 where Transaction.Failure == StoreError {
-        guard let value = try transaction.get(hash, in: tables.references) else { return 0 }
-        return try StoreError.parsing("references", hash.hexadecimal, try ReferenceCount.parse(value))
-    }
-
-    /// Adds a reference to a block.
-    ///
-    /// Blocks of data are not read, only looked up: a large model would come into memory by it.
-    /// - Parameter level: the block's level in its tree.
-    static func add(
-        _ hash: BlockHash, level: Int, in transaction: inout Writing, _ tables: StoreTables
-    ) throws(StoreError) {
-        let count = try self.count(of: hash, in: transaction, tables)
-        if count == 0 {
-            if level > 0 {
-                for child in try children(of: hash, in: transaction, tables) {
-                    try add(child, level: level - 1, in: &transaction, tables)
-                }
-            } else if try !transaction.contains(hash, in: tables.blocks) {
-                throw .damaged(table: "blocks", key: hash.hexadecimal, reason: "the block is missing")
-            }
-        }
-        try transaction.put(ReferenceCount.bytes(count + 1), at: hash, in: tables.references)
-    }
-
     /// The blocks that a block refers to: none for data.
     package static func children<Transaction: TableReader & ~Copyable>(
         of hash: BlockHash, in transaction: borrowing Transaction, _ tables: StoreTables
@@ -46,5 +16,34 @@ package enum References {
         }
         guard header.kind == .index else { return [] }
         return try StoreError.parsing("blocks", hash.hexadecimal, try header.children(in: block))
+    }
+
+    /// Refuses a root that is not there.
+    ///
+    /// A block is written after the blocks that it refers to and removed before them (see `Sweep`), so a root that is there has its whole
+    /// tree below it.
+    static func require(
+        _ roots: [Manifest.Root], in transaction: borrowing Writing, _ tables: StoreTables
+    ) throws(StoreError) {
+        for root in roots where try !transaction.contains(root.hash, in: tables.blocks) {
+            throw .catalog(.blocksPruned)
+        }
+    }
+
+    /// All blocks that versions lead to.
+    ///
+    /// - Complexity: O(blocks): index blocks are read once each, data blocks are not looked at.
+    static func reached(
+        from manifests: [Manifest], in transaction: borrowing Reading, _ tables: StoreTables
+    ) throws(StoreError) -> Set<BlockHash> {
+        var reached: Set<BlockHash> = []
+        var waiting = manifests.flatMap(\.roots)
+        while let root = waiting.popLast() {
+            guard reached.insert(root.hash).inserted, root.level > 0 else { continue }
+            for child in try children(of: root.hash, in: transaction, tables) {
+                waiting.append(Manifest.Root(hash: child, level: root.level - 1))
+            }
+        }
+        return reached
     }
 }
