@@ -6,8 +6,8 @@ import DelimitedText
     import Foundation
 #endif
 
-/// Reads the times that likes files hold.
-enum EventTime {
+/// Reads the times that likes files and users write.
+public enum EventTime {
     /// The time of a like, in milliseconds since 1970-01-01 UTC, or why it is none.
     ///
     /// - Parameter format: how the times are written; nil for the forms of ``milliseconds(_:)``, and `YYYYMMDD`.
@@ -37,7 +37,7 @@ enum EventTime {
     /// Milliseconds since 1970-01-01 UTC of whole seconds (up to 11 digits), whole milliseconds (12 digits and more), seconds with a
     /// fraction, or ISO 8601 (`2026-03-01`, `2026-03-01T12:00:00Z`, `2026-03-01 12:00:00.250 +02:00`, `2026-03-01 12:00`); nil for anything
     /// else.
-    static func milliseconds(_ text: String) -> Int64? {
+    public static func milliseconds(_ text: String) -> Int64? {
         if let number = Int64(text) {
             return text.drop { $0 == "-" }.count >= 12
                 ? number : number.multipliedReportingOverflow(by: 1_000).partialValue
