@@ -12,7 +12,7 @@ struct HelpTests {
         [], ["init"], ["stats"], ["backup"], ["demo-data"], ["ingest"], ["ingest", "likes"], ["ingest", "features"],
         ["split"], ["fit"], ["fit-partial"], ["evaluate"], ["learning-curve"], ["versions"], ["versions", "list"], ["versions", "show"],
         ["versions", "promote"], ["versions", "rollback"], ["versions", "history"], ["versions", "annotate"],
-        ["versions", "verify"], ["nearest"], ["recommend"],
+        ["versions", "verify"], ["versions", "prune"], ["nearest"], ["recommend"],
     ]
 
     @Test("The help of each command is what was checked in, with an example", arguments: commands)

@@ -14,6 +14,6 @@ struct VersionsCommand: ParsableCommand {
         subcommands: [
             VersionsListCommand.self, VersionsShowCommand.self, VersionsPromoteCommand.self,
             VersionsRollbackCommand.self,
-            VersionsHistoryCommand.self, VersionsAnnotateCommand.self, VersionsVerifyCommand.self,
+            VersionsHistoryCommand.self, VersionsAnnotateCommand.self, VersionsPruneCommand.self, VersionsVerifyCommand.self,
         ])
 }

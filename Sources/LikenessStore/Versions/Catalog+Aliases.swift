@@ -26,7 +26,9 @@ extension Catalog {
     }
 
     /// All moves of an alias, oldest first.
-    package func history(of name: String, in transaction: borrowing Reading) throws(StoreError) -> [AliasMove] {
+    package func history<Transaction: TableReader & ~Copyable>(
+        of name: String, in transaction: borrowing Transaction
+    ) throws(StoreError) -> [AliasMove] where Transaction.Failure == StoreError {
         guard let alias = try alias(named: name, in: transaction) else {
             throw .catalog(.noSuchAlias(name, others: try aliases(in: transaction).map(\.name)))
         }
@@ -63,8 +65,8 @@ extension Catalog {
             guard let previous = inForce?.previousMove, let target = try self.move(previous, of: name, in: transaction) else {
                 throw .catalog(.nothingToRollBack(alias: name, target: alias.version))
             }
-            guard try manifest(of: target.to, in: transaction) != nil else {
-                throw .catalog(.noSuchVersion(target.to, newest: try newest(in: transaction)))
+            guard try transaction.contains(target.to.rawValue, in: store.tables.versions) else {
+                throw .catalog(.pruned(target.to))
             }
             let move = AliasMove(
                 number: alias.moves, kind: .rollback, when: store.now(), who: who, from: alias.version, to: target.to,
@@ -79,6 +81,7 @@ extension Catalog {
         _ name: String, to version: Version, kind: AliasMove.Kind, by who: String, in transaction: inout Writing
     ) throws(StoreError) -> AliasMove? {
         try checkName(name)
+        guard try transaction.contains(version.rawValue, in: store.tables.versions) else { throw .catalog(.pruned(version)) }
         let alias = try alias(named: name, in: transaction)
         if alias?.version == version { return nil }
         let move = AliasMove(

@@ -22,10 +22,26 @@ package struct Catalog: Sendable {
         try StoreError.parsing(store.tables.versions, key) { (key) throws(Damage) in try VersionKey(key).version }
     }
 
+    /// The numbers of all versions, ascending.
+    func versions<Reader: TableReader & ~Copyable>(
+        in transaction: borrowing Reader
+    ) throws(StoreError) -> [Version] where Reader.Failure == StoreError {
+        var versions: [Version] = []
+        var cursor = try transaction.cursor(in: store.tables.versions)
+        var isThere = try cursor.move(to: .first)
+        while isThere {
+            versions.append(try version(cursor.key))
+            isThere = try cursor.move(to: .next)
+        }
+        return versions
+    }
+
     /// All versions, ascending.
     ///
     /// - Complexity: O(versions): each manifest is read and checked.
-    package func manifests(in transaction: borrowing Reading) throws(StoreError) -> [Manifest] {
+    package func manifests<Transaction: TableReader & ~Copyable>(
+        in transaction: borrowing Transaction
+    ) throws(StoreError) -> [Manifest] where Transaction.Failure == StoreError {
         var manifests: [Manifest] = []
         var cursor = try transaction.cursor(in: store.tables.versions)
         var isThere = try cursor.move(to: .first)
@@ -69,6 +85,8 @@ package struct Catalog: Sendable {
             version = alias.version
         }
         guard let manifest = try manifest(of: version, in: transaction) else {
+            // Numbers are given in order and never twice.
+            if version.rawValue > 0, version < newest { throw .catalog(.pruned(version)) }
             throw .catalog(.noSuchVersion(version, newest: newest))
         }
         return manifest
