@@ -40,7 +40,8 @@ package enum SealedJSON {
         _ record: RawSpan, as type: Value.Type
     ) throws(Damage) -> Value {
         guard record.byteCount >= headerByteCount, record.littleEndian(at: 0, as: UInt32.self) == magic,
-            record.littleEndian(at: 4, as: UInt32.self) == 0, record.littleEndian(at: 8, as: UInt64.self) == UInt64(record.byteCount - headerByteCount)
+            record.littleEndian(at: 4, as: UInt32.self) == 0,
+            record.littleEndian(at: 8, as: UInt64.self) == UInt64(record.byteCount - headerByteCount)
         else { throw Damage("it does not begin as a record of this table does") }
         let json = record.extracting(headerByteCount..<record.byteCount)
         guard BlockHash(of: json) == BlockHash(record, at: 16) else {

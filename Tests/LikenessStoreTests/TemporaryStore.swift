@@ -55,7 +55,8 @@ final class TemporaryStore {
     func publish(_ matrices: [MatrixDescriptor], alias: String? = "production") throws -> Catalog.Publication {
         let draft = Manifest(
             version: Version(rawValue: 1), parent: nil, created: 0, creator: "test", watermark: .zero, likes: 0,
-            trainedLikes: 0, vocabularies: .init(users: 0, items: matrices.first?.rows ?? 0, itemFeatures: 0, userFeatures: 0), components: 16,
+            trainedLikes: 0, vocabularies: .init(users: 0, items: matrices.first?.rows ?? 0, itemFeatures: 0, userFeatures: 0),
+            components: 16,
             epochs: 1, featureWeighting: "none", hyperparameters: .null, randomState: .null, metrics: [:],
             matrices: matrices)
         return try store.catalog.publish(draft, blockBytes: 0, alias: alias, note: nil, by: "test")

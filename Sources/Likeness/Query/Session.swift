@@ -94,10 +94,12 @@ public struct Session: ~Copyable {
         let part = table.part(place.part)
         do {
             try check(
-                MatrixNames.terms(kind), kind, VersionReader.Block(
+                MatrixNames.terms(kind), kind,
+                VersionReader.Block(
                     kind: kind, part: .terms, layer: place.part, number: part.terms.segmentPosition(of: place.row)), place)
             try check(
-                MatrixNames.representations(kind, components: manifest.components), kind, VersionReader.Block(
+                MatrixNames.representations(kind, components: manifest.components), kind,
+                VersionReader.Block(
                     kind: kind, part: .representations, layer: place.part,
                     number: part.representations.segmentPosition(of: place.row)), place)
         } catch {
@@ -125,7 +127,8 @@ public struct Session: ~Copyable {
             let rows = try rows(.item)
             guard let place = rows.place(of: Int(row)), let descriptor = try rows.descriptor(MatrixNames.features(.item), part: place.part)
             else { return [] }
-            return try MatrixView(descriptor, in: store).featureRow(place.row, below: manifest.vocabularies.itemFeatures, in: transaction).columns
+            return try MatrixView(descriptor, in: store).featureRow(place.row, below: manifest.vocabularies.itemFeatures, in: transaction)
+                .columns
         } catch {
             throw .store(error)
         }

@@ -48,7 +48,8 @@ package import LikenessStore
             for place in 0..<count { numbers.append(block.littleEndian(at: BlockHeader.byteCount + 4 * place)) }
         }
         guard zip(numbers, numbers.dropFirst()).allSatisfy({ $0 < $1 }), Int(numbers.last ?? 0) < manifest.vocabularies[layer.kind] else {
-            throw .damaged(table: "versions", key: manifest.version.description, reason: "row numbers of a layer do not ascend, or pass the end")
+            throw .damaged(
+                table: "versions", key: manifest.version.description, reason: "row numbers of a layer do not ascend, or pass the end")
         }
         return numbers
     }
@@ -67,7 +68,7 @@ package import LikenessStore
         guard let found else { return nil }
         let isAsExpected =
             found.rowByteCount == layout.rowByteCount && found.columns == layout.columns
-            && found.element == "\(layout.element)" && found.rows == (part == 0 ? baseCount : layers[part - 1].numbers.count)
+            && found.element == layout.element && found.rows == (part == 0 ? baseCount : layers[part - 1].numbers.count)
         guard isAsExpected else {
             throw .damaged(
                 table: "versions", key: "\(manifest.version) \(layout.name)", reason: "its rows are not \(layout.columns) wide")
