@@ -68,7 +68,7 @@ package struct AliasKey: Equatable, Sendable {
 }
 
 /// The key of one move of an alias.
-package struct AliasMoveKey: Equatable, Sendable {
+package struct AliasMoveKey: Hashable, Sendable {
     package let name: AliasName
     package let number: UInt64
 

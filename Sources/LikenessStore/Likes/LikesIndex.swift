@@ -29,6 +29,7 @@ package struct LikesIndex: Sendable {
         var counts = [UInt32](repeating: 0, count: itemCount)
         try forEach(tables.likesByUser, in: reader) { _, items in
             for item in items where Int(item) < itemCount { counts[Int(item)] += 1 }
+            return true
         }
         return counts
     }
@@ -77,23 +78,23 @@ package struct LikesIndex: Sendable {
         }
     }
 
-    /// Calls `body` with each user of a table, ascending, and the user's items.
+    /// Calls `body` with each user of a table from `start` on, ascending, and the user's items, until it returns false.
     ///
     /// - Complexity: O(likes); one list in memory at a time.
     func forEach<Reader: TableReader & ~Copyable>(
-        _ table: Table, in reader: borrowing Reader, _ body: (UInt32, [UInt32]) throws(StoreError) -> Void
+        _ table: Table, from start: UInt32 = 0, in reader: borrowing Reader, _ body: (UInt32, [UInt32]) -> Bool
     ) throws(StoreError) where Reader.Failure == StoreError {
         let users = try Vocabulary(.user, in: tables).length(in: reader)
         let items = try Vocabulary(.item, in: tables).length(in: reader)
         var list: [UInt32] = []
         var cursor = try reader.cursor(in: table)
-        var isThere = try cursor.move(to: .first)
+        var isThere = try cursor.move(toFirstNotLessThan: start)
         while isThere {
             let user = try StoreError.parsing(table, cursor.key) { (key) throws(Damage) in try IndexKey(key, below: users).index }
             do { try IndexList.parse(cursor.value, below: items, into: &list) } catch {
                 throw .damaged(table: table.name, key: user.printedKey, reason: error.reason)
             }
-            try body(user, list)
+            if !body(user, list) { return }
             isThere = try cursor.move(to: .next)
         }
     }

@@ -20,12 +20,14 @@ public struct VerificationReport: Sendable, Codable, Equatable {
     }
 }
 
-/// Recomputes every hash of a store, and walks from every version to all its blocks.
+/// Checks a whole store against itself: what it can see damaged, it names.
 package struct Verification {
-    private let store: Store
+    let store: Store
     private var report = VerificationReport()
-    /// Blocks that a version leads to and that have not been met yet.
-    private var expected: Set<BlockHash> = []
+    /// Blocks that the versions lead to.
+    private var reached: Set<BlockHash> = []
+    /// Blocks that are not what was written.
+    private var broken: Set<BlockHash> = []
     /// Problems beyond this many are counted, not listed.
     private static let listedProblems = 100
 
@@ -35,16 +37,45 @@ package struct Verification {
 
     /// Checks the whole store against itself.
     ///
-    /// - Parameter progress: called now and then with the bytes checked so far.
-    /// - Complexity: O(bytes of all blocks), one after the other; memory for one hash a block.
+    /// - Parameter progress: called now and then with the bytes of blocks checked so far.
+    /// - Complexity: O(bytes of the store), streaming; memory for one hash a block, and for the likes as
+    ///   `checkLikes` says.
     package static func run(_ store: Store, progress: (Int) -> Void = { _ in }) throws(StoreError) -> VerificationReport {
         var verification = Verification(store)
         try store.environment.read { (transaction: borrowing Reading) throws(StoreError) in
-            try verification.checkVersions(in: transaction)
+            try verification.checkSmallRecords(in: transaction)
+            try verification.checkVocabularies(in: transaction)
+            try verification.checkLikes(in: transaction)
+            try verification.checkDetails(in: transaction)
             try verification.checkBlocks(in: transaction, progress: progress)
+            try verification.checkVersions(in: transaction)
+            try verification.countOrphans(in: transaction)
             try verification.checkAliases(in: transaction)
         }
         return verification.report
+    }
+
+    /// Recomputes the hash of every block.
+    private mutating func checkBlocks(in transaction: borrowing Reading, progress: (Int) -> Void) throws(StoreError) {
+        var cursor = try transaction.cursor(in: store.tables.blocks)
+        var isThere = try cursor.move(to: .first)
+        while isThere {
+            do throws(Damage) {
+                let hash = try BlockKey(cursor.key).hash
+                report.blocks += 1
+                report.bytes += cursor.value.byteCount
+                let isSound = BlockHash(of: cursor.value) == hash && BlockHeader(cursor.value)?.isPaddingZero(in: cursor.value) == true
+                if !isSound {
+                    broken.insert(hash)
+                    add("block \(hash.hexadecimal) is not what was written")
+                }
+            } catch {
+                add("table blocks, key \(cursor.key.copied.printedKey): \(error.reason)")
+            }
+            transaction.releasePages(of: cursor.value)
+            progress(report.bytes)
+            isThere = try cursor.move(to: .next)
+        }
     }
 
     private mutating func checkVersions(in transaction: borrowing Reading) throws(StoreError) {
@@ -52,79 +83,115 @@ package struct Verification {
         var isThere = try cursor.move(to: .first)
         while isThere {
             report.versions += 1
-            do throws(StoreError) {
-                let version = try StoreError.parsing(store.tables.versions, cursor.key) { (key) throws(Damage) in
-                    try VersionKey(key).version
-                }
-                let manifest = try StoreError.parsing(
-                    "versions", version.description, try Manifest.parse(cursor.value, version: version))
-                for matrix in manifest.allMatrices { try check(matrix, of: version, in: transaction) }
+            var version: Version?
+            var manifest: Manifest?
+            do throws(Damage) {
+                version = try VersionKey(cursor.key).version
+                manifest = try Manifest.parse(cursor.value, version: try VersionKey(cursor.key).version)
             } catch {
-                add(error.description)
+                let key = version?.description ?? cursor.key.copied.printedKey
+                add("table versions, key \(key): \(error.reason). \(Verification.advice)")
             }
+            for matrix in manifest?.allMatrices ?? [] { try check(matrix, of: manifest!, in: transaction) }
             isThere = try cursor.move(to: .next)
         }
     }
 
-    /// Walks a matrix, so that what is reached has the shape that the manifest says, and notes what is reached.
+    private static let advice =
+        "Other versions that are not named here can be used: see `likeness versions promote`; fit again, or restore a backup"
+
+    /// Walks a matrix: names the rows of broken blocks, notes what is reached, and checks that the blocks have the shape that the
+    /// manifest says.
     private mutating func check(
-        _ matrix: MatrixDescriptor, of version: Version, in transaction: borrowing Reading
+        _ matrix: MatrixDescriptor, of manifest: Manifest, in transaction: borrowing Reading
     ) throws(StoreError) {
         guard let root = matrix.root else { return }
-        try MatrixView(matrix, in: store).forEachBlock(in: transaction) { (_, _) throws(StoreError) in }
-        try expect(root, in: transaction)
-    }
-
-    private mutating func expect(_ hash: BlockHash, in transaction: borrowing Reading) throws(StoreError) {
-        guard expected.insert(hash).inserted else { return }
-        for child in try References.children(of: hash, in: transaction, store.tables) {
-            try expect(child, in: transaction)
+        let place = "\(manifest.version), matrix \(matrix.name)"
+        // Blocks still to visit: hash, level, and number of the first data block below.
+        var left = [(hash: root, level: matrix.depth, first: 0)]
+        var isSound = true
+        while let (hash, level, first) = left.popLast() {
+            reached.insert(hash)
+            var below = 1
+            for _ in 0..<level { below *= MatrixDescriptor.fanOut }
+            let rows = first * matrix.rowsPerBlock..<min((first + below) * matrix.rowsPerBlock, matrix.rows)
+            let isThere = try transaction.contains(hash, in: store.tables.blocks)
+            guard isThere, !broken.contains(hash) else {
+                isSound = false
+                let what = isThere ? "is not what was written" : "is missing"
+                add("\(place), rows \(rows): block \(hash.hexadecimal) \(what). \(Verification.advice)")
+                continue
+            }
+            if level == 0 { continue }
+            let children: [BlockHash]
+            do throws(StoreError) { children = try References.children(of: hash, in: transaction, store.tables) } catch {
+                isSound = false
+                add("\(place), rows \(rows): \(error)")
+                continue
+            }
+            for (index, child) in children.enumerated() {
+                let childFirst = first + index * (below / MatrixDescriptor.fanOut)
+                guard childFirst * matrix.rowsPerBlock < matrix.rows else { continue }
+                left.append((child, level - 1, childFirst))
+            }
         }
+        if !isSound { return }
+        let store = self.store
+        let kind: RowKind = matrix.name.hasPrefix(RowKind.user.matrixPrefix + ".") ? .user : .item
+        let problem = try Verification.problem { () throws(StoreError) in
+            let view = try MatrixView(matrix, in: store)
+            if matrix.rowByteCount == 0 {
+                try view.forEachFeature(below: manifest.vocabularies.features(of: kind), in: transaction) { _, _ in }
+            } else {
+                try view.forEachBlock(in: transaction) { (_, _) throws(StoreError) in }
+            }
+        }
+        if let problem { add("\(place): \(problem)") }
     }
 
-    private mutating func checkBlocks(
-        in transaction: borrowing Reading, progress: (Int) -> Void
-    ) throws(StoreError) {
+    /// Counts the blocks that no version leads to.
+    private mutating func countOrphans(in transaction: borrowing Reading) throws(StoreError) {
         var cursor = try transaction.cursor(in: store.tables.blocks)
         var isThere = try cursor.move(to: .first)
         while isThere {
-            if cursor.key.byteCount == BlockHash.byteCount {
-                try check(cursor.value, at: BlockHash(cursor.key, at: 0), in: transaction)
-                progress(report.bytes)
-            } else {
-                add("table blocks has a key of \(cursor.key.byteCount) bytes")
-            }
+            if cursor.key.byteCount == BlockHash.byteCount, !reached.contains(BlockHash(cursor.key, at: 0)) { report.orphans += 1 }
             isThere = try cursor.move(to: .next)
         }
-        for hash in expected { add("block \(hash.hexadecimal) is missing") }
-    }
-
-    /// Recomputes a block's hash.
-    private mutating func check(
-        _ block: RawSpan, at hash: BlockHash, in transaction: borrowing Reading
-    ) throws(StoreError) {
-        report.blocks += 1
-        report.bytes += block.byteCount
-        if BlockHash(of: block) != hash || BlockHeader(block) == nil {
-            add("block \(hash.hexadecimal) is not what was written")
-        }
-        if expected.remove(hash) == nil { report.orphans += 1 }
     }
 
     private mutating func checkAliases(in transaction: borrowing Reading) throws(StoreError) {
-        do {
-            for alias in try store.catalog.aliases(in: transaction) {
-                _ = try store.catalog.history(of: alias.name, in: transaction)
-                if try store.catalog.manifest(of: alias.version, in: transaction) == nil {
-                    add("alias '\(alias.name)' points at \(alias.version), which is not there")
+        let tables = store.tables
+        var aliases: [Alias] = []
+        try forEach(tables.aliases, in: transaction) { key, value throws(Damage) in
+            aliases.append(try Alias.parse(value, name: try AliasKey(key).name))
+        }
+        var moves: [AliasMoveKey: AliasMove] = [:]
+        try forEach(tables.aliasHistory, in: transaction) { key, value throws(Damage) in
+            let key = try AliasMoveKey(key)
+            moves[key] = try AliasMove.parse(value, number: key.number)
+        }
+        for alias in aliases {
+            guard let name = AliasName(alias.name) else { continue }
+            if try !transaction.contains(alias.version.rawValue, in: tables.versions) {
+                add("alias '\(alias.name)' points at \(alias.version), which is not there")
+            }
+            var before: Version?
+            for number in 0..<alias.moves {
+                guard let move = moves.removeValue(forKey: AliasMoveKey(name, number)) else {
+                    add("table alias.history: move \(number) of '\(alias.name)' is missing")
+                    break
+                }
+                if move.from != before { add("table alias.history: move \(number) of '\(alias.name)' starts where the alias was not") }
+                before = move.to
+                if number == alias.moveInForce, move.to != alias.version {
+                    add("alias '\(alias.name)' is not where its move \(number) put it")
                 }
             }
-        } catch {
-            add(error.description)
         }
+        if !moves.isEmpty { add("table alias.history has \(moves.count) moves of no alias") }
     }
 
-    private mutating func add(_ problem: String) {
+    mutating func add(_ problem: String) {
         if report.problems.count < Verification.listedProblems {
             report.problems.append(problem)
         } else if report.problems.count == Verification.listedProblems {

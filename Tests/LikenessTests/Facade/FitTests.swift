@@ -25,7 +25,8 @@ import Testing
 
     @Test("Planted tastes are found: a tag leads to its items, an item to its neighbours, a user to what is new")
     func plantedTastes() throws {
-        let store = try TemporaryFolder().plantedStore()
+        let folder = try TemporaryFolder()
+        let store = try folder.plantedStore()
         try store.fit(options(epochs: 30))
         let even = try store.nearest(.items, to: "tag:even", k: 5)
         #expect(even.results.allSatisfy { Int($0.id.dropFirst())! % 2 == 0 }, "\(even.results)")
@@ -47,7 +48,8 @@ import Testing
 
     @Test("No cosine is above 1, also where an item is its tag and nothing else")
     func cosines() throws {
-        let store = try TemporaryFolder().plantedStore()
+        let folder = try TemporaryFolder()
+        let store = try folder.plantedStore()
         var choice = options()
         choice.features.identityScale = 0
         for seed in 1...8 {
@@ -121,7 +123,8 @@ import Testing
 
     @Test("Stopping publishes nothing")
     func stopping() throws {
-        let store = try TemporaryFolder().plantedStore()
+        let folder = try TemporaryFolder()
+        let store = try folder.plantedStore()
         let text = message {
             try store.fit(options(epochs: 1_000)) { progress in
                 if case .training(let epoch, _, _, _, _) = progress { epoch < 3 } else { true }
@@ -133,7 +136,8 @@ import Testing
 
     @Test("Unknown names are said with names like them")
     func nearMisses() throws {
-        let store = try TemporaryFolder().plantedStore()
+        let folder = try TemporaryFolder()
+        let store = try folder.plantedStore()
         #expect(message { try store.nearest(.items, to: "tag:even") }.contains("no versions yet"))
         try store.fit(options(epochs: 2))
         #expect(message { try store.nearest(.items, to: "tag:evne") }.contains("'tag:even'"))
@@ -239,7 +243,8 @@ import Testing
 
     @Test("That no user is left is said, not that there are too few items")
     func noUserLeft() throws {
-        let store = try TemporaryFolder().plantedStore()
+        let folder = try TemporaryFolder()
+        let store = try folder.plantedStore()
         var choice = options()
         (choice.minimumUserLikes, choice.minimumItemLikes) = (1000, 0)
         let text = message { try store.fit(choice) }

@@ -11,7 +11,8 @@ import Testing
     private func isEven(_ neighbor: Neighbor) -> Bool { Int(neighbor.id.dropFirst())! % 2 == 0 }
 
     @Test func `Planted tastes are found, and the version is sound and the same for any number of threads`() throws {
-        let store = try TemporaryFolder().plantedStore()
+        let folder = try TemporaryFolder()
+        let store = try folder.plantedStore()
         var choice = options()
         let first = try store.fit(choice)
         #expect(first.loss == "als" && first.epochs == 8 && first.items == 40 && first.users == 60)
@@ -28,7 +29,8 @@ import Testing
     }
 
     @Test func `A user of the version, folded in by their likes, is where the version has them`() throws {
-        let store = try TemporaryFolder().plantedStore()
+        let folder = try TemporaryFolder()
+        let store = try folder.plantedStore()
         var choice = options()
         choice.settings.solver = .exact
         choice.settings.iterations = 60

@@ -31,7 +31,8 @@ import Testing
         "A version read back is the model that was trained, bit for bit, with all that its optimiser needs to go on",
         arguments: Hyperparameters.Loss.allCases, Hyperparameters.Schedule.allCases)
     func readsBack(loss: Hyperparameters.Loss, schedule: Hyperparameters.Schedule) throws {
-        let store = try store(TemporaryFolder())
+        let folder = try TemporaryFolder()
+        let store = try store(folder)
         let choice = options(loss, schedule)
         let run = try FitRun(store, try store.trainingSet(choice), choice)
         let trained = try run.train(run.freshModel(), state: nil, epochs: 3) { _ in true }
@@ -74,7 +75,8 @@ import Testing
 
     @Test("A fit that diverges names the epoch and the id", arguments: Hyperparameters.Loss.allCases)
     func diverges(loss: Hyperparameters.Loss) throws {
-        let store = try store(TemporaryFolder())
+        let folder = try TemporaryFolder()
+        let store = try store(folder)
         var choice = options(loss, .adagrad)
         choice.hyperparameters.learningRate = 1e30
         let error = #expect(throws: FitError.self) { try store.fit(choice) }
