@@ -81,10 +81,10 @@ package struct VersionTotals: Sendable, Codable, Equatable {
 
 /// What a version knows of a row beside its parameters: how often it is liked, and what its features came from.
 ///
-/// Five words: likes, dislikes (of features: rows that have it, and 0), then share and identity weight as Float32, then a checksum of
-/// the raw features that the feature row was made from.
+/// Six words: likes, dislikes (of features: rows that have it, and 0), then share and identity weight as Float32, then a checksum of
+/// the raw features that the feature row was made from, then the opinions that the row was last solved with.
 package struct RowTally: Sendable, Equatable {
-    package static let byteCount = 20
+    package static let byteCount = 24
     package var likes: UInt32 = 0
     package var dislikes: UInt32 = 0
     /// The share that shrinkage has left to the row's features; 1 where they have given nothing up.
@@ -93,10 +93,21 @@ package struct RowTally: Sendable, Equatable {
     package var identityWeight: Float = 1
     /// CRC-32C of the record of raw features; 0 if there was none.
     package var source: UInt32 = 0
+    /// Of items in versions by alternating least squares: the likes and dislikes that the row was last solved with; else 0.
+    package var solved: UInt32 = 0
 
-    package init(likes: UInt32 = 0, dislikes: UInt32 = 0, share: Float = 1, identityWeight: Float = 1, source: UInt32 = 0) {
+    package init(
+        likes: UInt32 = 0, dislikes: UInt32 = 0, share: Float = 1, identityWeight: Float = 1, source: UInt32 = 0, solved: UInt32 = 0
+    ) {
         (self.likes, self.dislikes, self.share) = (likes, dislikes, share)
-        (self.identityWeight, self.source) = (identityWeight, source)
+        (self.identityWeight, self.source, self.solved) = (identityWeight, source, solved)
+    }
+
+    /// Of features in versions by alternating least squares: how firmly rows hold the feature where it is. It lies where rows have the weight
+    /// of their own embedding.
+    package var precision: Float {
+        get { identityWeight }
+        set { identityWeight = newValue }
     }
 
     /// Reads a tally where it lies; nil if a number in it cannot be.
@@ -108,12 +119,13 @@ package struct RowTally: Sendable, Equatable {
         share = Float(bitPattern: word(2))
         identityWeight = Float(bitPattern: word(3))
         source = word(4)
+        solved = word(5)
         guard share > 0, share <= 1, identityWeight.isFinite else { return nil }
     }
 
     /// Writes the tally as it lies in its matrix.
     package func write(to memory: UnsafeMutableRawBufferPointer) {
-        for (place, word) in [likes, dislikes, share.bitPattern, identityWeight.bitPattern, source].enumerated() {
+        for (place, word) in [likes, dislikes, share.bitPattern, identityWeight.bitPattern, source, solved].enumerated() {
             unsafe memory.storeBytes(of: word.littleEndian, toByteOffset: 4 * place, as: UInt32.self)
         }
     }

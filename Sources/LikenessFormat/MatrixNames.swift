@@ -44,7 +44,7 @@ package enum MatrixNames {
 
     /// `items.tallies`, …: a `RowTally` a row.
     package static func tallies(_ kind: RowKind) -> MatrixLayout {
-        MatrixLayout(name: kind.matrixPrefix + ".tallies", element: .uint32, columns: 5, alignment: 4, pages: scannedPages)
+        MatrixLayout(name: kind.matrixPrefix + ".tallies", element: .uint32, columns: 6, alignment: 4, pages: scannedPages)
     }
 
     /// `items.waiting` and `users.waiting`: opinions that a full fit left out, sorted by row and then the other row: item, user (or
@@ -62,8 +62,7 @@ package enum MatrixNames {
     /// All matrices that a layer of a kind may have.
     package static func layouts(_ kind: RowKind, components: Int) -> [MatrixLayout] {
         [numbers(kind), tallies(kind)] + ParameterPart.allCases.map { parameters(kind, $0, components: components) }
-            + (kind == .userFeature
-                ? [] : [representations(kind, components: components), codes(kind, components: components), terms(kind)])
+            + [representations(kind, components: components), codes(kind, components: components), terms(kind)]
             + (kind == .item || kind == .user ? [features(kind)] : [])
     }
 

@@ -92,16 +92,12 @@ extension Session {
         for row in liked + disliked {
             vectors += unsafe table.withRow(row) { vector, _ in unsafe Array(UnsafeBufferPointer(start: vector, count: components)) } ?? []
         }
-        var gram: [Double] = []
+        let gram: [Double]
         do {
-            guard let descriptor = manifest.matrix(MatrixNames.gram(.item, components: components).name),
-                descriptor.rows == components, descriptor.rowByteCount >= 4 * components
-            else { throw QueryError.store(.damaged(table: "versions", key: version.description, reason: "it has no Gram matrix of items")) }
-            let view = try MatrixView(descriptor, in: store)
-            for row in 0..<components {
-                let bytes = try view.row(row, in: transaction)
-                for column in 0..<components { gram.append(Double(Float(bitPattern: bytes.littleEndian(at: 4 * column)))) }
+            guard let known = try store.gram(.item, of: manifest, in: transaction) else {
+                throw QueryError.store(.damaged(table: "versions", key: version.description, reason: "it has no Gram matrix of items"))
             }
+            gram = known
         } catch let error as QueryError {
             throw error
         } catch let error as StoreError {

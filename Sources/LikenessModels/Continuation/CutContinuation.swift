@@ -55,7 +55,7 @@ struct CutContinuation {
         let drafts = try written.get()
         do {
             let kept = try store.keepBlocks()
-            var writer = LayerWriter(store, parent: parent.manifest, hasMomenta: hyperparameters.schedule == .adadelta)
+            var writer = LayerWriter(store, parent: parent.manifest)
             let lengths = parent.lengths
             for draft in drafts.drafts {
                 let count =

@@ -151,7 +151,7 @@ struct CutDrafts {
 
 extension LayerDraft {
     /// Takes in representations, and what scans read of them.
-    fileprivate mutating func code(
+    mutating func code(
         _ representations: Representations, epoch: Int, name: (Int) -> String
     ) throws(FitError) {
         let coder = RowCoder(components: representations.components)
@@ -169,7 +169,7 @@ extension LayerDraft {
     }
 
     /// Takes in what the version counts of the rows.
-    fileprivate mutating func note(_ tallies: [RowTally]) {
+    mutating func note(_ tallies: [RowTally]) {
         var bytes = [UInt8](repeating: 0, count: tallies.count * RowTally.byteCount)
         unsafe bytes.withUnsafeMutableBytes { memory in
             for (position, tally) in tallies.enumerated() {
@@ -205,7 +205,7 @@ extension LayerDraft {
     }
 
     /// Marks a row as no part of the version.
-    fileprivate mutating func leaveOut(_ position: Int) {
+    mutating func leaveOut(_ position: Int) {
         let bytes = unsafe withUnsafeBytes(of: Float(-1).bitPattern.littleEndian) { unsafe Array($0) }
         contents[MatrixNames.terms(kind).name]?.replaceSubrange(position * 16 + 8..<position * 16 + 12, with: bytes)
     }

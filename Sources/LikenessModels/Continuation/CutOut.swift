@@ -75,23 +75,7 @@ struct CutOut {
         totals.users += joined.users
         totals.items += joined.items
         totals.hasDislikes = totals.hasDislikes || opinions.hasDislikes
-        for (row, tally) in items.tallies.enumerated() {
-            let before = items.formerTallies[row]
-            totals.likes += Int(tally.likes) - Int(before.likes)
-            totals.dislikes += Int(tally.dislikes) - Int(before.dislikes)
-            totals.drawable += (tally.likes + tally.dislikes > 0 ? 1 : 0) - (before.likes + before.dislikes > 0 ? 1 : 0)
-        }
-        do {
-            for side in [items, users] {
-                let features = parent.rows(side.featureKind)
-                for (feature, delta) in side.featureDeltas {
-                    let before = Int(try features.tally(of: Int(feature), in: transaction)?.likes ?? 0)
-                    totals[side.featureKind] += (before + delta > 0 ? 1 : 0) - (before > 0 ? 1 : 0)
-                }
-            }
-        } catch {
-            throw .store(error)
-        }
+        do { for side in [items, users] { try totals.count(side, parent, in: transaction) } } catch { throw .store(error) }
         self.totals = totals
     }
 
@@ -150,5 +134,21 @@ struct CutOut {
             values: values.contains(0) ? values : nil, trained: trained, drawnItems: itemNumbers.map(pool.contains))
         return try TrainingRows(
             interactions, users: opinions.users.count, items: itemNumbers.count, hyperparameters: parent.hyperparameters)
+    }
+}
+
+extension VersionTotals {
+    /// Counts what a side of a cut-out has more or less than its parent: opinions of items, and features.
+    mutating func count(_ side: CutSide, _ parent: ParentRows, in transaction: borrowing Reading) throws(StoreError) {
+        for (tally, before) in zip(side.tallies, side.formerTallies) {
+            likes += Int(tally.likes) - Int(before.likes)
+            dislikes += Int(tally.dislikes) - Int(before.dislikes)
+            drawable += (tally.likes + tally.dislikes > 0 ? 1 : 0) - (before.likes + before.dislikes > 0 ? 1 : 0)
+        }
+        let features = parent.rows(side.featureKind)
+        for (feature, delta) in side.featureDeltas {
+            let before = Int(try features.tally(of: Int(feature), in: transaction)?.likes ?? 0)
+            self[side.featureKind] += (before + delta > 0 ? 1 : 0) - (before > 0 ? 1 : 0)
+        }
     }
 }

@@ -62,6 +62,11 @@ struct CutSide {
                 tallies[row].dislikes = UInt32(clamping: Int(tallies[row].dislikes) + more.dislikes)
             }
             self.tallies = tallies
+            if parent.leastSquares != nil {
+                // Such a version has no parameters beside its vectors.
+                _ = try refresh(refreshed, parent, in: transaction)
+                return
+            }
             try parent.fill(&identity, numbers, joins: joins, in: transaction)
             try makeFeatures(refreshed, parent, in: transaction)
         } catch let error as StoreError {

@@ -6,7 +6,10 @@ import LikenessTraining
 struct ParentRows {
     let store: Store
     let manifest: Manifest
+    /// What the trainer was told; of a version by alternating least squares no more than the length of its vectors and its seed.
     let hyperparameters: Hyperparameters
+    /// What a version by alternating least squares was told.
+    let leastSquares: LeastSquaresRecord?
     let state: TrainingState
     let features: FeatureOptions
     /// Lengths of the vocabularies now.
@@ -19,8 +22,12 @@ struct ParentRows {
     /// - Throws: `StoreError`: a damaged version.
     /// - Complexity: O(rows of the layers).
     init(_ store: Store, _ manifest: Manifest, in transaction: borrowing Reading) throws(StoreError) {
-        guard let hyperparameters = manifest.hyperparameters.decoded(as: Hyperparameters.self),
-            let state = manifest.randomState.decoded(as: TrainingState.self),
+        leastSquares = manifest.hyperparameters.decoded(as: LeastSquaresRecord.self)
+        var stepped = Hyperparameters()
+        stepped.components = manifest.components
+        let known = leastSquares.map { (stepped, TrainingState(seed: $0.settings.seed)) }
+        guard let hyperparameters = known?.0 ?? manifest.hyperparameters.decoded(as: Hyperparameters.self),
+            let state = known?.1 ?? manifest.randomState.decoded(as: TrainingState.self),
             let features = FeatureOptions(of: manifest)
         else {
             throw .damaged(

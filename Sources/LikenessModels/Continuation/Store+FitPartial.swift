@@ -9,6 +9,9 @@ extension Store {
     /// Users, items and features that are new get rows of their own; all likes of the past count as seen, so that none is drawn as
     /// a negative. Loss, step rule, components and learning rate are the parent's.
     ///
+    /// A version by alternating least squares is continued in closed form: users with new likes are solved from all that they like, then items
+    /// whose likes have grown by a tenth since they were solved last, from all who like them. `epochs` and `replay` do not concern it.
+    ///
     /// - Parameter progress: called several times a second; returns false to stop, and then nothing is published.
     /// - Returns: nil if nothing came after the parent that its loss trains on (likes; for logistic loss dislikes too): then there is
     ///   nothing to do, and nothing is published.
@@ -38,7 +41,9 @@ extension Store {
         } catch {
             throw .store(error)
         }
-        try refuseLeastSquares(manifest)
+        if let record = manifest.hyperparameters.decoded(as: LeastSquaresRecord.self) {
+            return try LeastSquaresContinuation(self, manifest, record, options)?.run(since: start, progress: progress)
+        }
         if options.tags == .fixed, try canBeCut(manifest) {
             return try CutContinuation(self, manifest, options)?.run(since: start, progress: progress)
         }
@@ -51,15 +56,6 @@ extension Store {
         return run.report(
             trained, publication, alias: options.alias, totalSeconds: (clock.now - start) / .seconds(1), epochs: options.epochs,
             drift: try continuation.drift(to: trained.model))
-    }
-
-    /// Refuses to continue a version by alternating least squares: the other trainers' state is not in it.
-    private func refuseLeastSquares(_ manifest: Manifest) throws(FitError) {
-        guard manifest.hyperparameters.decoded(as: LeastSquaresRecord.self) != nil else { return }
-        throw .cannotContinue(
-            manifest.version,
-            reason: "it was fitted by alternating least squares, and only versions of the other losses are continued. "
-                + "Fit all likes anew with `likeness fit --loss als`; users who came later are recommended to without it")
     }
 
     /// Whether a small model can be cut out of a version: not if it is of a build that counted nothing, nor for k-OS WARP with weights,

@@ -62,15 +62,12 @@ struct FactorWriter: ~Copyable {
 
     /// Writes the Gram matrix of one kind of rows, which folds in and continues.
     mutating func write(gram: [Double], _ kind: RowKind) throws(StoreError) {
-        let (components, floats) = (components, gram.map { Float($0) })
-        let layout = MatrixNames.gram(kind, components: components)
-        matrices.append(
-            try unsafe writer.write(layout, rows: components) { rows, memory in
-                for (place, row) in rows.enumerated() {
-                    let target = unsafe UnsafeMutableRawBufferPointer(rebasing: memory[(place * layout.rowByteCount)...])
-                    unsafe floats[row * components..<(row + 1) * components].withUnsafeBytes { unsafe target.copyMemory(from: $0) }
-                }
-            })
+        matrices.append(try writer.write(gram: gram, kind, components: components))
+    }
+
+    /// Writes what the version counted of its rows.
+    mutating func write(_ tallies: [RowTally], _ kind: RowKind) throws(StoreError) {
+        matrices.append(try writer.write(tallies, kind))
     }
 
     /// Writes what is pending.
@@ -94,6 +91,31 @@ struct FactorWriter: ~Copyable {
                 } else {
                     unsafe target.initializeMemory(as: UInt8.self, repeating: 0)
                 }
+            }
+        }
+    }
+}
+
+extension BlockTreeWriter {
+    /// Writes a Gram matrix: d rows of d numbers in single precision.
+    mutating func write(gram: [Double], _ kind: RowKind, components: Int) throws(StoreError) -> MatrixDescriptor {
+        let floats = gram.map { Float($0) }
+        let layout = MatrixNames.gram(kind, components: components)
+        return try unsafe write(layout, rows: components) { rows, memory in
+            for (place, row) in rows.enumerated() {
+                let target = unsafe UnsafeMutableRawBufferPointer(rebasing: memory[(place * layout.rowByteCount)...])
+                unsafe floats[row * components..<(row + 1) * components].withUnsafeBytes { unsafe target.copyMemory(from: $0) }
+            }
+        }
+    }
+
+    /// Writes what a version counted of its rows.
+    mutating func write(_ tallies: [RowTally], _ kind: RowKind) throws(StoreError) -> MatrixDescriptor {
+        let layout = MatrixNames.tallies(kind)
+        return try unsafe write(layout, rows: tallies.count) { rows, memory in
+            for (place, row) in rows.enumerated() {
+                let start = place * layout.rowByteCount
+                unsafe tallies[row].write(to: UnsafeMutableRawBufferPointer(rebasing: memory[start..<start + layout.rowByteCount]))
             }
         }
     }

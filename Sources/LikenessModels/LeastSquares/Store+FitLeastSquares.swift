@@ -7,8 +7,8 @@ import LikenessTraining
 extension Store {
     /// Learns a model by alternating least squares with features joined in, and publishes it as a version: see `LeastSquaresSettings`.
     ///
-    /// It ranks better than the other losses on most data, in a fraction of the time; the version holds no optimiser's state, and is not
-    /// continued by `fitPartial`. Likes may be taken in and queries answered meanwhile.
+    /// It ranks better than the other losses on most data, in a fraction of the time; the version holds no optimiser's state, and is
+    /// continued in closed form. Likes may be taken in and queries answered meanwhile.
     ///
     /// - Parameter progress: called several times a second; returns false to stop, and then nothing is published.
     /// - Throws: `FitError`; then nothing is published.
@@ -65,6 +65,7 @@ struct LeastSquaresFit {
     private let presentItems: [Bool]
     private let itemFeatures: FeatureRows?
     private let userFeatures: FeatureRows?
+    private let tallies: VersionTallies
 
     /// Chooses what is part of the model: users and items that have enough likes.
     init(_ store: Store, _ data: TrainingSet, _ options: LeastSquaresFitOptions) throws(FitError) {
@@ -93,6 +94,10 @@ struct LeastSquaresFit {
         } catch {
             throw FitError(error)
         }
+        var tallies = VersionTallies(
+            data, presentUsers: presentUsers, presentItems: presentItems, itemFeatures: itemFeatures, userFeatures: userFeatures)
+        tallies.noteSolvedItems()
+        self.tallies = tallies
         self.store = store
         self.options = options
         self.data = data
@@ -170,6 +175,10 @@ struct LeastSquaresFit {
         do {
             if let itemFeatures { try writer.write(itemFeatures, .item) }
             if let userFeatures { try writer.write(userFeatures, .user) }
+            var tallies = tallies
+            tallies.note(precisions: model.itemFeaturePrecisions, .itemFeature)
+            tallies.note(precisions: model.userFeaturePrecisions, .userFeature)
+            for kind in RowKind.allCases { try writer.write(tallies.tallies[kind] ?? [], kind) }
             try writer.write(gram: model.itemGram, .item)
             try writer.write(gram: model.userGram, .user)
             let (matrices, bytesWritten) = try writer.finish()
@@ -192,7 +201,7 @@ struct LeastSquaresFit {
             vocabularies: data.lengths, components: options.settings.components, epochs: trained.iterations,
             featureWeighting: options.featureWeighting.rawValue, featureOptions: JSONValue(encoding: features),
             hyperparameters: JSONValue(encoding: record) ?? .null, randomState: .null,
-            metrics: ["objective": trained.objective], matrices: matrices)
+            metrics: ["objective": trained.objective], matrices: matrices, totals: tallies.totals)
     }
 
     func report(_ trained: Trained, _ published: Catalog.Publication, totalSeconds: Double) -> FitReport {

@@ -21,17 +21,17 @@ struct DraftedRows {
     let parent: LayeredRows
     let store: Store
 
-    /// The matrices that rows of the kind have, but for numbers and feature rows.
+    /// The matrices that rows of the kind have, but for numbers and feature rows: those of the draft.
     let layouts: [MatrixLayout]
     /// Whether rows of the kind have feature rows.
     let hasFeatures: Bool
 
-    init(_ draft: LayerDraft, over parent: LayeredRows, hasMomenta: Bool, _ store: Store) {
+    init(_ draft: LayerDraft, over parent: LayeredRows, _ store: Store) {
         (self.draft, self.parent, self.store) = (draft, parent, store)
         hasFeatures = parent.hasFeatures || !draft.features.isEmpty
         let special = [MatrixNames.numbers(draft.kind).name, MatrixNames.features(draft.kind).name]
         layouts = MatrixNames.layouts(draft.kind, components: parent.manifest.components).filter { layout in
-            !special.contains(layout.name) && (hasMomenta || !layout.name.hasSuffix("Momenta"))
+            !special.contains(layout.name) && draft.contents[layout.name] != nil
         }
     }
 

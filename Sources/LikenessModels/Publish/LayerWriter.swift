@@ -13,15 +13,14 @@ struct LayerWriter: ~Copyable {
     static let foldedShare = 0.2
 
     private let store: Store
-    private let hasMomenta: Bool
     private var writer: BlockTreeWriter
     private(set) var matrices: [MatrixDescriptor]
     private(set) var layers: [LayerDescriptor]
     /// Rows that were written, rows that a merge or a new base wrote again among them.
     private(set) var rowsWritten = 0
 
-    init(_ store: Store, parent: Manifest, hasMomenta: Bool) {
-        (self.store, self.hasMomenta) = (store, hasMomenta)
+    init(_ store: Store, parent: Manifest) {
+        self.store = store
         writer = BlockTreeWriter(store)
         matrices = parent.matrices
         layers = parent.layers ?? []
@@ -32,7 +31,7 @@ struct LayerWriter: ~Copyable {
     /// - Parameter count: rows that the version may have of the kind.
     mutating func write(_ draft: LayerDraft, over parent: LayeredRows, count: Int) throws(StoreError) {
         guard !draft.numbers.isEmpty else { return }
-        let rows = DraftedRows(draft, over: parent, hasMomenta: hasMomenta, store)
+        let rows = DraftedRows(draft, over: parent, store)
         var kept = parent.layers
         var numbers = draft.numbers
         while let last = kept.last, kept.count >= Self.mostLayers || last.numbers.count < 2 * numbers.count {
@@ -70,8 +69,8 @@ struct LayerWriter: ~Copyable {
     /// Writes a new base of a kind.
     private mutating func fold(_ rows: DraftedRows, count: Int) throws(StoreError) {
         let kind = rows.draft.kind
-        let waiting = MatrixNames.waiting(kind).name
-        matrices.removeAll { $0.name.hasPrefix(kind.matrixPrefix + ".") && $0.name != waiting }
+        let whole = [MatrixNames.waiting(kind).name, MatrixNames.gram(kind, components: rows.parent.manifest.components).name]
+        matrices.removeAll { $0.name.hasPrefix(kind.matrixPrefix + ".") && !whole.contains($0.name) }
         for layout in rows.layouts {
             matrices.append(try write(layout, rows, count: count) { UInt32(truncatingIfNeeded: $0) })
         }
@@ -92,6 +91,13 @@ struct LayerWriter: ~Copyable {
         }
         if let failure { throw failure }
         return matrix
+    }
+
+    /// Writes the Gram matrix of a kind in place of the parent's.
+    mutating func write(gram: [Double], _ kind: RowKind, components: Int) throws(StoreError) {
+        let matrix = try writer.write(gram: gram, kind, components: components)
+        matrices.removeAll { $0.name == matrix.name }
+        matrices.append(matrix)
     }
 
     /// Writes what is pending.

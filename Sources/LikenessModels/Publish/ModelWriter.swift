@@ -92,15 +92,7 @@ struct ModelWriter: ~Copyable {
 
     /// Writes what the version counted of its rows.
     mutating func write(_ tallies: [RowTally], kind: RowKind) throws(StoreError) {
-        let layout = MatrixNames.tallies(kind)
-        unsafe matrices.append(
-            try writer.write(layout, rows: tallies.count) { rows, memory in
-                for (place, row) in rows.enumerated() {
-                    let start = place * layout.rowByteCount
-                    unsafe tallies[row].write(
-                        to: UnsafeMutableRawBufferPointer(rebasing: memory[start..<start + layout.rowByteCount]))
-                }
-            })
+        matrices.append(try writer.write(tallies, kind))
     }
 
     /// Writes opinions that the fit left out.

@@ -55,6 +55,19 @@ struct VersionTallies {
         tallies[.user] = users
     }
 
+    /// Writes down that all items are solved with the opinions that they have.
+    mutating func noteSolvedItems() {
+        for row in (tallies[.item] ?? []).indices {
+            guard let tally = tallies[.item]?[row] else { continue }
+            tallies[.item]?[row].solved = tally.likes + tally.dislikes
+        }
+    }
+
+    /// Writes down how firmly features are known.
+    mutating func note(precisions: [Float], _ kind: RowKind) {
+        for (row, precision) in precisions.enumerated() where row < tallies[kind]?.count ?? 0 { tallies[kind]?[row].precision = precision }
+    }
+
     /// Writes down what feature rows are made from.
     /// - Returns: a tally for each feature: how many rows have it.
     private static func note(

@@ -7,7 +7,7 @@ import LikenessFormat
 /// histories of the touched rows name. First the touched users are solved from their histories, then the touched items from theirs, then, by option,
 /// the features of the touched items move, each by how firmly it was known. The Gram matrices are mended by −y yᵀ + y′ y′ᵀ, in double
 /// precision: what rounding adds by row is 2⁻⁵² of |y|² + |y′|², so that they drift less in a billion rows than a fit rounds them.
-/// Rows that have no likes left become 0, for the caller to fill from their features. Users' features take no part.
+/// Rows that have no likes left become 0, for the caller to fill from their features. Users' features move likewise.
 /// ```swift
 /// var update = LeastSquaresUpdate(users: x, items: y, userGram: gx, itemGram: gy, terms: terms, settings: settings)
 /// update.touchedUsers = .init(rows: [0, 1], offsets: [0, 2, 3], likes: [0, 4, 2])
@@ -44,8 +44,12 @@ package struct LeastSquaresUpdate: Sendable {
     package var itemFeatures: FeatureRows?
     /// The vectors of these features.
     package var featureTable: FactorMatrix
-    /// How firmly each feature is known: ``LeastSquaresModel/itemFeaturePrecisions``.
+    /// How firmly each feature is known: ``LeastSquaresModel/itemFeaturePrecisions``, or a number so large that the feature stands still.
     package var featurePrecisions: [Float] = []
+    /// The same of users.
+    package var userFeatures: FeatureRows?
+    package var userFeatureTable: FactorMatrix
+    package var userFeaturePrecisions: [Float] = []
     package var userGram: [Double]
     package var itemGram: [Double]
     package var terms: LeastSquaresTerms
@@ -68,6 +72,7 @@ package struct LeastSquaresUpdate: Sendable {
         (self.users, self.items) = (users, items)
         (self.userGram, self.itemGram, self.terms, self.settings) = (userGram, itemGram, terms, settings)
         featureTable = FactorMatrix(rows: 0, components: users.components)
+        userFeatureTable = FactorMatrix(rows: 0, components: users.components)
     }
 
     /// Solves the touched rows.
@@ -77,8 +82,10 @@ package struct LeastSquaresUpdate: Sendable {
         try check(touchedUsers, "user", rows: users.rows, others: items.rows, known: usersWereKnown)
         try check(touchedItems, "item", rows: items.rows, others: users.rows, known: itemsWereKnown)
         let known = (usersWereKnown, itemsWereKnown)
+        let (usersBefore, itemsBefore) = (movesFeatures ? users : nil, movesFeatures ? items : nil)
+        let userPull = userFeatures.map { (PullRows($0), userFeatureTable) }
         if let row = Self.solve(
-            touchedUsers, &users, items, gram: itemGram, mends: &userGram, known: known.0, pull: nil, self,
+            touchedUsers, &users, items, gram: itemGram, mends: &userGram, known: known.0, pull: userPull, self,
             weight: { [terms, settings] in terms.userWeight(likes: $0, settings) })
         {
             throw .notSolvable(iteration: 1, kind: .user, row: row)
@@ -90,7 +97,13 @@ package struct LeastSquaresUpdate: Sendable {
         {
             throw .notSolvable(iteration: 1, kind: .item, row: row)
         }
-        if movesFeatures { moveFeatures() }
+        guard let usersBefore, let itemsBefore else { return }
+        move(
+            &featureTable, &featurePrecisions, itemFeatures, rows: (itemsBefore, items), touchedItems, known: itemsWereKnown,
+            weight: { [terms, settings] in terms.itemWeight(likes: $0, settings) / terms.meanItemWeight })
+        move(
+            &userFeatureTable, &userFeaturePrecisions, userFeatures, rows: (usersBefore, users), touchedUsers, known: usersWereKnown,
+            weight: { [terms, settings] in terms.userWeight(likes: $0, settings) / terms.meanUserWeight })
     }
 
     private func check(
@@ -183,21 +196,51 @@ package struct LeastSquaresUpdate: Sendable {
         return nil
     }
 
-    private mutating func moveFeatures() {
-        guard let itemFeatures, featurePrecisions.count == featureTable.rows, terms.meanItemWeight > 0 else { return }
-        var scales = [Float](repeating: 0, count: items.rows)
-        for (place, row) in touchedItems.rows.enumerated() {
-            let history = touchedItems.offsets[place]..<touchedItems.offsets[place + 1]
-            let likes = history.count { touchedItems.isLike?[$0] ?? true }
+    /// Moves features by what touched rows say beyond what they said: as T₀ solves the objective with the rows as they were,
+    /// (p + 1 + Σ s F Fᵀ) (T − T₀) = Σ s F ((y′ − F T₀) − (y − F T₀)), where p stands for all rows that are not touched, and y is taken for F T₀ of
+    /// rows that were not known. A feature that hears little that is new stands still.
+    /// - Parameter weight: ω ÷ ω̄ of a row of so many likes.
+    private func move(
+        _ table: inout FactorMatrix, _ precisions: inout [Float], _ features: FeatureRows?, rows: (before: FactorMatrix, now: FactorMatrix),
+        _ touched: Touched, known: [Bool], weight: (Int) -> Double
+    ) {
+        guard let features, precisions.count == table.rows, weight(1).isFinite else { return }
+        var (scales, formerScales) = ([Float](repeating: 0, count: rows.now.rows), [Float](repeating: 0, count: rows.now.rows))
+        var targets = rows.now
+        for (place, row) in touched.rows.enumerated() {
+            let history = touched.offsets[place]..<touched.offsets[place + 1]
+            let likes = history.count { touched.isLike?[$0] ?? true }
             guard likes > 0 else { continue }
-            scales[row] = Float(Double(settings.featurePull) * terms.itemWeight(likes: likes, settings) / terms.meanItemWeight)
+            scales[row] = Float(Double(settings.featurePull) * weight(likes))
+            guard known.isEmpty || known[place], row < features.rows else { continue }
+            formerScales[row] = scales[row]
+            for component in 0..<table.components {
+                var said: Float = 0
+                for entry in features.offsets[row]..<features.offsets[row + 1] {
+                    said += features.weights[entry] * table.values[Int(features.columns[entry]) * table.stride + component]
+                }
+                let at = row * rows.now.stride + component
+                targets.values[at] -= rows.before.values[at] - said
+            }
         }
-        let pull = PullRows(itemFeatures)
-        let own = FeatureSolver.diagonal(pull, scales: scales, count: featureTable.rows)
-        // What other items say holds a feature where it is, and the 1 that every feature has.
-        let priors = zip(featurePrecisions, own).map { 1 + max($0 - $1, 0) }
-        let origin = featureTable
+        let pull = PullRows(features)
+        let own = FeatureSolver.diagonal(pull, scales: scales, count: table.rows)
+        let former = FeatureSolver.diagonal(pull, scales: formerScales, count: table.rows)
+        var priors: [Float] = []
+        for feature in precisions.indices {
+            // What other rows say holds a feature where it is, and the 1 that every feature has.
+            let prior = 1 + max(precisions[feature] - former[feature], 0)
+            let moves = own[feature] > Self.leastNews * prior
+            priors.append(moves ? prior : Self.fixed)
+            if moves { precisions[feature] = prior - 1 + own[feature] }
+        }
+        let origin = table
         FeatureSolver(pull: pull, scales: scales, priors: priors)
-            .solve(&featureTable, rows: items, origin: origin, steps: steps, threads: settings.threads)
+            .solve(&table, rows: targets, origin: origin, steps: steps, threads: settings.threads)
     }
+
+    /// A feature moves if touched rows weigh at least this share of all others.
+    static let leastNews: Float = 0.01
+    /// A precision at which a feature stands still.
+    package static let fixed: Float = 1e20
 }

@@ -12,6 +12,18 @@ package struct Representations: Sendable, Equatable {
     /// One bias a row.
     package var biases: [Float]
 
+    /// Vectors and biases that are given.
+    init(components: Int, stride: Int, vectors: AlignedFloats, biases: [Float]) {
+        (self.components, self.stride, self.vectors, self.biases) = (components, stride, vectors, biases)
+    }
+
+    /// Vectors without biases.
+    package init(_ factors: FactorMatrix) {
+        self.init(
+            components: factors.components, stride: factors.stride, vectors: factors.values,
+            biases: [Float](repeating: 0, count: factors.rows))
+    }
+
     /// One vector, without padding.
     package func vector(_ row: Int) -> [Float] { (0..<components).map { vectors[row * stride + $0] } }
 }

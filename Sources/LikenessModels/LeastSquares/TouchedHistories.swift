@@ -1,0 +1,217 @@
+import LikenessFormat
+import LikenessSearch
+import LikenessStore
+import LikenessTraining
+
+/// What new likes and dislikes touch of a version by alternating least squares: the users and items to solve, with their whole histories.
+///
+/// Users are solved as soon as they say something new. An item is solved again when its opinions have grown by a tenth since it was
+/// solved last: so an item's history is read some times while it doubles, and a like costs the same at any time. Other items that something
+/// new was said of are solved too while that is cheap.
+struct TouchedHistories {
+    /// The opinions of one row, each of the other side's rows once.
+    struct History {
+        var others: [UInt32] = []
+        var weights: [Float] = []
+        var isLike: [Bool] = []
+
+        /// How many of them are likes.
+        var likes: Int { isLike.count(where: \.self) }
+
+        fileprivate mutating func append(_ other: UInt32, _ weight: Float, _ isLike: Bool) {
+            others.append(other)
+            weights.append(weight)
+            self.isLike.append(isLike)
+        }
+
+        /// Leaves the last opinion of each.
+        fileprivate mutating func keepLast() {
+            var seen: Set<UInt32> = []
+            let last = others.indices.reversed().filter { seen.insert(others[$0]).inserted }.reversed()
+            if last.count == others.count { return }
+            (others, weights, isLike) = (last.map { others[$0] }, last.map { weights[$0] }, last.map { isLike[$0] })
+        }
+
+        fileprivate mutating func keep(_ holds: (UInt32) -> Bool) {
+            if others.allSatisfy(holds) { return }
+            let kept = others.indices.filter { holds(others[$0]) }
+            (others, weights, isLike) = (kept.map { others[$0] }, kept.map { weights[$0] }, kept.map { isLike[$0] })
+        }
+    }
+
+    let watermark: SequenceNumber
+    /// Users to solve, ascending, and what they think now of items of the version.
+    private(set) var users: [UInt32] = []
+    private(set) var userHistories: [History] = []
+    /// Whether each of them was part of the users' Gram matrix.
+    private(set) var usersWereKnown: [Bool] = []
+    /// Items to solve, ascending, and who of the version thinks of them.
+    private(set) var items: [UInt32] = []
+    private(set) var itemHistories: [History] = []
+    private(set) var joiningUsers: Set<UInt32> = []
+    private(set) var joiningItems: Set<UInt32> = []
+    /// Items that new likes are of, whose features are looked up.
+    private(set) var refreshedItems: Set<UInt32> = []
+    /// How many likes and dislikes of users of the version each item has more than before.
+    private(set) var counted: [UInt32: (likes: Int, dislikes: Int)] = [:]
+    private(set) var hasDislikes = false
+    /// Items of the version, as it will be, that something new was said of.
+    private var saidItems: Set<UInt32> = []
+    /// New likes and dislikes, each pair once.
+    let newOpinions: Int
+
+    /// An item is solved when its opinions have grown by this share since it was solved last.
+    static let growth = 0.1
+    /// Others that something new was said of are solved while the items' histories have no more opinions than this,
+    static let leastEntries = 50_000
+    /// or than so many for each that is new.
+    static let entriesPerOpinion = 50
+
+    /// - Returns: nil if nothing was said after the parent's watermark of users and items that are, or become, part of the version.
+    /// - Complexity: O(log + new opinions + histories of what is solved). The log is read once, as it lies.
+    init?(_ parent: ParentRows, in transaction: borrowing Reading) throws(StoreError) {
+        let log = LikesLog(parent.store.tables)
+        let since = parent.manifest.watermark
+        watermark = try log.lastSequence(in: transaction)
+        let new = try log.opinions(after: since, through: watermark, readsTimes: false, in: transaction)
+        newOpinions = new.count
+        if new.count == 0 { return nil }
+        func isLike(_ position: Int) -> Bool { new.kinds.map { $0[position] == LikeKind.like.rawValue } ?? true }
+        // Who has nothing but dislikes has no vector, and does not join.
+        var said: [UInt32: Int] = [:]
+        for position in 0..<new.count {
+            let (user, item) = (new.users[position], new.items[position])
+            if !isLike(position) {
+                hasDislikes = true
+            } else {
+                if try !parent.isPresent(user, .user, in: transaction) { joiningUsers.insert(user) }
+                if try !parent.isPresent(item, .item, in: transaction) { joiningItems.insert(item) }
+                refreshedItems.insert(item)
+            }
+            said[item, default: 0] += 1
+        }
+        var users: Set<UInt32> = joiningUsers
+        for user in Set(new.users).subtracting(joiningUsers) where try parent.isPresent(user, .user, in: transaction) {
+            users.insert(user)
+        }
+        self.users = users.sorted()
+        if users.isEmpty { return nil }
+        var others: [(item: UInt32, history: Int, news: Double)] = []
+        var entries = 0
+        for (item, more) in said {
+            let isJoining = joiningItems.contains(item)
+            if !isJoining { guard try parent.isPresent(item, .item, in: transaction) else { continue } }
+            let tally = try parent.rows(.item).tally(of: Int(item), in: transaction) ?? RowTally()
+            saidItems.insert(item)
+            let now = Int(tally.likes) + Int(tally.dislikes) + more
+            let news = Double(now - Int(tally.solved)) / Double(max(tally.solved, 1))
+            if isJoining || news >= Self.growth {
+                items.append(item)
+                entries += now
+            } else {
+                others.append((item, now, news))
+            }
+        }
+        // Those that have heard most come first.
+        for other in others.sorted(by: { ($1.news, $0.item) < ($0.news, $1.item) }) {
+            entries += other.history
+            if entries > max(Self.leastEntries, Self.entriesPerOpinion * new.count) { break }
+            items.append(other.item)
+        }
+        items.sort()
+        try readHistories(parent, log, since, in: transaction)
+        count(new, isLike, since: since)
+    }
+
+    /// Opinions up to the watermark of the parent, which `count` makes those of now.
+    private mutating func readHistories(
+        _ parent: ParentRows, _ log: LikesLog, _ since: SequenceNumber, in transaction: borrowing Reading
+    ) throws(StoreError) {
+        let userPlaces = Dictionary(uniqueKeysWithValues: users.enumerated().map { ($1, $0) })
+        let itemPlaces = Dictionary(uniqueKeysWithValues: items.enumerated().map { ($1, $0) })
+        let lengths = parent.lengths
+        let (users, items) = (RowSet(users, below: lengths.users), RowSet(items, below: lengths.items))
+        var byUser = [History](repeating: History(), count: userPlaces.count)
+        var byItem = [History](repeating: History(), count: itemPlaces.count)
+        var olderKinds = false
+        try log.forEachRun(through: watermark, in: transaction) { first, run throws(StoreError) in
+            let isOld = first <= since
+            if isOld, run.kinds != nil { olderKinds = true }
+            for event in 0..<run.count {
+                let (user, item) = (run.users[event], run.items[event])
+                let (isUser, isItem) = (users.contains(user), items.contains(item))
+                guard isUser || isItem else { continue }
+                let weight = run.weights?[event] ?? 1
+                let isLike = run.kinds.map { $0[event] == LikeKind.like.rawValue } ?? true
+                // Users' histories end with the parent at first: what was counted of them is told from what is new.
+                if isUser, first.rawValue + UInt64(event) <= since.rawValue, let place = userPlaces[user] {
+                    byUser[place].append(item, weight, isLike)
+                }
+                if isItem, let place = itemPlaces[item] { byItem[place].append(user, weight, isLike) }
+            }
+        }
+        if olderKinds || hasDislikes {
+            for place in byUser.indices { byUser[place].keepLast() }
+            for place in byItem.indices { byItem[place].keepLast() }
+        }
+        try keepPresent(&byUser, .item, joiningItems, parent, in: transaction)
+        try keepPresent(&byItem, .user, joiningUsers, parent, in: transaction)
+        (userHistories, itemHistories) = (byUser, byItem)
+    }
+
+    /// Leaves out opinions of rows that are not part of the version.
+    private func keepPresent(
+        _ histories: inout [History], _ kind: RowKind, _ joining: Set<UInt32>, _ parent: ParentRows, in transaction: borrowing Reading
+    ) throws(StoreError) {
+        var isPresent: [UInt32: Bool] = [:]
+        for history in histories {
+            for other in history.others where isPresent[other] == nil {
+                isPresent[other] = joining.contains(other) ? true : try parent.isPresent(other, kind, in: transaction)
+            }
+        }
+        for place in histories.indices { histories[place].keep { isPresent[$0] ?? false } }
+    }
+
+    /// Counts what items have more than before, and brings users' histories up to now.
+    private mutating func count(_ new: LikeColumns, _ isLike: (Int) -> Bool, since: SequenceNumber) {
+        let places = Dictionary(uniqueKeysWithValues: users.enumerated().map { ($1, $0) })
+        let solved = Dictionary(uniqueKeysWithValues: items.enumerated().map { ($1, $0) })
+        func add(_ item: UInt32, _ isLike: Bool, _ more: Int, _ counts: inout [UInt32: (likes: Int, dislikes: Int)]) {
+            if isLike { counts[item, default: (0, 0)].likes += more } else { counts[item, default: (0, 0)].dislikes += more }
+        }
+        for (place, user) in users.enumerated() {
+            let isJoining = joiningUsers.contains(user)
+            usersWereKnown.append(!isJoining && (0..<userHistories[place].others.count).contains { entry in
+                userHistories[place].isLike[entry] && !joiningItems.contains(userHistories[place].others[entry])
+            })
+            guard isJoining else { continue }
+            for entry in userHistories[place].others.indices where !joiningItems.contains(userHistories[place].others[entry]) {
+                add(userHistories[place].others[entry], userHistories[place].isLike[entry], 1, &counted)
+            }
+        }
+        var positions: [Int: [UInt32: Int]] = [:]
+        for position in 0..<new.count {
+            let (user, item) = (new.users[position], new.items[position])
+            guard let place = places[user], saidItems.contains(item) else { continue }
+            if positions[place] == nil {
+                positions[place] = Dictionary(
+                    uniqueKeysWithValues: userHistories[place].others.enumerated().map { ($1, $0) })
+            }
+            if let entry = positions[place]?[item] {
+                add(item, userHistories[place].isLike[entry], -1, &counted)
+                userHistories[place].isLike[entry] = isLike(position)
+                userHistories[place].weights[entry] = new.weights?[position] ?? 1
+            } else {
+                positions[place]?[item] = userHistories[place].others.count
+                userHistories[place].append(item, new.weights?[position] ?? 1, isLike(position))
+            }
+            add(item, isLike(position), 1, &counted)
+        }
+        // What is counted of items that join is all that they have.
+        for item in joiningItems {
+            guard let place = solved[item] else { continue }
+            let likes = itemHistories[place].likes
+            counted[item] = (likes, itemHistories[place].others.count - likes)
+        }
+    }
+}
