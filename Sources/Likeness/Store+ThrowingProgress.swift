@@ -16,7 +16,17 @@ extension Store {
     /// - Throws: `FitError`, or what `progress` throws; then nothing is published.
     @discardableResult
     public func fit(
-        _ options: FitOptions = FitOptions(), progress: (FitProgress) throws -> Bool
+        _ options: FitOptions, progress: (FitProgress) throws -> Bool
+    ) throws -> FitReport {
+        try stopping(on: progress) { (progress) throws(FitError) in try fit(options, progress: progress) }
+    }
+
+    /// The same by alternating least squares.
+    ///
+    /// - Throws: `FitError`, or what `progress` throws; then nothing is published.
+    @discardableResult
+    public func fit(
+        _ options: LeastSquaresFitOptions = LeastSquaresFitOptions(), progress: (FitProgress) throws -> Bool
     ) throws -> FitReport {
         try stopping(on: progress) { (progress) throws(FitError) in try fit(options, progress: progress) }
     }

@@ -26,6 +26,8 @@ struct BadInputTests {
         arguments: [
             (["fit", "--components", "0"], "--components is 0"), (["fit", "--epochs", "-1"], "--epochs is -1"),
             (["fit", "--learning-rate", "nan"], "--learning-rate"), (["fit", "--loss", "best"], "warp-kos"),
+            (["fit", "--max-sampled", "20"], "Add --loss warp"),
+            (["fit", "--loss", "als", "--identity-scale", "0"], "--identity-scale is an option"),
             (["fit", "--as", "v3"], "alias"), (["fit", "--as", "a b"], "alias"),
             (["fit", "--threads", "0"], "--threads is 0"),
             (["fit", "--min-user-likes", "-2"], "--min-user-likes is -2"),
@@ -95,7 +97,7 @@ struct BadInputTests {
         let workspace = try Workspace()
         try workspace.makeModel()
         let likeness = workspace.likeness
-        let result = try likeness.run("fit", "--components", "8", "--epochs", "20", "--learning-rate", "1e38")
+        let result = try likeness.run("fit", "--loss", "warp", "--components", "8", "--epochs", "20", "--learning-rate", "1e38")
         #expect(result.status == 1, "\(result)")
         #expect(result.errors.contains("epoch") && result.errors.contains("Nothing was published"), "\(result.errors)")
         #expect(try likeness.succeed("versions", "list", "--json").lines.count == 1)

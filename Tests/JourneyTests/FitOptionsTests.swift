@@ -123,7 +123,7 @@ struct FitOptionsTests {
         let workspace = try Workspace()
         try workspace.makeModel()
         let arguments = ["-c", "ulimit -v 500000 && exec \"$0\" \"$@\"", LikenessProcess.executable]
-        let fit = ["fit", "--components", "65536", "--threads", "1", "--features", "none", "--schedule", "adadelta"]
+        let fit = ["fit", "--loss", "warp", "--components", "65536", "--threads", "1", "--features", "none", "--schedule", "adadelta"]
         let result = try workspace.likeness.start(arguments + fit, executable: "/bin/sh").wait()
         #expect(result.status == 1 && result.errors.contains("MiB of memory"), "\(result)")
         #expect(try workspace.likeness.succeed("versions", "list", "--json").lines.count == 1)

@@ -4,7 +4,8 @@
 
     @Suite struct MemoryTests {
         private let arguments = [
-            "fit", "--components", "128", "--epochs", "2", "--threads", "2", "--features", "none", "--min-user-likes", "1",
+            "fit", "--loss", "warp", "--components", "128", "--epochs", "2", "--threads", "2", "--features", "none", "--min-user-likes",
+            "1",
             "--min-item-likes", "1",
         ]
 

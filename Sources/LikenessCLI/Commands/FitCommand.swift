@@ -10,12 +10,12 @@ struct FitCommand: ParsableCommand {
             Queries and ingests go on meanwhile. The version appears at the end, whole; Ctrl-C before that leaves the store as \
             it was.
 
-            --loss als ranks best on most data, in the shortest time, and its versions are half as large; fit-partial does not \
-            continue them.
+            Alternating least squares (als) ranks best on most data, in the shortest time, and its versions are half as large. \
+            The other losses are those of LightFM.
 
             Examples:
-              likeness fit --components 64 --epochs 30 --features tfidf --note 'first try'
-              likeness fit --loss als --components 128
+              likeness fit --note 'first try'
+              likeness fit --loss warp --components 64 --epochs 30
             """)
 
     @OptionGroup var model: ModelOptions
@@ -26,9 +26,14 @@ struct FitCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
-        if model.training.loss != .als {
+        guard isLeastSquares else {
             guard leastSquares.isGiven else { return }
             throw ValidationError("options of alternating least squares were given without --loss als.")
+        }
+        if let option = model.steppedOption {
+            throw ValidationError(
+                "\(option) is an option of the losses that step from like to like. Add --loss warp (or warp-kos, bpr, logistic), or leave it out."
+            )
         }
         do {
             try leastSquares.fit(model).settings.validate()
@@ -37,8 +42,11 @@ struct FitCommand: ParsableCommand {
         }
     }
 
+    /// Whether the fit is by alternating least squares, as it is unless another loss is named.
+    private var isLeastSquares: Bool { model.training.loss ?? .als == .als }
+
     func run() throws {
-        if model.training.loss == .als {
+        if isLeastSquares {
             var options = leastSquares.fit(model)
             options.alias = publication.chosenAlias
             options.note = publication.note

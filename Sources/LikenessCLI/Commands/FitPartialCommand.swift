@@ -17,12 +17,13 @@ struct FitPartialCommand: ParsableCommand {
     @Option(help: ArgumentHelp("The version to continue: its number (v12) or an alias.", valueName: "version"))
     var from = VersionReference.current
 
-    @Option(parsing: .unconditional, help: ArgumentHelp("Passes over the new likes.", valueName: "n"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("Passes over the new likes; als has none.", valueName: "n"))
     var epochs = FitPartialOptions().epochs
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("The share of the older likes to train again with the new ones, 0 to 1.", valueName: "share")
+        help: ArgumentHelp(
+            "The share of the older likes to train again with the new ones, 0 to 1; als reads what it needs.", valueName: "share")
     )
     var replay = FitPartialOptions().replay
 
@@ -30,7 +31,7 @@ struct FitPartialCommand: ParsableCommand {
         help: ArgumentHelp(
             """
             Whether tags that the version has stand still or move with their items. New tags always learn. Moving tags change every item \
-            that has them, so that the whole model is written.
+            that has them, so that the whole model is written (not with als, whose items keep vectors of their own).
             """, valueName: "how"))
     var tags = FitPartialOptions().tags
 

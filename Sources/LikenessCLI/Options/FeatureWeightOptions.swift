@@ -25,6 +25,12 @@ struct FeatureWeightOptions: ParsableArguments {
             valueName: "likes"))
     var shrinkage: Float?
 
+    /// The first option that was given and that als does not know.
+    var steppedOption: String? {
+        if identityScale != FeatureWeightOptions.defaults.identityScale { return "--identity-scale" }
+        return shrinkage == nil ? nil : "--feature-shrinkage"
+    }
+
     /// The options as the library takes them.
     var options: FeatureOptions {
         var options = FeatureOptions()

@@ -21,6 +21,12 @@ struct ModelOptions: ParsableArguments {
         }
     }
 
+    /// The first option that was given and that als does not know.
+    var steppedOption: String? {
+        if let option = training.steppedOption { return option }
+        return features.steppedOption
+    }
+
     /// The options as the library takes them.
     var options: FitOptions {
         var options = FitOptions()

@@ -5,15 +5,19 @@ import Likeness
 struct TrainingOptions: ParsableArguments {
     private static let defaults = Hyperparameters()
 
-    @Option(help: "What training makes smaller: als solves for all rows in turn, the others step from like to like.")
-    var loss = LossChoice.warp
+    @Option(
+        help:
+            "What training makes smaller: als solves for all rows in turn, the others step from like to like. (default: als; warp with learning-curve)"
+    )
+    var loss: LossChoice?
 
     @Option(
-        parsing: .unconditional, help: ArgumentHelp("Numbers in an embedding. (default: 64; 128 with als)", valueName: "d"))
+        parsing: .unconditional, help: ArgumentHelp("Numbers in an embedding. (default: 128 with als, else 64)", valueName: "d"))
     var components: Int?
 
     @Option(
-        parsing: .unconditional, help: ArgumentHelp("Passes over the likes; iterations of als. (default: 30; 8 with als)", valueName: "n"))
+        parsing: .unconditional,
+        help: ArgumentHelp("Passes over the likes; iterations of als. (default: 8 with als, else 30)", valueName: "n"))
     var epochs: Int?
 
     @Option(parsing: .unconditional, help: ArgumentHelp("The length of the first steps (adagrad).", valueName: "rate"))
@@ -63,10 +67,25 @@ struct TrainingOptions: ParsableArguments {
     @Option(parsing: .unconditional, help: ArgumentHelp("Where the random numbers start.", valueName: "s"))
     var seed = defaults.seed
 
+    /// The first option that was given and that als does not know.
+    var steppedOption: String? {
+        let defaults = TrainingOptions.defaults
+        if learningRate != defaults.learningRate { return "--learning-rate" }
+        if schedule != defaults.schedule { return "--schedule" }
+        if rho != defaults.rho { return "--rho" }
+        if epsilon != defaults.epsilon { return "--epsilon" }
+        if userRegularization != defaults.userRegularization { return "--user-regularization" }
+        if itemRegularization != defaults.itemRegularization { return "--item-regularization" }
+        if maxSampled != defaults.maxSampled { return "--max-sampled" }
+        if k != defaults.k { return "--kos-k" }
+        if n != defaults.n { return "--kos-n" }
+        return dislikes == defaults.dislikes ? nil : "--dislikes"
+    }
+
     /// The options as the trainer takes them.
     var hyperparameters: Hyperparameters {
         var choice = Hyperparameters()
-        choice.loss = loss.stepped ?? choice.loss
+        choice.loss = loss?.stepped ?? choice.loss
         choice.components = components ?? choice.components
         choice.epochs = epochs ?? choice.epochs
         choice.learningRate = learningRate

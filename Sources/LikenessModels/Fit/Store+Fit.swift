@@ -4,7 +4,7 @@ public import LikenessStore
 package import LikenessTraining
 
 extension Store {
-    /// Learns a model from all likes and publishes it as a version.
+    /// Learns a model by a loss that steps from like to like, and publishes it as a version.
     ///
     /// Likes may be taken in and queries answered meanwhile. The version appears at the end, whole; until then the store is as
     /// it was.
@@ -18,7 +18,7 @@ extension Store {
     /// - Complexity: O(epochs × likes × (components × features of an item + tries)).
     @discardableResult
     public func fit(
-        _ options: FitOptions = FitOptions(), progress: (FitProgress) -> Bool = { _ in true }
+        _ options: FitOptions, progress: (FitProgress) -> Bool = { _ in true }
     ) throws(FitError) -> FitReport {
         let clock = ContinuousClock()
         let start = clock.now

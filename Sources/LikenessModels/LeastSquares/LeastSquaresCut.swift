@@ -193,7 +193,8 @@ private struct FeaturePull {
         let numbers = Set(lists.lazy.flatMap { $0.map(\.feature) }).sorted()
         let places = Dictionary(uniqueKeysWithValues: numbers.enumerated().map { ($1, UInt32($0)) })
         let fresh = Set(side.fresh)
-        rows = numbers.isEmpty
+        rows =
+            numbers.isEmpty
             ? nil : try FeatureRows(lists.map { $0.map { (places[$0.feature] ?? 0, $0.weight) } }, identityWeights: lists.map { _ in 1 })
         var table = FactorMatrix(rows: numbers.count, components: components)
         var precisions = [Float](repeating: 0, count: numbers.count)

@@ -18,7 +18,10 @@ struct LeastSquaresDrafts {
     ) throws(FitError) {
         let solvedItems = Set(update.touchedItems.rows)
         let sides = [
-            (cut.items, update.items, Features(cut.itemFeatureNumbers, cut.update.featureTable, update.featureTable, update.featurePrecisions)),
+            (
+                cut.items, update.items,
+                Features(cut.itemFeatureNumbers, cut.update.featureTable, update.featureTable, update.featurePrecisions)
+            ),
             (
                 cut.users, update.users,
                 Features(cut.userFeatureNumbers, cut.update.userFeatureTable, update.userFeatureTable, update.userFeaturePrecisions)

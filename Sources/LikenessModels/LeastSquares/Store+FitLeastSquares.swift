@@ -15,7 +15,7 @@ extension Store {
     /// - Complexity: O(iterations × ((users + items) × d² + (likes + feature entries) × d)).
     @discardableResult
     public func fit(
-        _ options: LeastSquaresFitOptions, progress: (FitProgress) -> Bool = { _ in true }
+        _ options: LeastSquaresFitOptions = LeastSquaresFitOptions(), progress: (FitProgress) -> Bool = { _ in true }
     ) throws(FitError) -> FitReport {
         let clock = ContinuousClock()
         let start = clock.now
@@ -116,7 +116,8 @@ struct LeastSquaresFit {
     func train(_ progress: (FitProgress) -> Bool) throws(FitError) -> Trained {
         let iterations = options.settings.iterations
         let counts = data.counts(presentUsers: presentUsers, presentItems: presentItems)
-        var (seconds, objective, stopped) = (0.0, 0.0, false)
+        let stopped: Int
+        var (seconds, objective) = (0.0, 0.0)
         do throws(TrainingError) {
             var squares = try AlternatingLeastSquares(
                 data.interactions(presentUsers: presentUsers, presentItems: presentItems), users: data.lengths.users,
@@ -139,18 +140,18 @@ struct LeastSquaresFit {
                             meanLoss: objective / Double(max(counts.likes, 1)),
                             likesPerSecond: report.seconds > 0 ? Double(counts.likes) / report.seconds : 0))
                 }
-                stopped = stopped || !goesOn
                 return goesOn ? .carryOn : .stop
             }
-            if case .finished = outcome {
+            switch outcome {
+            case .finished:
                 return Trained(
                     model: squares.model(), objective: objective, seconds: seconds, iterations: squares.iterationsDone, counts: counts)
+            case .stoppedAfter(let iteration), .stoppedWithin(let iteration): stopped = iteration
             }
-            stopped = true
         } catch {
             throw named(error)
         }
-        throw .stopped(epoch: iterations)
+        throw .stopped(epoch: stopped)
     }
 
     /// Writes the blocks, then publishes the version.

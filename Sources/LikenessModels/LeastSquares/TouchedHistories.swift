@@ -181,9 +181,11 @@ struct TouchedHistories {
         }
         for (place, user) in users.enumerated() {
             let isJoining = joiningUsers.contains(user)
-            usersWereKnown.append(!isJoining && (0..<userHistories[place].others.count).contains { entry in
-                userHistories[place].isLike[entry] && !joiningItems.contains(userHistories[place].others[entry])
-            })
+            usersWereKnown.append(
+                !isJoining
+                    && (0..<userHistories[place].others.count).contains { entry in
+                        userHistories[place].isLike[entry] && !joiningItems.contains(userHistories[place].others[entry])
+                    })
             guard isJoining else { continue }
             for entry in userHistories[place].others.indices where !joiningItems.contains(userHistories[place].others[entry]) {
                 add(userHistories[place].others[entry], userHistories[place].isLike[entry], 1, &counted)

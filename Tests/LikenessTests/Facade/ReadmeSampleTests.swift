@@ -7,9 +7,7 @@ func tour(of data: String, in folder: String) throws -> [String] {
     let store = try Store.create(at: folder)
     try store.ingestLikes(from: data + "/likes.psv")
     try store.ingestFeatures(from: data + "/feats.psv")
-    var options = FitOptions()
-    options.hyperparameters.epochs = 10
-    let first = try store.fit(options)  // publishes v1; "production" points at it
+    let first = try store.fit()  // publishes v1; "production" points at it
     try store.ingestLikes(from: data + "/newlikes.psv")
     try store.fitPartial()  // continues it on the new likes: v2
     let near = try store.nearest(.items, to: "tag:dragons", k: 5)
