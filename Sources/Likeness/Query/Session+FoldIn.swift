@@ -72,7 +72,7 @@ extension Session {
     }
 
     private borrowing func foldIn(likes: [UInt32], dislikes: [UInt32]) throws(QueryError) -> [Float] {
-        if let record = manifest.hyperparameters.decoded(as: LeastSquaresRecord.self) {
+        if let record = LeastSquaresRecord(of: manifest) {
             return try foldIn(likes: likes, dislikes: dislikes, record)
         }
         guard let settings = manifest.hyperparameters.decoded(as: Hyperparameters.self),

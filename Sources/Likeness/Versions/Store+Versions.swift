@@ -90,7 +90,7 @@ extension Store {
             items: manifest.vocabularies.items,
             itemFeatures: manifest.vocabularies.itemFeatures, userFeatures: manifest.vocabularies.userFeatures, metrics: manifest.metrics,
             hyperparameters: manifest.hyperparameters.decoded(as: Hyperparameters.self),
-            leastSquares: manifest.hyperparameters.decoded(as: LeastSquaresRecord.self)?.settings,
+            leastSquares: LeastSquaresRecord(of: manifest)?.settings,
             rootHash: try catalog.rootHash(of: manifest.version, in: transaction)?.hexadecimal ?? "")
     }
 }

@@ -22,7 +22,7 @@ struct ParentRows {
     /// - Throws: `StoreError`: a damaged version.
     /// - Complexity: O(rows of the layers).
     init(_ store: Store, _ manifest: Manifest, in transaction: borrowing Reading) throws(StoreError) {
-        leastSquares = manifest.hyperparameters.decoded(as: LeastSquaresRecord.self)
+        leastSquares = LeastSquaresRecord(of: manifest)
         var stepped = Hyperparameters()
         stepped.components = manifest.components
         let known = leastSquares.map { (stepped, TrainingState(seed: $0.settings.seed)) }

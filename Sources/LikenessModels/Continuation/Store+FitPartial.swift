@@ -41,7 +41,7 @@ extension Store {
         } catch {
             throw .store(error)
         }
-        if let record = manifest.hyperparameters.decoded(as: LeastSquaresRecord.self) {
+        if let record = LeastSquaresRecord(of: manifest) {
             return try LeastSquaresContinuation(self, manifest, record, options)?.run(since: start, progress: progress)
         }
         if options.tags == .fixed, try canBeCut(manifest) {

@@ -1,3 +1,4 @@
+package import LikenessFormat
 import LikenessStore
 public import LikenessTraining
 
@@ -42,5 +43,22 @@ package struct LeastSquaresRecord: Codable, Sendable, Equatable {
     package init(settings: LeastSquaresSettings, terms: LeastSquaresTerms) {
         self.settings = settings
         self.terms = terms
+    }
+
+    /// The record of a version; nil if it was fitted by another loss, or if its numbers cannot be those of a fit.
+    package init?(of manifest: Manifest) {
+        guard let record = manifest.hyperparameters.decoded(as: LeastSquaresRecord.self), (try? record.settings.validate()) != nil,
+            record.settings.components == manifest.components, record.terms.isSound
+        else { return nil }
+        self = record
+    }
+}
+
+extension LeastSquaresTerms {
+    /// Whether the numbers can be those of a fit.
+    fileprivate var isSound: Bool {
+        let counts = 0...Int(UInt32.max)
+        return unobservedWeight.isFinite && unobservedWeight >= 0 && counts.contains(users) && counts.contains(items)
+            && meanUserWeight.isFinite && meanUserWeight >= 0 && meanItemWeight.isFinite && meanItemWeight >= 0
     }
 }
