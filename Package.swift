@@ -96,7 +96,8 @@ let package = Package(
         .testTarget(name: "PlatformTests", dependencies: ["Platform"], swiftSettings: testing),
         .testTarget(name: "WorkerThreadsTests", dependencies: ["WorkerThreads"], swiftSettings: testing),
         .testTarget(
-            name: "JourneyTests", dependencies: ["LMDB", "LikenessCLI", "LikenessFormat", "LikenessStore"], exclude: ["Faults/fault.c", "Help"],
+            name: "JourneyTests", dependencies: ["LMDB", "LikenessCLI", "LikenessFormat", "LikenessStore"],
+            exclude: ["Faults/fault.c", "Help"],
             swiftSettings: testing),
     ],
     swiftLanguageModes: [.v6]
