@@ -1,0 +1,194 @@
+#!/usr/bin/env python3
+"""How well `likeness fit` ranks beside implicit's ALS and BPR and LightFM, each tuned by scikit-optimize.
+
+    tools/bench/ranking.py --likeness .build/release/likeness FOLDER... [--trials 40] [--seeds 3] [--peers als bpr lightfm]
+
+A FOLDER holds likes.psv and, if there are any, feats.psv, as `likeness ingest` reads them. For each: 20 % of the users with at least 10 likes, five
+likes of each held out for the test; from the rest five more of another 20 % for validation. The peers' settings are searched on the validation
+likes of the first seed (`forest_minimize`, --trials, wide bounds), and what is best there is fitted on all train likes and measured on the test.
+Ours has its defaults: nothing is searched. Precision at 5 and NDCG at 10 with the train items left out of the ranking, thresholds 1; means over
+--seeds with standard errors of the precision, and the seconds of a fit on --threads. Prints a table and writes JSON.
+"""
+import argparse
+import csv
+import json
+import os
+import pathlib
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+sys.path.insert(0, str(HERE.parent))
+from environment import require  # noqa: E402
+
+require(implicit="implicit", lightfm="rectools-lightfm", skopt="scikit-optimize", numpy="numpy", scipy="scipy")
+
+import numpy as np  # noqa: E402
+import scipy.sparse as sp  # noqa: E402
+from implicit.als import AlternatingLeastSquares  # noqa: E402
+from implicit.bpr import BayesianPersonalizedRanking  # noqa: E402
+from lightfm import LightFM  # noqa: E402
+from skopt import forest_minimize  # noqa: E402
+from skopt.space import Integer, Real  # noqa: E402
+
+
+def pairs(path):
+    with open(path, newline="", encoding="utf-8") as file:
+        rows = csv.reader(file, delimiter="|", quotechar="\\")
+        header = next(rows)
+        user, item = header.index("uid"), header.index("mid")
+        return [(row[user], row[item]) for row in rows if len(row) == len(header)]
+
+
+class Split:
+    """Train and test likes of one data set, as files and as matrices with the same rows."""
+
+    def __init__(self, args, likes, folder, seed):
+        self.args, self.folder = args, folder
+        folder.mkdir(parents=True)
+        self.train, self.test = folder / "train.psv", folder / "test.psv"
+        self.run("split", likes, "--held-out", 5, "--fraction", 0.2, "--seed", seed, "--train", self.train, "--test", self.test)
+        train, test = pairs(self.train), pairs(self.test)
+        self.users = {user: n for n, user in enumerate(dict.fromkeys(user for user, _ in train))}
+        self.items = {item: n for n, item in enumerate(dict.fromkeys(item for _, item in train))}
+        self.matrix = self.sparse(train)
+        # Items that are not in the train likes count as missed, as `likeness evaluate` counts them.
+        self.held = {}
+        for user, item in test:
+            if user in self.users:
+                self.held.setdefault(self.users[user], []).append(self.items.get(item, -1))
+
+    def sparse(self, likes):
+        rows = [(self.users[u], self.items[i]) for u, i in likes if u in self.users and i in self.items]
+        ones = np.ones(len(rows), np.float32)
+        matrix = sp.csr_matrix((ones, tuple(np.array(rows).T)), shape=(len(self.users), len(self.items)))
+        matrix.data[:] = 1
+        return matrix
+
+    def run(self, *words):
+        done = subprocess.run([self.args.likeness, *map(str, words)], capture_output=True, text=True)
+        if done.returncode not in (0, 3):
+            raise SystemExit(f"{words}\n{done.stderr}")
+        return done.stdout
+
+    def measured(self, scores):
+        """Precision at 5 and NDCG at 10 of a function from users' rows to scores of all items."""
+        users = np.array(sorted(self.held))
+        precision, ndcg = [], []
+        discounts = 1 / np.log2(np.arange(2, 12))
+        for start in range(0, len(users), 256):
+            part = users[start:start + 256]
+            table = np.array(scores(part), np.float32)
+            rows, columns = self.matrix[part].nonzero()
+            table[rows, columns] = -np.inf
+            best = np.argpartition(-table, 10, axis=1)[:, :10]
+            best = np.take_along_axis(best, np.argsort(-np.take_along_axis(table, best, 1), 1, kind="stable"), 1)
+            for row, user in enumerate(part):
+                hits = np.isin(best[row], self.held[user])
+                precision.append(hits[:5].sum() / 5)
+                ndcg.append((hits * discounts).sum() / discounts[:min(10, len(self.held[user]))].sum())
+        return float(np.mean(precision)), float(np.mean(ndcg))
+
+
+def als(split, choice, threads):
+    factors, regularization, alpha, iterations = choice
+    model = AlternatingLeastSquares(factors=factors, regularization=regularization, alpha=alpha, iterations=iterations,
+                                    num_threads=threads, random_state=1)
+    start = time.perf_counter()
+    model.fit(split.matrix, show_progress=False)
+    return split.measured(lambda users: model.user_factors[users] @ model.item_factors.T), time.perf_counter() - start
+
+
+def bpr(split, choice, threads):
+    factors, regularization, rate, iterations = choice
+    model = BayesianPersonalizedRanking(factors=factors, regularization=regularization, learning_rate=rate, iterations=iterations,
+                                        num_threads=threads, random_state=1)
+    start = time.perf_counter()
+    model.fit(split.matrix, show_progress=False)
+    return split.measured(lambda users: model.user_factors[users] @ model.item_factors.T), time.perf_counter() - start
+
+
+def lightfm(split, choice, threads):
+    components, rate, penalty, sampled, epochs = choice
+    model = LightFM(no_components=components, loss="warp", learning_rate=rate, user_alpha=penalty, item_alpha=penalty,
+                    max_sampled=sampled, random_state=1)
+    start = time.perf_counter()
+    model.fit(split.matrix.tocoo(), epochs=epochs, num_threads=threads)
+    seconds = time.perf_counter() - start
+    if not np.isfinite(model.item_embeddings).all():
+        return (0.0, 0.0), seconds
+    return split.measured(lambda users: model.user_embeddings[users] @ model.item_embeddings.T + model.item_biases), seconds
+
+
+PEERS = {
+    "als": ("implicit ALS", als, [Integer(32, 128), Real(1e-3, 100, "log-uniform"), Real(0.1, 200, "log-uniform"), Integer(5, 30)]),
+    "bpr": ("implicit BPR", bpr, [Integer(32, 128), Real(1e-4, 1, "log-uniform"), Real(1e-3, 0.3, "log-uniform"), Integer(20, 150)]),
+    "lightfm": ("LightFM WARP, ids", lightfm, [Integer(16, 128), Real(0.01, 0.2, "log-uniform"), Real(1e-8, 1e-3, "log-uniform"),
+                                              Integer(5, 40), Integer(5, 50)]),
+}
+OURS = {"likeness fit": ([], True), "likeness fit, ids": ([], False), "likeness fit --loss warp": (["--loss", "warp", "--epochs", "20"], True)}
+
+
+def ours(split, options, features, threads, name):
+    store = split.folder / name
+    split.run("init", "--store", store)
+    split.run("ingest", "likes", split.train, "--store", store)
+    if features:
+        split.run("ingest", "features", features, "--store", store)
+    words = ["--min-user-likes", 1, "--min-item-likes", 1, "--threads", threads, "--store", store, "--json"]
+    seconds = json.loads(split.run("fit", *options, *words))["trainingSeconds"]
+    values = []
+    for k, metric in ((5, "precision"), (10, "ndcg")):
+        found = json.loads(split.run("evaluate", "production", "--test", split.test, "-k", k, "--exclude-train", "--store", store, "--json"))
+        values.append(found["metrics"][metric])
+    return tuple(values), seconds
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folders", nargs="+")
+    parser.add_argument("--likeness", required=True)
+    parser.add_argument("--trials", type=int, default=40)
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--peers", nargs="*", default=list(PEERS), choices=PEERS)
+    parser.add_argument("--out", default="ranking.json")
+    args = parser.parse_args()
+    results = []
+    for name in args.folders:
+        data = pathlib.Path(name)
+        features = data / "feats.psv" if (data / "feats.psv").exists() else None
+        with tempfile.TemporaryDirectory() as temporary:
+            splits = [Split(args, data / "likes.psv", pathlib.Path(temporary) / f"seed{seed}", seed) for seed in range(1, args.seeds + 1)]
+            validation = Split(args, splits[0].train, pathlib.Path(temporary) / "validation", 101)
+            rows = []
+            for option, (options, hasFeatures) in OURS.items():
+                if hasFeatures and not features and option == "likeness fit, ids":
+                    continue
+                rows.append((option, [ours(split, options, features if hasFeatures else None, args.threads, f"store{len(rows)}")
+                                      for split in splits], None))
+            for peer in args.peers:
+                label, fit, space = PEERS[peer]
+                search = forest_minimize(lambda choice: -fit(validation, choice, args.threads)[0][0], space, n_calls=args.trials,
+                                         random_state=1)
+                rows.append((f"{label}, tuned", [fit(split, search.x, args.threads) for split in splits], [str(x) for x in search.x]))
+            for label, values, choice in rows:
+                precision = [value[0][0] for value in values]
+                error = statistics.stdev(precision) / len(precision) ** 0.5 if len(precision) > 1 else 0.0
+                results.append({"data": data.name, "model": label, "precision": statistics.mean(precision), "error": error,
+                                "ndcg": statistics.mean(value[0][1] for value in values),
+                                "seconds": statistics.median(value[1] for value in values), "choice": choice})
+                print(results[-1], file=sys.stderr)
+        pathlib.Path(args.out).write_text(json.dumps(results, indent=1))
+    print("| data | model | precision@5 | NDCG@10 | fit, s |")
+    print("|---|---|---|---|---|")
+    for r in results:
+        print(f"| {r['data']} | {r['model']} | {r['precision']:.4f} ± {r['error']:.4f} | {r['ndcg']:.4f} | {r['seconds']:.2f} |")
+
+
+if __name__ == "__main__":
+    main()
