@@ -75,6 +75,7 @@ let package = Package(
         .testTarget(
             name: "LikenessEvaluationTests", dependencies: ["CVectorKernels", "LikenessEvaluation"],
             swiftSettings: testing),
+        .testTarget(name: "LikenessFormatTests", dependencies: ["LikenessFormat"], swiftSettings: testing),
         .testTarget(
             name: "LikenessSearchTests", dependencies: ["CVectorKernels", "LikenessSearch"], swiftSettings: testing),
         .testTarget(

@@ -58,7 +58,7 @@ struct HostileStore {
                     var lies = value
                     lies.replaceSubrange(at..<at + 4, with: [0xFF, 0xFF, 0xFF, 0x7F])
                     add("a large number at \(at)", lies)
-                    add("a large number at \(at), sealed", sealed(lies, table: table))
+                    add("a large number at \(at), sealed", sealed(lies, table: table, key: key))
                 }
             }
         }
@@ -66,7 +66,7 @@ struct HostileStore {
     }
 
     /// Writes the checksum of a table's records anew.
-    private static func sealed(_ record: [UInt8], table: String) -> [UInt8] {
+    private static func sealed(_ record: [UInt8], table: String, key: [UInt8]) -> [UInt8] {
         var bytes = record
         func checksum(_ body: some Sequence<UInt8>) -> [UInt8] {
             let sum = Array(body).withUnsafeBytes { CRC32C.checksum($0) }
@@ -79,7 +79,10 @@ struct HostileStore {
         case "meta":
             guard bytes.count == 64 else { return bytes }
             bytes.replaceSubrange(56..<60, with: checksum(bytes[0..<56]))
-        default: bytes.replaceSubrange(bytes.count - 4..<bytes.count, with: checksum(bytes.dropLast(4)))
+        case "item.details", "item.features", "user.features":
+            let sum = CRC32C.checksum(of: Array(bytes.dropLast(4)).span.bytes, after: CRC32C.checksum(of: key.span.bytes))
+            bytes.replaceSubrange(bytes.count - 4..<bytes.count, with: (0..<4).map { UInt8(truncatingIfNeeded: sum >> (8 * UInt32($0))) })
+        default: break
         }
         return bytes
     }

@@ -1,0 +1,212 @@
+import Foundation
+import Testing
+
+@testable import LikenessFormat
+
+/// Small random numbers, the same on every machine.
+private struct Dice {
+    var state: UInt64
+
+    mutating func next(_ bound: Int) -> Int {
+        state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+        return Int((state >> 33) % UInt64(max(bound, 1)))
+    }
+}
+
+/// A parser of bytes, records to begin with, and how a changed record is made to pass its checksum.
+private struct Target {
+    let name: String
+    let seeds: [[UInt8]]
+    var seal: ([UInt8]) -> [UInt8] = { $0 }
+    let parse: (RawSpan) throws -> Void
+
+    static func trailing(_ entity: UInt32) -> ([UInt8]) -> [UInt8] {
+        { bytes in
+            guard bytes.count >= 4 else { return bytes }
+            return with(bytes, at: bytes.count - 4, CRC32C.checksum(of: Array(bytes.dropLast(4)).span.bytes, at: entity))
+        }
+    }
+
+    static func crc(_ bytes: [UInt8]) -> UInt32 { bytes.withUnsafeBytes { CRC32C.checksum($0) } }
+
+    static func with(_ bytes: [UInt8], at place: Int, _ word: UInt32) -> [UInt8] {
+        var bytes = bytes
+        for byte in 0..<4 { bytes[place + byte] = UInt8(truncatingIfNeeded: word >> (8 * UInt32(byte))) }
+        return bytes
+    }
+
+    static func chunk(_ bytes: [UInt8]) -> [UInt8] {
+        bytes.count > 48 ? with(bytes, at: 44, crc(Array(bytes[0..<44] + bytes[48...]))) : bytes
+    }
+
+    static func json(_ bytes: [UInt8]) -> [UInt8] {
+        guard bytes.count > 48 else { return bytes }
+        let body = Array(bytes[48...])
+        var length: [UInt8] = []
+        length.append(littleEndian: UInt64(body.count))
+        return bytes[0..<8] + length + BlockHash(of: body).bytes + body
+    }
+}
+
+/// Whatever bytes a parser is given, it gives a value or an error, and never traps. `LIKENESS_FUZZ` says how many runs a parser gets.
+@Suite struct FuzzTests {
+    private static let runs = ProcessInfo.processInfo.environment["LIKENESS_FUZZ"].flatMap(Int.init) ?? 40_000
+
+    private static func events(_ shape: LikeShape) -> LikeColumns {
+        var columns = LikeColumns(shape)
+        for row in 0..<9 {
+            columns.users.append(UInt32(row % 4))
+            columns.items.append(UInt32(row))
+            columns.weights?.append(Float(row))
+            columns.times?.append(Int64(row))
+            columns.kinds?.append(UInt8(row % 2))
+        }
+        return columns
+    }
+
+    private static func manifest() -> Manifest {
+        let layout = MatrixNames.representations(.item, components: 8)
+        let matrix = MatrixDescriptor(layout: layout, rows: 3, root: BlockHash(of: [1, 2, 3]), depth: 0)
+        var manifest = Manifest(
+            version: Version(rawValue: 7), parent: Version(rawValue: 3), created: 5, creator: "a", watermark: SequenceNumber(rawValue: 9),
+            likes: 3,
+            trainedLikes: 3, vocabularies: .init(users: 3, items: 3, itemFeatures: 2, userFeatures: 0), components: 8, epochs: 1,
+            featureWeighting: "none", hyperparameters: .object(["loss": .string("warp")]), randomState: .null, metrics: ["a": 1.5],
+            matrices: [matrix])
+        manifest.layers = [LayerDescriptor(kind: .item, rows: 2, roots: ["numbers": BlockHash(of: [4])])]
+        manifest.totals = VersionTotals()
+        return manifest
+    }
+
+    private static func featureRows() -> [UInt8] {
+        FeatureRowsBlock.make(
+            FeatureRowsColumns(offsets: [0, 2, 2, 3], identityWeights: [1, 1, 0], columns: [0, 1, 1], weights: [0.5, 0.5, 1]), rows: 0..<3)
+    }
+
+    private static func targets() throws -> [Target] {
+        let alias = try #require(AliasName("production"))
+        let move = AliasMove(number: 1, kind: .publish, when: 1, who: "a", from: nil, to: Version(rawValue: 1), previousMove: nil)
+        let shapes: [LikeShape] = [[], [.weights], [.weights, .times, .kinds]]
+        var details = ItemDetails()
+        details.nameBytes = Array("Blue Elf".utf8)
+        details.set(9, [1, 2])
+        var keys = Target(
+            name: "keys", seeds: [[0, 0, 0, 1], [0, 0, 0, 0, 0, 0, 0, 1], Array("production\u{0}".utf8) + [0, 0, 0, 0, 0, 0, 0, 1]]
+        ) {
+            _ = try? IndexKey($0, below: 5)
+            _ = try? SequenceKey($0)
+            _ = try? VersionKey($0)
+            _ = try? BlockKey($0)
+            _ = try? AliasKey($0)
+            _ = try AliasMoveKey($0)
+        }
+        keys.seal = { $0 }
+        return [
+            keys,
+            Target(
+                name: "header", seeds: [StoreHeader(identity: (1, 2), created: 3).bytes],
+                seal: {
+                    $0.count == 64 ? Target.with($0, at: 56, Target.crc(Array($0[0..<56]))) : $0
+                }
+            ) { _ = try StoreHeader($0) },
+            Target(name: "identifiers", seeds: [Array("user-1".utf8), Array("é".utf8), [5, 0, 0, 0]]) {
+                _ = try? Identifier.parse($0)
+                _ = try VocabularyIndex.parse($0, below: 9)
+            },
+            Target(name: "index lists", seeds: [[0, 0, 0, 0, 4, 0, 0, 0]]) {
+                var list: [UInt32] = []
+                _ = try? IndexList.count($0)
+                try IndexList.parse($0, below: 9, into: &list)
+            },
+            Target(
+                name: "feature lists", seeds: [FeatureList.bytes([(0, 1), (3, 0.5)], entity: 2)],
+                seal: Target.trailing(2)
+            ) { _ = try FeatureList.parse($0, entity: 2, below: 9) },
+            Target(
+                name: "item details", seeds: [details.bytes(item: 1)], seal: Target.trailing(1)
+            ) {
+                _ = try ItemDetails($0, item: 1)
+            },
+            Target(
+                name: "log chunks", seeds: shapes.map { LogChunk.encode(events($0), first: SequenceNumber(rawValue: 1)) },
+                seal: Target.chunk
+            ) {
+                let key: [UInt8] = [0, 0, 0, 0, 0, 0, 0, 1]
+                let header = try LogChunk.header($0, key: key.span.bytes)
+                _ = try LogChunk.columns($0, header, users: 5, items: 9)
+            },
+            Target(
+                name: "blocks",
+                seeds: [
+                    featureRows(),
+                    BlockHeader(kind: .index, element: .none, level: 1, rows: 2, rowByteCount: 32, payloadByteCount: 64).makeBlock { _ in },
+                ]
+            ) {
+                guard let header = BlockHeader($0) else { return }
+                _ = header.isPaddingZero(in: $0)
+                _ = try? header.children(in: $0)
+                if header.kind == .featureRows { _ = FeatureRowsBlock.forEachEntry($0, header: header, below: 2) { _, _ in } }
+                var rows = FeatureRowsColumns()
+                try FeatureRowsBlock.append($0, header: header, below: 2, to: &rows)
+            },
+            Target(name: "manifests", seeds: [try SealedJSON.seal(manifest())], seal: Target.json) {
+                let manifest = try Manifest.parse($0, version: Version(rawValue: 7))
+                _ = manifest.roots
+                for layer in manifest.layers ?? [] { _ = layer.matrices(components: manifest.components) }
+            },
+            Target(
+                name: "aliases",
+                seeds: [
+                    try SealedJSON.seal(Alias(name: "production", version: Version(rawValue: 1), moveInForce: 1, moves: 1)),
+                    try SealedJSON.seal(move),
+                ],
+                seal: Target.json
+            ) {
+                _ = try? Alias.parse($0, name: alias)
+                _ = try AliasMove.parse($0, number: 1)
+            },
+        ]
+    }
+
+    @Test("Every seed is understood", arguments: 0..<10)
+    func seeds(place: Int) throws {
+        let target = try Self.targets()[place]
+        let understood = target.seeds.count { seed in
+            seed.withUnsafeBytes { bytes in (try? target.parse(RawSpan(_unsafeBytes: bytes))) != nil }
+        }
+        #expect(understood > 0, "\(target.name)")
+    }
+
+    @Test("Mutated records are understood or refused", arguments: 0..<10)
+    func mutated(place: Int) throws {
+        let target = try Self.targets()[place]
+        var dice = Dice(state: UInt64(place) + 99)
+        let words: [[UInt8]] = [[0, 0, 0, 0], [255, 255, 255, 255], [255, 255, 255, 127], [0, 0, 0, 128], [0, 0, 0xC0, 0x7F]]
+        let numbers = ["-1", "4611686018427387904", "18446744073709551615", "1e300", "null", "\"x\"", "[]", "{}", "0.5"].map {
+            Array($0.utf8)
+        }
+        for _ in 0..<(target.name == "manifests" || target.name == "aliases" ? Self.runs / 8 : Self.runs) {
+            var record = target.seeds[dice.next(target.seeds.count)]
+            for _ in 0...dice.next(4) {
+                let at = dice.next(record.count)
+                switch dice.next(7) {
+                case 0: if !record.isEmpty { record[at] ^= UInt8(1 << dice.next(8)) }
+                case 1: if !record.isEmpty { record[at] = UInt8(dice.next(256)) }
+                case 2: record.removeSubrange(min(at, record.count)..<min(record.count, at + dice.next(9)))
+                case 3: record.insert(contentsOf: (0..<dice.next(9)).map { _ in UInt8(dice.next(256)) }, at: min(at, record.count))
+                case 4: record = Array(record.prefix(at))
+                case 5:
+                    let word = words[dice.next(words.count)]
+                    if record.count >= at + 4 { record.replaceSubrange(at..<at + 4, with: word) }
+                default:
+                    // A number of the JSON becomes another.
+                    guard let digit = record.indices.first(where: { $0 >= max(at, 48) && (48...57).contains(record[$0]) }) else { continue }
+                    let end = record[digit...].firstIndex { !(48...57).contains($0) } ?? record.count
+                    record.replaceSubrange(digit..<end, with: numbers[dice.next(numbers.count)])
+                }
+            }
+            if dice.next(4) > 0 { record = target.seal(record) }
+            record.withUnsafeBytes { bytes in _ = try? target.parse(RawSpan(_unsafeBytes: bytes)) }
+        }
+    }
+}
