@@ -61,7 +61,9 @@ let package = Package(
             swiftSettings: lending),
         .executableTarget(
             name: "LikenessCLI",
-            dependencies: ["DelimitedText", "Likeness", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: [
+                "DelimitedText", "Likeness", "Platform", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
             swiftSettings: strict),
         .executableTarget(
             name: "likeness-bench", dependencies: ["LikenessSearch"], path: "Sources/LikenessBench",

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Platform
 
 #if canImport(Glibc)
     import Glibc
@@ -25,7 +26,7 @@ struct LikenessCommand: ParsableCommand {
               likeness ingest likes data/likes.psv
               likeness ingest features data/feats.psv
               likeness fit
-              likeness nearest items --to tag:dragon
+              likeness nearest items --to tag:dragons
 
             Exit status: 0 done, 1 failed, 3 done but some rows were rejected, 64 the command was not understood, 130 stopped \
             with Ctrl-C.
@@ -46,6 +47,9 @@ struct LikenessCommand: ParsableCommand {
     static func main() {
         // A file that must not grow further is an error to tell, as a full disk is, and nothing to die of.
         _ = signal(SIGXFSZ, SIG_IGN)
+        DamageSignal.install(
+            message: "error: the store's file is damaged: its pages lead to memory that is not there. "
+                + "Run `likeness versions verify`, or restore a backup")
         do {
             var command = try parseAsRoot()
             try command.run()

@@ -16,6 +16,8 @@ public enum StoreError: Error, Equatable, Sendable {
     case readOnly(path: String)
     /// A record is not what it must be: the file is damaged.
     case damaged(table: String, key: String, reason: String)
+    /// Pages of the file are not what they must be: nothing may follow them.
+    case damagedPages(path: String, reason: String)
     /// A file beside the store could not be written or read.
     case file(path: String, reason: String)
     /// Something is not possible with versions or aliases.
@@ -52,6 +54,8 @@ extension StoreError: CustomStringConvertible {
         case .damaged(let table, let key, let reason):
             "the store is damaged: table \(table), key \(key): \(reason). "
                 + "Run `likeness versions verify` to see how far it goes, or restore a backup"
+        case .damagedPages(let path, let reason):
+            "\(path) is damaged: \(reason). Restore a backup, or take in its likes again and fit"
         case .file(let path, let reason): "\(path): \(reason)"
         case .catalog(let error): error.description
         case .storage(let text, _): text

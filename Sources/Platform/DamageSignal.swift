@@ -7,12 +7,12 @@
 #endif
 
 /// Ends the process with words when a memory map cannot be read: LMDB trusts the pages of its file, and a damaged one can send it to
-/// an address that is not there (SIGSEGV), or behind the end of a file that was cut short (SIGBUS).
+/// an address that is not there (SIGSEGV), behind the end of a file that was cut short (SIGBUS), or to an assertion of its own (SIGABRT).
 package enum DamageSignal {
     nonisolated(unsafe) private static var line: UnsafeMutablePointer<CChar>?
     nonisolated(unsafe) private static var byteCount = 0
 
-    /// From now on SIGSEGV and SIGBUS write `message` as one line to standard error and end the process with status 1.
+    /// From now on SIGSEGV, SIGBUS and SIGABRT write `message` as one line to standard error and end the process with status 1.
     ///
     /// The line is prepared here; the handler calls only `write` and `_exit`. It runs on a stack of its own on the calling thread,
     /// and on the thread's own stack elsewhere. Call it once, from `main`.
@@ -33,7 +33,7 @@ package enum DamageSignal {
             unsafe action.__sigaction_u.__sa_handler = endWithLine
         #endif
         action.sa_flags = SA_ONSTACK
-        for number in [SIGSEGV, SIGBUS] { unsafe sigaction(number, &action, nil) }
+        for number in [SIGSEGV, SIGBUS, SIGABRT] { unsafe sigaction(number, &action, nil) }
     }
 
     fileprivate static func writeLine() {

@@ -172,3 +172,34 @@ struct BadStoreTests {
         #expect(!FileManager.default.fileExists(atPath: workspace.file("copy-lock")))
     }
 }
+
+extension BadStoreTests {
+    @Test("Pages that lead out of the file: verify names them, and every other command ends in words")
+    func damagedPages() throws {
+        let workspace = try Workspace()
+        try workspace.makeModel()
+        let query = ["nearest", "items", "--to", try workspace.someTag()]
+        try workspace.likeness.succeed("backup", "copy")
+        let whole = [UInt8](try Data(contentsOf: URL(fileURLWithPath: workspace.file("copy"))))
+        var likeness = workspace.likeness
+        likeness.store = "changed"
+        var named = 0
+        // The roots of the main table, and page numbers in branches and leaves: high bytes of what lies where numbers do.
+        for page in stride(from: 0, to: min(whole.count, 40 * 4_096), by: 4_096) {
+            for offset in [10, 13, 88 + 40 + 4, 4_092] {
+                var bytes = whole
+                bytes[page + offset] ^= 0x41
+                try workspace.write(bytes, to: "changed")
+                let verified = try likeness.run("versions", "verify")
+                #expect(verified.signal == nil && [0, 1].contains(verified.status ?? -1), "page \(page / 4_096), \(offset): \(verified)")
+                if verified.errors.contains("is damaged: page") { named += 1 }
+                for arguments in [["stats"], query] where verified.status == 1 {
+                    let result = try likeness.run(arguments)
+                    #expect(result.signal == nil && [0, 1].contains(result.status ?? -1), "page \(page / 4_096), \(offset): \(result)")
+                }
+                try? workspace.remove("changed-lock")
+            }
+        }
+        #expect(named > 10)
+    }
+}

@@ -5,10 +5,10 @@ import Likeness
 struct VersionsVerifyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify",
-        abstract: "Check every byte of every version.",
+        abstract: "Check the store's file, every record of it and every byte of every version.",
         discussion: """
-            Every hash is computed anew and compared with what the store says. The exit status is 1 if \
-            anything is wrong.
+            The pages of the file come first, before anything follows them, so that a file from elsewhere can be checked too. Then every \
+            record is read, and every hash computed anew and compared with what the store says. The exit status is 1 if anything is wrong.
 
             Example: likeness versions verify --store store
             """)
@@ -20,6 +20,7 @@ struct VersionsVerifyCommand: ParsableCommand {
     func run() throws {
         let watch = Stopwatch()
         var bar = ProgressBar(isVerbose: progress.isVerbose)
+        try store.checkPages()
         let report = try store.openForReading().verify { bytes in bar.show(nil, "checked \(Readable.bytes(bytes))") }
         bar.finish()
         if output.isJSON {

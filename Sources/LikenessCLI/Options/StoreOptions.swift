@@ -27,6 +27,11 @@ struct StoreOptions: ParsableArguments {
         named ?? StoreOptions.fromEnvironment ?? ""
     }
 
+    /// Checks the pages of the store's file before it is opened.
+    func checkPages() throws {
+        try Store.checkPages(at: path)
+    }
+
     /// Opens the store for commands that change nothing.
     func openForReading() throws -> Store {
         try Store.open(at: path, forReading: true)
