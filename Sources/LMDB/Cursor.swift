@@ -16,7 +16,8 @@ import CLMDB
         case first, last, next, previous
     }
 
-    private let handle: OpaquePointer
+    /// Nil in a table that the file lacks.
+    private let handle: OpaquePointer?
     private let table: Table
     private var currentKey = unsafe MDB_val()
     private var currentValue = unsafe MDB_val()
@@ -24,17 +25,15 @@ import CLMDB
     @_lifetime(immortal)
     init(transaction: OpaquePointer, table: Table) throws(Failure) {
         var handle: OpaquePointer?
-        try Failure.check(
-            unsafe mdb_cursor_open(transaction, table.handle, &handle), "open a cursor", table: table.name)
-        guard let handle = unsafe handle else {
-            throw Failure(LMDBError(code: .outOfMemory, operation: "open a cursor", table: table.name))
+        if let number = table.handle {
+            try Failure.check(unsafe mdb_cursor_open(transaction, number, &handle), "open a cursor", table: table.name)
         }
         unsafe self.handle = handle
         self.table = table
     }
 
     deinit {
-        unsafe mdb_cursor_close(handle)
+        if let handle = unsafe handle { unsafe mdb_cursor_close(handle) }
     }
 
     /// Moves; false if there is nothing there, in which case `key` and `value` must not be read.
@@ -51,7 +50,7 @@ import CLMDB
 
     /// Moves to the first key that is not less than `key`.
     package mutating func move<Key: KeyBytes>(toFirstNotLessThan key: Key) throws(Failure) -> Bool {
-        let handle = unsafe self.handle
+        guard let handle = unsafe self.handle else { return false }
         let (code, found, value) = unsafe key.withKeyBytes { bytes in
             var name = unsafe MDB_val(mv_size: bytes.count, mv_data: UnsafeMutableRawPointer(mutating: bytes.baseAddress))
             var value = unsafe MDB_val()
@@ -75,6 +74,7 @@ import CLMDB
     }
 
     private mutating func step(_ operation: MDB_cursor_op) throws(Failure) -> Bool {
+        guard let handle = unsafe self.handle else { return false }
         var key = unsafe MDB_val()
         var value = unsafe MDB_val()
         let code = unsafe mdb_cursor_get(handle, &key, &value, operation)

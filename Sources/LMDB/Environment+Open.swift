@@ -1,4 +1,5 @@
 import CLMDB
+import Platform
 
 #if canImport(Glibc)
     import Glibc
@@ -25,8 +26,8 @@ extension Environment {
 
     /// Opens the LMDB file at `path`, or gives the environment that this process has already opened on it.
     ///
-    /// - Parameter tableNames: the tables to open. A writer creates the ones that are missing; for a reader a missing table is an
-    ///   error.
+    /// - Parameter tableNames: the tables to open. A writer creates the ones that are missing; for a reader a missing table reads as
+    ///   empty.
     /// - Throws: `LMDBError`: no such file, no LMDB file, a network file system, no rights, no address space.
     package static func open(_ path: String, tableNames: [String], options: Options = Options()) throws(LMDBError)
         -> Environment
@@ -62,9 +63,10 @@ extension Environment {
             try LMDBError.check(unsafe mdb_env_set_mapsize(handle, mapByteCount), "size the map of", path: path)
             try LMDBError.check(unsafe mdb_env_set_maxdbs(handle, UInt32(tableNames.count)), "open", path: path)
             try LMDBError.check(unsafe mdb_env_set_maxreaders(handle, options.maximumReaders), "open", path: path)
+            try reserveLockFile(path, options)
             var flags = UInt32(MDB_NOSUBDIR | MDB_NOTLS | MDB_NORDAHEAD)
             if options.isReadOnly { flags |= UInt32(MDB_RDONLY) }
-            if options.isReadOnly && isOnReadOnlyMedia(path) { flags |= UInt32(MDB_NOLOCK) }
+            if options.isReadOnly && FileSystem.isReadOnly(path) { flags |= UInt32(MDB_NOLOCK) }
             try LMDBError.check(unsafe mdb_env_open(handle, path, flags, mode_t(options.permissions)), "open", path: path)
             if !options.isReadOnly { unsafe lengthenFile(of: handle) }
             unsafe mdb_reader_check(handle, nil)  // Slots of readers that died are free again.
@@ -90,6 +92,10 @@ extension Environment {
         for name in names {
             var table: MDB_dbi = 0
             let code = unsafe mdb_dbi_open(transaction, name, isReadOnly ? 0 : UInt32(MDB_CREATE), &table)
+            if code == MDB_NOTFOUND {
+                tables.append(Table(name: name, handle: nil))
+                continue
+            }
             if code != MDB_SUCCESS {
                 unsafe mdb_txn_abort(transaction)
                 throw LMDBError(code: .init(rawValue: code), operation: "open", table: name, path: path)
@@ -98,14 +104,5 @@ extension Environment {
         }
         try LMDBError.check(unsafe mdb_txn_commit(transaction), "open the tables of", path: path)
         return tables
-    }
-
-    /// Whether nothing can be written beside the file, so that no lock file can be kept and none is needed: the file system is
-    /// mounted read-only, or the file may be written by nobody.
-    private static func isOnReadOnlyMedia(_ path: String) -> Bool {
-        var status = stat()
-        var volume = statvfs()
-        if unsafe statvfs(path, &volume) == 0, volume.f_flag & UInt(ST_RDONLY) != 0 { return true }
-        return unsafe stat(path, &status) == 0 && status.st_mode & 0o222 == 0
     }
 }

@@ -1,4 +1,5 @@
 import CLMDB
+import Platform
 
 /// One LMDB file, mapped into memory, with its tables open. One per file and process: see `Environment.open`.
 ///
@@ -11,6 +12,14 @@ import CLMDB
     package let isReadOnly: Bool
     /// The tables, in the order of the names that `open` was given.
     package let tables: [Table]
+
+    /// The table of a name that `open` was given. If the file lacks it, it reads as empty.
+    package func table(_ name: String) -> Table {
+        guard let table = tables.first(where: { $0.name == name }) else {
+            preconditionFailure("the environment was not opened with a table '\(name)'")
+        }
+        return table
+    }
     nonisolated(unsafe) let handle: OpaquePointer
     let identity: FileIdentity
 

@@ -1,3 +1,4 @@
+import Platform
 import Synchronization
 
 /// The environments that this process has open, by file. LMDB's locks break if one process opens one file twice.

@@ -33,6 +33,7 @@ package struct LMDBError: Error, Equatable, Sendable {
         package static let readersFull = Code(rawValue: MDB_READERS_FULL)
         package static let mapResized = Code(rawValue: MDB_MAP_RESIZED)
         package static let incompatible = Code(rawValue: MDB_INCOMPATIBLE)
+        package static let badTable = Code(rawValue: MDB_BAD_DBI)
         package static let badValueSize = Code(rawValue: MDB_BAD_VALSIZE)
         package static let noSpace = Code(rawValue: ENOSPC)
         package static let quotaExceeded = Code(rawValue: EDQUOT)

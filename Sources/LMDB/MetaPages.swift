@@ -22,9 +22,10 @@ struct MetaPages {
     /// Bytes that the file has.
     let fileByteCount: Int
 
-    /// Bytes that the file should have.
+    /// Bytes that the file should have; `Int.max` if no file can have as many.
     var neededByteCount: Int {
-        (Int(truncatingIfNeeded: lastPage) &+ 1) &* pageByteCount
+        guard let last = Int(exactly: lastPage), last < Int.max / pageByteCount else { return .max }
+        return (last + 1) * pageByteCount
     }
 
     /// Nil if the file is not there, is empty (LMDB will fill it), or cannot be read.
@@ -37,12 +38,14 @@ struct MetaPages {
         fileByteCount = Int(lseek(descriptor, 0, SEEK_END))
         if fileByteCount == 0 { return nil }
         guard let first = MetaPage(descriptor, at: 0), let second = MetaPage(descriptor, at: first.pageByteCount),
-            first.pageByteCount.nonzeroBitCount == 1, (512...65_536).contains(first.pageByteCount)
+            first.pageByteCount.nonzeroBitCount == 1, (512...32_768).contains(first.pageByteCount),
+            second.pageByteCount == first.pageByteCount
         else {
             throw LMDBError(code: .invalidFile, operation: "open", path: path)
         }
         pageByteCount = first.pageByteCount
-        lastPage = first.transaction > second.transaction ? first.lastPage : second.lastPage
+        // LMDB takes the first of two that are equal.
+        lastPage = first.transaction < second.transaction ? second.lastPage : first.lastPage
     }
 }
 

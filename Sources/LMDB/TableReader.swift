@@ -42,11 +42,12 @@ extension TableReader where Self: ~Copyable {
 
     /// LMDB's value at a key.
     private borrowing func find<Key: KeyBytes>(_ key: Key, in table: Table) throws(Failure) -> MDB_val? {
+        guard let number = table.handle else { return nil }
         let transaction = unsafe rawTransaction.pointer
         var value = unsafe MDB_val()
         let code = unsafe key.withKeyBytes { bytes in
             var name = unsafe MDB_val(mv_size: bytes.count, mv_data: UnsafeMutableRawPointer(mutating: bytes.baseAddress))
-            return unsafe mdb_get(transaction, table.handle, &name, &value)
+            return unsafe mdb_get(transaction, number, &name, &value)
         }
         if code == MDB_NOTFOUND { return nil }
         try Failure.check(code, "read", table: table.name, key: key.printedKey)
@@ -55,8 +56,9 @@ extension TableReader where Self: ~Copyable {
 
     /// How many keys a table has, and how large it is.
     package borrowing func statistics(of table: Table) throws(Failure) -> TableStatistics {
+        guard let number = table.handle else { return TableStatistics(entries: 0, byteCount: 0) }
         var raw = MDB_stat()
-        try Failure.check(unsafe mdb_stat(rawTransaction.pointer, table.handle, &raw), "count", table: table.name)
+        try Failure.check(unsafe mdb_stat(rawTransaction.pointer, number, &raw), "count", table: table.name)
         let pages = raw.ms_branch_pages + raw.ms_leaf_pages + raw.ms_overflow_pages
         return TableStatistics(entries: raw.ms_entries, byteCount: pages * Int(raw.ms_psize))
     }

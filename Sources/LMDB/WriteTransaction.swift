@@ -37,61 +37,68 @@ import CLMDB
         try Failure.check(unsafe mdb_txn_commit(handle), "commit to", path: environment.path)
     }
 
-    /// Writes a value at a key, in place of the one that was there.
+    /// Writes a value at a key.
     ///
-    /// - Throws: LMDB's words: the map or the disk is full, or the key is empty or longer than 511 bytes.
+    /// - Throws: LMDB's words: the map or the disk is full, the key is empty or longer than 511 bytes, or there is a value that `mode` does
+    ///   not replace.
     /// - Complexity: O(log n) and the pages on the way, copied once per transaction.
     package mutating func put<Key: KeyBytes>(
-        _ value: UnsafeRawBufferPointer, at key: Key, in table: Table, appending: Bool = false
+        _ value: UnsafeRawBufferPointer, at key: Key, in table: Table, mode: PutMode = .replacing
     ) throws(Failure) {
-        let transaction = unsafe handle
-        let flags = appending ? UInt32(MDB_APPEND) : 0
-        let code = unsafe key.withKeyBytes { bytes in
+        let code = unsafe try put(value, at: key, in: table, flags: mode.flags)
+        try Failure.check(code, "write", table: table.name, key: key.printedKey)
+    }
+
+    /// Writes a value at a key.
+    package mutating func put<Key: KeyBytes>(
+        _ value: [UInt8], at key: Key, in table: Table, mode: PutMode = .replacing
+    ) throws(Failure) {
+        try unsafe value.span.bytes.withUnsafeBytes { (raw) throws(Failure) in try unsafe put(raw, at: key, in: table, mode: mode) }
+    }
+
+    /// Writes a value at a key that has none; false if it has one, which stays as it is.
+    ///
+    /// - Complexity: O(log n): one search for both the question and the place.
+    package mutating func insert<Key: KeyBytes>(_ value: [UInt8], at key: Key, in table: Table) throws(Failure) -> Bool {
+        let code = try unsafe value.span.bytes.withUnsafeBytes { (raw) throws(Failure) in
+            try unsafe put(raw, at: key, in: table, flags: PutMode.inserting.flags)
+        }
+        if code == MDB_KEYEXIST { return false }
+        try Failure.check(code, "write", table: table.name, key: key.printedKey)
+        return true
+    }
+
+    /// - Returns: LMDB's code.
+    private mutating func put<Key: KeyBytes>(
+        _ value: UnsafeRawBufferPointer, at key: Key, in table: Table, flags: UInt32
+    ) throws(Failure) -> Int32 {
+        let (transaction, number) = try unsafe (handle, self.number(of: table))
+        return unsafe key.withKeyBytes { bytes in
             var name = unsafe MDB_val(mv_size: bytes.count, mv_data: UnsafeMutableRawPointer(mutating: bytes.baseAddress))
             var data = unsafe MDB_val(mv_size: value.count, mv_data: UnsafeMutableRawPointer(mutating: value.baseAddress))
-            return unsafe mdb_put(transaction, table.handle, &name, &data, flags)
+            return unsafe mdb_put(transaction, number, &name, &data, flags)
         }
-        try Failure.check(code, "write", table: table.name, key: key.printedKey)
-    }
-
-    /// Writes a value at a key, in place of the one that was there.
-    package mutating func put<Key: KeyBytes>(_ value: [UInt8], at key: Key, in table: Table) throws(Failure) {
-        try unsafe value.span.bytes.withUnsafeBytes { (raw) throws(Failure) in try unsafe put(raw, at: key, in: table) }
-    }
-
-    /// Reserves `byteCount` bytes at a key and lets `fill` write them straight into the map's page.
-    package mutating func put<Key: KeyBytes>(
-        byteCount: Int, at key: Key, in table: Table, fill: (UnsafeMutableRawBufferPointer) -> Void
-    ) throws(Failure) {
-        let transaction = unsafe handle
-        var data = unsafe MDB_val(mv_size: byteCount, mv_data: nil)
-        let code = unsafe key.withKeyBytes { bytes in
-            var name = unsafe MDB_val(mv_size: bytes.count, mv_data: UnsafeMutableRawPointer(mutating: bytes.baseAddress))
-            return unsafe mdb_put(transaction, table.handle, &name, &data, UInt32(MDB_RESERVE))
-        }
-        try Failure.check(code, "write", table: table.name, key: key.printedKey)
-        unsafe fill(UnsafeMutableRawBufferPointer(start: data.mv_data, count: byteCount))
     }
 
     /// Removes a key; false if it was not there.
     @discardableResult
     package mutating func delete<Key: KeyBytes>(_ key: Key, in table: Table) throws(Failure) -> Bool {
-        let transaction = unsafe handle
+        let (transaction, number) = try unsafe (handle, self.number(of: table))
         let code = unsafe key.withKeyBytes { bytes in
             var name = unsafe MDB_val(mv_size: bytes.count, mv_data: UnsafeMutableRawPointer(mutating: bytes.baseAddress))
-            return unsafe mdb_del(transaction, table.handle, &name, nil)
+            return unsafe mdb_del(transaction, number, &name, nil)
         }
         if code == MDB_NOTFOUND { return false }
         try Failure.check(code, "delete", table: table.name, key: key.printedKey)
         return true
     }
 
-    /// Opens a table, creating it if it is not there.
-    mutating func openTable(_ name: String) throws(Failure) -> Table {
-        var table: MDB_dbi = 0
-        try Failure.check(
-            unsafe mdb_dbi_open(handle, name, UInt32(MDB_CREATE), &table), "create", table: name)
-        return Table(name: name, handle: table)
+    /// A writer's environment has every table.
+    private borrowing func number(of table: Table) throws(Failure) -> MDB_dbi {
+        guard let number = table.handle else {
+            throw Failure(LMDBError(code: .badTable, operation: "write", table: table.name, path: environment.path))
+        }
+        return number
     }
 }
 

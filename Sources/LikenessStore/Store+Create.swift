@@ -51,7 +51,7 @@ extension Store {
         let header = StoreHeader(
             identity: (.random(in: 0 ... .max), .random(in: 0 ... .max)),
             created: Int64(Date().timeIntervalSince1970 * 1_000))
-        let meta = environment.tables[0]
+        let meta = environment.table("meta")
         try environment.write { (transaction: inout Writing) throws(StoreError) in
             try transaction.put(header.bytes, at: "header", in: meta)
         }

@@ -26,7 +26,7 @@ public final class Store: Sendable {
     private init(path: String, environment: Environment, header: StoreHeader) {
         self.path = path
         self.environment = environment
-        tables = StoreTables(environment.tables)
+        tables = StoreTables(environment)
         self.header = header
     }
 
@@ -51,7 +51,7 @@ public final class Store: Sendable {
         let file = isFolder ? path + "/data.mdb" : path
         guard FileManager.default.fileExists(atPath: file) else { throw .notFound(path: path) }
         let environment = try open(file, isReadOnly: forReading)
-        let meta = environment.tables[0]
+        let meta = environment.table("meta")
         let header = try environment.read { (transaction: borrowing Reading) throws(StoreError) in
             guard let record = try transaction.get("header", in: meta) else { return StoreHeader?.none }
             return try StoreError.parsing("meta", "header", try StoreHeader(record))

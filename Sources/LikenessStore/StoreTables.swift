@@ -30,30 +30,32 @@ package struct StoreTables: Sendable {
     /// Alias, a zero byte, entry number (UInt64) → one move of the alias.
     package let aliasHistory: Table
 
-    /// All names, in the order in which `init` takes the open tables.
+    /// The names of all tables.
     static let names =
         [
-            "meta", "log", "likes.user", "item.details", "item.features", "user.features", "blocks",
-            "versions", "annotations", "aliases", "alias.history", "dislikes.user",
+            "meta", "log", "likes.user", "dislikes.user", "item.details", "item.features", "user.features", "blocks",
+            "versions", "annotations", "aliases", "alias.history",
         ] + RowKind.allCases.flatMap { ["\($0.vocabularyName).indices", "\($0.vocabularyName).ids"] }
 
-    /// - Parameter tables: open tables, one for each of `names`.
-    init(_ tables: [Table]) {
-        meta = tables[0]
-        log = tables[1]
-        likesByUser = tables[2]
-        itemDetails = tables[3]
-        itemFeatures = tables[4]
-        userFeatures = tables[5]
-        blocks = tables[6]
-        versions = tables[7]
-        annotations = tables[8]
-        aliases = tables[9]
-        aliasHistory = tables[10]
-        dislikesByUser = tables[11]
+    /// - Parameter environment: it was opened with `names`. A table that the store lacks reads as empty.
+    init(_ environment: Environment) {
+        meta = environment.table("meta")
+        log = environment.table("log")
+        likesByUser = environment.table("likes.user")
+        dislikesByUser = environment.table("dislikes.user")
+        itemDetails = environment.table("item.details")
+        itemFeatures = environment.table("item.features")
+        userFeatures = environment.table("user.features")
+        blocks = environment.table("blocks")
+        versions = environment.table("versions")
+        annotations = environment.table("annotations")
+        aliases = environment.table("aliases")
+        aliasHistory = environment.table("alias.history")
         var pairs: [RowKind: (indices: Table, ids: Table)] = [:]
-        for (position, kind) in RowKind.allCases.enumerated() {
-            pairs[kind] = (tables[12 + 2 * position], tables[13 + 2 * position])
+        for kind in RowKind.allCases {
+            pairs[kind] = (
+                environment.table("\(kind.vocabularyName).indices"), environment.table("\(kind.vocabularyName).ids")
+            )
         }
         vocabularies = pairs
     }

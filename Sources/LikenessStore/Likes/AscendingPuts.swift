@@ -21,7 +21,7 @@ struct AscendingPuts {
 
     mutating func put(_ value: UnsafeRawBufferPointer, at key: UInt32, in transaction: inout Writing) throws(StoreError) {
         let isBehind = !mayHold(key)
-        try unsafe transaction.put(value, at: key, in: table, appending: isBehind)
+        try unsafe transaction.put(value, at: key, in: table, mode: isBehind ? .appending : .replacing)
         if isBehind { last = key }
     }
 

@@ -50,9 +50,7 @@ package struct BlockTreeWriter: ~Copyable {
         bytesWritten += try store.environment.write { (transaction: inout Writing) throws(StoreError) in
             var written = 0
             while let (hash, bytes) = blocks.popLast() {
-                if try transaction.contains(hash, in: table) { continue }
-                try transaction.put(bytes, at: hash, in: table)
-                written += bytes.count
+                if try transaction.insert(bytes, at: hash, in: table) { written += bytes.count }
             }
             return written
         }

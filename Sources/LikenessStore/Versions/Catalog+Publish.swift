@@ -29,13 +29,12 @@ extension Catalog {
             manifest.version = try nextVersion(in: &transaction)
             let key = manifest.version.description
             try StoreError.parsing("versions", key, try manifest.check())
-            // A version never changes: what is there is never written over.
-            guard try !transaction.contains(manifest.version.rawValue, in: tables.versions) else {
-                throw .damaged(table: "meta", key: "next.version", reason: "\(key) is there already")
-            }
             try References.require(manifest.roots, in: transaction, tables)
             let record = try SealedJSON.seal(manifest, table: "versions", key: key)
-            try transaction.put(record, at: manifest.version.rawValue, in: tables.versions)
+            // A version never changes: what is there is never written over.
+            guard try transaction.insert(record, at: manifest.version.rawValue, in: tables.versions) else {
+                throw .damaged(table: "meta", key: "next.version", reason: "\(key) is there already")
+            }
             try write(note: note ?? "", of: manifest.version, in: &transaction)
             var move: AliasMove?
             if let alias { move = try self.move(alias, to: manifest.version, kind: .publish, by: who, in: &transaction) }

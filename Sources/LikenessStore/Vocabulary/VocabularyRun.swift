@@ -66,11 +66,12 @@ struct VocabularyRun {
         try ids.withIdentifiers { ids throws(StoreError) in
             for position in plan.sortedAdditions {
                 try unsafe transaction.put(
-                    littleEndian: plan.indices[position], at: ids[position], in: vocabulary.indices, appending: isEmpty)
+                    littleEndian: plan.indices[position], at: ids[position], in: vocabulary.indices,
+                    mode: isEmpty ? .appending : .replacing)
             }
             for position in plan.additions {
                 try unsafe transaction.put(
-                    ids[position], at: plan.indices[position], in: vocabulary.ids, appending: true)
+                    ids[position], at: plan.indices[position], in: vocabulary.ids, mode: .appending)
             }
         }
     }
@@ -90,11 +91,11 @@ struct VocabularyRun {
 
 extension WriteTransaction<StoreError> {
     mutating func put(
-        littleEndian value: UInt32, at key: UnsafeRawBufferPointer, in table: Table, appending: Bool
+        littleEndian value: UInt32, at key: UnsafeRawBufferPointer, in table: Table, mode: PutMode
     ) throws(StoreError) {
         var value = value.littleEndian
         try unsafe Swift.withUnsafeBytes(of: &value) { bytes throws(StoreError) in
-            try unsafe put(bytes, at: key, in: table, appending: appending)
+            try unsafe put(bytes, at: key, in: table, mode: mode)
         }
     }
 }

@@ -8,20 +8,6 @@ import CLMDB
     import Darwin
 #endif
 
-/// Which file a path leads to, whatever the path: device and inode.
-struct FileIdentity: Hashable, Sendable {
-    let device: UInt64
-    let inode: UInt64
-
-    /// Nil if there is no such file.
-    init?(_ path: String) {
-        var status = stat()
-        guard unsafe stat(path, &status) == 0 else { return nil }
-        device = UInt64(truncatingIfNeeded: status.st_dev)
-        inode = UInt64(truncatingIfNeeded: status.st_ino)
-    }
-}
-
 extension Environment {
     /// File systems on which another machine may change the file behind the map's back.
     static func refuseNetworkFileSystem(_ path: String) throws(LMDBError) {
