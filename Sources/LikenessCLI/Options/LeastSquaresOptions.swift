@@ -17,7 +17,7 @@ struct LeastSquaresOptions: ParsableArguments {
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("How strongly rows are pulled to what their features say (θ), 0 to 1. (default: 0.9)", valueName: "share"))
+        help: ArgumentHelp("How strongly rows are pulled to what their features say (θ), 0 to 1. (default: 0.6)", valueName: "share"))
     var featurePull: Float?
 
     @Option(help: "How the weight w of a like becomes its confidence: w itself, 1 + scale × w, or 1 + scale × ln(1 + w). (default: weight)")
