@@ -1,4 +1,4 @@
-/// A name that an alias may have: 1 to 100 letters, digits, `.`, `_` or `-`, and not the form of a version.
+/// A name that an alias may have: 1 to 100 letters, digits, `.`, `_` or `-`, and not the form of a version, in whatever case.
 package struct AliasName: Hashable, Sendable {
     static let byteLimit = 100
     package let text: String
@@ -9,7 +9,7 @@ package struct AliasName: Hashable, Sendable {
             (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
                 || byte == 0x2E || byte == 0x5F || byte == 0x2D
         }
-        guard isAllowed, (1...AliasName.byteLimit).contains(text.utf8.count), Version(text) == nil else { return nil }
+        guard isAllowed, (1...AliasName.byteLimit).contains(text.utf8.count), Version(text.lowercased()) == nil else { return nil }
         self.text = text
     }
 }

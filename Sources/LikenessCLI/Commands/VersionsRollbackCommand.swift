@@ -18,6 +18,12 @@ struct VersionsRollbackCommand: ParsableCommand {
     @OptionGroup var store: StoreOptions
     @OptionGroup var output: OutputOptions
 
+    func validate() throws {
+        guard Version(alias.lowercased()) != nil else { return }
+        throw ValidationError(
+            "\(alias) is a version, and an alias is what is rolled back. To point an alias at it: likeness versions promote \(alias)")
+    }
+
     func run() throws {
         let move = try store.openForWriting().rollBack(alias)
         if output.isJSON { return try JSONOutput.print(MoveReport(alias: alias, move: move)) }

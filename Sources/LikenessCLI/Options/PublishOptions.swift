@@ -34,7 +34,7 @@ enum AliasName {
             default: false
             }
         }
-        if !isAllowed || !(1...100).contains(name.utf8.count) || Version(name) != nil {
+        if !isAllowed || !(1...100).contains(name.utf8.count) || Version(name.lowercased()) != nil {
             throw ValidationError("\(option): \(CatalogError.badAlias(name)).")
         }
     }
