@@ -86,8 +86,9 @@ package struct LikeColumns: Sendable, Equatable {
         times = column
     }
 
-    /// Removes the events that are not wanted, in place.
-    package mutating func keep(_ isKept: (Int) -> Bool) {
+    /// Removes the events that are not wanted, in place. Asks once for each event, in order.
+    package mutating func keep(_ isWanted: (Int) -> Bool) {
+        let isKept = users.indices.map(isWanted)
         LikeColumns.keep(isKept, in: &users)
         LikeColumns.keep(isKept, in: &items)
         if weights != nil { LikeColumns.keep(isKept, in: &weights!) }
@@ -95,9 +96,9 @@ package struct LikeColumns: Sendable, Equatable {
         if kinds != nil { LikeColumns.keep(isKept, in: &kinds!) }
     }
 
-    private static func keep<Value>(_ isKept: (Int) -> Bool, in column: inout [Value]) {
+    private static func keep<Value>(_ isKept: [Bool], in column: inout [Value]) {
         var count = 0
-        for row in column.indices where isKept(row) {
+        for row in column.indices where isKept[row] {
             column[count] = column[row]
             count += 1
         }

@@ -347,3 +347,29 @@ struct SplitMix {
         return Int((z ^ (z >> 31)) % UInt64(bound))
     }
 }
+
+extension LikesWriterTests {
+    @Test("A sample holds events of the log as they are, about as many as asked for", arguments: [0.1, 0.5, 0.9])
+    func sample(share: Double) throws {
+        let temporary = try TemporaryStore()
+        var writer = LikesWriter(temporary.store, kind: .like, shape: [.weights, .times])
+        for row in 0..<3_000 {
+            Array("user-\(row % 97)".utf8).withUnsafeBytes { user in
+                Array("item-\(row * 31 % 2_503)".utf8).withUnsafeBytes { item in
+                    writer.add(user: user, item: item, name: nil, weight: Float(row % 7 + 1), time: Int64(row))
+                }
+            }
+        }
+        _ = try writer.commit()
+        let all = try temporary.events()
+        let last = SequenceNumber(rawValue: UInt64(all.count))
+        let sample = try temporary.read { (transaction) throws(StoreError) in
+            try LikesLog(temporary.store.tables).sample(share, through: last, seed: 5, in: transaction)
+        }
+        let events = Dictionary(
+            uniqueKeysWithValues: (0..<all.count).map { ([all.users[$0], all.items[$0]], all.weights?[$0] ?? 1) })
+        #expect(sample.items.count == sample.count && sample.weights?.count == sample.count)
+        #expect((0..<sample.count).allSatisfy { events[[sample.users[$0], sample.items[$0]]] == sample.weights?[$0] })
+        #expect(abs(Double(sample.count) - share * Double(all.count)) < 0.1 * Double(all.count))
+    }
+}
