@@ -28,6 +28,12 @@ package struct Verification {
     private var reached: Set<BlockHash> = []
     /// Blocks that are not what was written.
     private var broken: Set<BlockHash> = []
+    /// Blocks whose rows were checked, by what they are rows of: versions share most of them.
+    private var checkedRows: Set<CheckedRows> = []
+    private struct CheckedRows: Hashable {
+        let block: BlockHash
+        let part: Substring
+    }
     /// Problems beyond this many are counted, not listed.
     private static let listedProblems = 100
 
@@ -110,6 +116,8 @@ package struct Verification {
         // Blocks still to visit: hash, level, and number of the first data block below.
         var left = [(hash: root, level: matrix.depth, first: 0)]
         var isSound = true
+        var unchecked: Set<Int> = []
+        let part = matrix.name.split(separator: ".").last ?? ""
         while let (hash, level, first) = left.popLast() {
             reached.insert(hash)
             var below = 1
@@ -122,7 +130,10 @@ package struct Verification {
                 add("\(place), rows \(rows): block \(hash.hexadecimal) \(what). \(Verification.advice)")
                 continue
             }
-            if level == 0 { continue }
+            if level == 0 {
+                if checkedRows.insert(CheckedRows(block: hash, part: part)).inserted { unchecked.insert(first) }
+                continue
+            }
             let children: [BlockHash]
             do throws(StoreError) { children = try References.children(of: hash, in: transaction, store.tables) } catch {
                 isSound = false
@@ -143,7 +154,25 @@ package struct Verification {
             if matrix.rowByteCount == 0 {
                 try view.forEachFeature(below: manifest.vocabularies.features(of: kind), in: transaction) { _, _ in }
             } else {
-                try view.forEachBlock(in: transaction) { (_, _) throws(StoreError) in }
+                var last = -1
+                try view.forEachBlock(in: transaction) { (number, block) throws(StoreError) in
+                    let count = min(matrix.rowsPerBlock, matrix.rows - number * matrix.rowsPerBlock)
+                    if part == LayerDescriptor.numbers {
+                        for row in 0..<count {
+                            let found = Int(block.littleEndian(at: BlockHeader.byteCount + 4 * row, as: UInt32.self))
+                            guard found > last else {
+                                throw .damaged(table: "blocks", key: matrix.name, reason: "row numbers do not ascend")
+                            }
+                            last = found
+                        }
+                    }
+                    guard unchecked.contains(number) else { return }
+                    try StoreError.parsing(
+                        "blocks", matrix.name,
+                        try MatrixContents.check(
+                            block, part: part, element: matrix.element, columns: matrix.columns, rowByteCount: matrix.rowByteCount,
+                            count: count))
+                }
             }
         }
         if let problem { add("\(place): \(problem)") }
