@@ -1,21 +1,22 @@
-import Platform
+package import Platform
 
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
-#endif
-
-/// What is wrong with the pages of an LMDB file.
-package struct PageDamage: Error, Equatable, Sendable, CustomStringConvertible {
-    /// The page's number; nil for the file as a whole.
-    package let page: UInt64?
-    package let reason: String
+/// Why the pages of a file cannot be followed.
+package enum PageFault: Error, Equatable, Sendable, CustomStringConvertible {
+    /// The system does not let the file be read.
+    case unreadable(SystemError)
+    /// The file is not one of LMDB's.
+    case notLMDB(reason: String)
+    /// A page is not what it must be.
+    case damaged(page: UInt64, reason: String)
 
     /// Where, and what.
-    package var description: String { page.map { "page \($0) \(reason)" } ?? "the file \(reason)" }
+    package var description: String {
+        switch self {
+        case .unreadable(let error): "it cannot be read: \(error)"
+        case .notLMDB(let reason): reason
+        case .damaged(let page, let reason): "page \(page) \(reason)"
+        }
+    }
 }
 
 /// Checks the pages of an LMDB file before LMDB may follow them, which trusts what it maps: a damaged number there sends it to memory that is
@@ -43,66 +44,64 @@ package struct PageDamage: Error, Equatable, Sendable, CustomStringConvertible {
 
     /// Checks a file.
     ///
-    /// - Returns: pages that the newest commit leads to; 0 if a writer commits all the while, so that nothing could be said.
-    /// - Throws: `PageDamage` with the first page that is wrong.
-    /// - Complexity: O(pages of trees): pages of long values are not read, but for the first of each.
+    /// - Returns: how many pages the newest commit leads to; nil if a writer commits all the while, so that nothing can be said.
+    /// - Throws: `PageFault` with the first page that is wrong.
+    /// - Complexity: O(pages of trees). Of a long value only the first page is read.
     @discardableResult
-    package static func check(_ path: String) throws(PageDamage) -> UInt64 {
+    package static func check(_ path: String) throws(PageFault) -> UInt64? {
         for _ in 0..<20 {
-            let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
-            guard descriptor >= 0 else { throw PageDamage(page: nil, reason: "cannot be opened") }
-            defer { close(descriptor) }
-            let count = Int(lseek(descriptor, 0, SEEK_END))
-            guard count >= 8_192 else { throw PageDamage(page: nil, reason: "has \(count) bytes, and the shortest has 8192") }
-            guard let memory = unsafe mmap(nil, count, PROT_READ, MAP_SHARED, descriptor, 0), unsafe memory != MAP_FAILED else {
-                throw PageDamage(page: nil, reason: "cannot be mapped")
-            }
-            defer { unsafe munmap(memory, count) }
-            let bytes = unsafe UnsafeRawBufferPointer(start: memory, count: count)
-            let before = unsafe PageWalker.transaction(bytes)
-            do throws(PageDamage) {
-                let visited = try unsafe PageWalker.walk(bytes)
-                if unsafe PageWalker.transaction(bytes) == before { return visited }
+            let file: MappedFile
+            do { file = try MappedFile(path) } catch { throw .unreadable(error) }
+            guard unsafe file.bytes.count >= 1_024 else { throw .notLMDB(reason: "it is too short for an LMDB file") }
+            let before = unsafe PageWalker.transaction(file.bytes)
+            do throws(PageFault) {
+                let visited = try unsafe PageWalker.walk(file.bytes)
+                if unsafe PageWalker.transaction(file.bytes) == before { return visited }
             } catch {
-                // What a writer puts in place of a page that the commit of a moment ago still had is no damage.
-                if unsafe PageWalker.transaction(bytes) == before { throw error }
+                // A writer may reuse a page of the commit before. That is no damage.
+                if unsafe PageWalker.transaction(file.bytes) == before { throw error }
             }
         }
-        return 0
+        return nil
     }
 
     private static func transaction(_ file: UnsafeRawBufferPointer) -> UInt64 {
         let size = Int(unsafe word32(file, 40))
-        let second = size >= 512 && size <= 65_536 && file.count >= 2 * size ? unsafe word64(file, size + 144) : 0
+        let second = size >= 512 && size <= 32_768 && file.count >= 2 * size ? unsafe word64(file, size + 144) : 0
         return max(unsafe word64(file, 144), second)
     }
 
-    private static func walk(_ file: UnsafeRawBufferPointer) throws(PageDamage) -> UInt64 {
+    private static func walk(_ file: UnsafeRawBufferPointer) throws(PageFault) -> UInt64 {
         let size = Int(unsafe word32(file, 40))
-        guard (512...65_536).contains(size), size.nonzeroBitCount == 1, file.count >= 2 * size else {
-            throw PageDamage(page: 0, reason: "gives pages \(size) bytes")
+        guard unsafe word32(file, 16) == magic || word32(file, min(size, file.count - 20) + 16) == magic else {
+            throw .notLMDB(reason: "it is not an LMDB file")
+        }
+        guard (512...32_768).contains(size), size.nonzeroBitCount == 1, file.count >= 2 * size else {
+            throw PageFault.damaged(page: 0, reason: "gives pages \(size) bytes")
         }
         for page in 0..<2 {
             let start = page * size
             guard unsafe word32(file, start + 16) == magic, unsafe word32(file, start + 20) == 1,
                 unsafe word16(file, start + 10) & 0x08 != 0
-            else { throw PageDamage(page: UInt64(page), reason: "is no page that a commit begins with") }
+            else { throw PageFault.damaged(page: UInt64(page), reason: "is no page that a commit begins with") }
         }
         let newest = unsafe word64(file, 144) > word64(file, size + 144) ? 0 : size
         let last = unsafe word64(file, newest + 136)
         guard last < UInt64(1) << 48, last >= 1 else {
-            throw PageDamage(page: UInt64(newest / size), reason: "gives \(last) as the last page")
+            throw PageFault.damaged(page: UInt64(newest / size), reason: "gives \(last) as the last page")
         }
         var walker = unsafe PageWalker(file, size, last + 1)
         try unsafe walker.table(at: newest + 88, in: UInt64(newest / size), isMain: true, keys: nil)
         var free: [UInt64] = []
         try unsafe walker.table(at: newest + 40, in: UInt64(newest / size), isMain: false, keys: .integers) {
-            (value, page) throws(PageDamage) in
+            (value, page) throws(PageFault) in
             try unsafe PageWalker.freePages(value, page, last: last, &free)
         }
-        for page in free where walker.isReached(page) { throw PageDamage(page: page, reason: "is free and in use, or free twice") }
+        for page in free where walker.isReached(page) { throw PageFault.damaged(page: page, reason: "is free and in use, or free twice") }
         free.sort()
-        if let twice = zip(free, free.dropFirst()).first(where: { $0 == $1 }) { throw PageDamage(page: twice.0, reason: "is free twice") }
+        if let twice = zip(free, free.dropFirst()).first(where: { $0 == $1 }) {
+            throw PageFault.damaged(page: twice.0, reason: "is free twice")
+        }
         return walker.visited
     }
 
@@ -118,16 +117,16 @@ package struct PageDamage: Error, Equatable, Sendable, CustomStringConvertible {
     /// The pages of a record of the free list: a count, then numbers that descend.
     private static func freePages(
         _ value: UnsafeRawBufferPointer, _ page: UInt64, last: UInt64, _ free: inout [UInt64]
-    ) throws(PageDamage) {
+    ) throws(PageFault) {
         let count = value.count >= 8 ? unsafe word64(value, 0) : .max
         guard value.count % 8 == 0, count == UInt64(value.count / 8 - 1) else {
-            throw PageDamage(page: page, reason: "has a list of free pages that does not fit its length")
+            throw PageFault.damaged(page: page, reason: "has a list of free pages that does not fit its length")
         }
         var before = UInt64.max
         for place in 0..<Int(count) {
             let number = unsafe word64(value, 8 + 8 * place)
             guard number >= 2, number <= last, number < before else {
-                throw PageDamage(page: page, reason: "lists \(number) as a free page")
+                throw PageFault.damaged(page: page, reason: "lists \(number) as a free page")
             }
             free.append(number)
             before = number
@@ -139,13 +138,13 @@ package struct PageDamage: Error, Equatable, Sendable, CustomStringConvertible {
         return word < reached.count && reached[word] >> (page & 63) & 1 == 1
     }
 
-    private mutating func reach(_ page: UInt64, from: UInt64, count: UInt64 = 1) throws(PageDamage) {
+    private mutating func reach(_ page: UInt64, from: UInt64, count: UInt64 = 1) throws(PageFault) {
         let inFile = unsafe UInt64(file.count / pageByteCount)
         guard page >= 2, count >= 1, page < pageCount, count <= pageCount - page, page < inFile, count <= inFile - page else {
-            throw PageDamage(page: from, reason: "leads to page \(page), and the file has \(min(pageCount, inFile))")
+            throw PageFault.damaged(page: from, reason: "leads to page \(page), and the file has \(min(pageCount, inFile))")
         }
         for number in page..<page + count {
-            if isReached(number) { throw PageDamage(page: number, reason: "is reached twice") }
+            if isReached(number) { throw PageFault.damaged(page: number, reason: "is reached twice") }
             reached[Int(number >> 6)] |= 1 << (number & 63)
         }
         visited += count
@@ -164,47 +163,46 @@ package struct PageDamage: Error, Equatable, Sendable, CustomStringConvertible {
     /// Walks a table whose record lies at an offset of the file.
     private mutating func table(
         at offset: Int, in page: UInt64, isMain: Bool, keys: Order?,
-        value: (UnsafeRawBufferPointer, UInt64) throws(PageDamage) -> Void = { _, _ in }
-    ) throws(PageDamage) {
+        value: (UnsafeRawBufferPointer, UInt64) throws(PageFault) -> Void = { _, _ in }
+    ) throws(PageFault) {
         let (flags, depth) = (unsafe Self.word16(file, offset + 4), Int(unsafe Self.word16(file, offset + 6)))
         let root = unsafe Self.word64(file, offset + 40)
         let order: Order = keys ?? .bytes
         // The free list keeps flags of the whole file there.
         guard order == .integers || flags & 0x7FFF == 0 else {
-            throw PageDamage(page: page, reason: "has a table of a kind that no store has (flags \(flags))")
+            throw PageFault.damaged(page: page, reason: "has a table of a kind that no store has (flags \(flags))")
         }
         var counts = Counts()
         if root == Self.noPage {
-            guard depth == 0 else { throw PageDamage(page: page, reason: "has an empty table of depth \(depth)") }
+            guard depth == 0 else { throw PageFault.damaged(page: page, reason: "has an empty table of depth \(depth)") }
         } else {
-            guard (1...Self.mostDepth).contains(depth) else { throw PageDamage(page: page, reason: "has a table of depth \(depth)") }
+            guard (1...Self.mostDepth).contains(depth) else { throw PageFault.damaged(page: page, reason: "has a table of depth \(depth)") }
             try unsafe walk(root, from: page, depth: depth, isMain: isMain, order, low: nil, high: nil, &counts, value)
         }
         let said = [8, 16, 24, 32].map { unsafe Self.word64(file, offset + $0) }
         guard said == [counts.branches, counts.leaves, counts.overflows, counts.entries] else {
-            throw PageDamage(page: page, reason: "counts other pages or entries of a table than the table has")
+            throw PageFault.damaged(page: page, reason: "counts other pages or entries of a table than the table has")
         }
     }
 
     private mutating func walk(
         _ page: UInt64, from: UInt64, depth: Int, isMain: Bool, _ order: Order, low: UnsafeRawBufferPointer?, high: UnsafeRawBufferPointer?,
-        _ counts: inout Counts, _ value: (UnsafeRawBufferPointer, UInt64) throws(PageDamage) -> Void
-    ) throws(PageDamage) {
+        _ counts: inout Counts, _ value: (UnsafeRawBufferPointer, UInt64) throws(PageFault) -> Void
+    ) throws(PageFault) {
         try reach(page, from: from)
         let start = Int(page) * pageByteCount
         let flags = unsafe Self.word16(file, start + 10)
         let (lower, upper) = (Int(unsafe Self.word16(file, start + 12)), Int(unsafe Self.word16(file, start + 14)))
         let isLeaf = depth == 1
-        guard unsafe Self.word64(file, start) == page else { throw PageDamage(page: page, reason: "bears another number") }
+        guard unsafe Self.word64(file, start) == page else { throw PageFault.damaged(page: page, reason: "bears another number") }
         guard flags & 0x6F == (isLeaf ? 0x02 : 0x01) else {
-            throw PageDamage(page: page, reason: "is of another kind than a table has at that depth (flags \(flags))")
+            throw PageFault.damaged(page: page, reason: "is of another kind than a table has at that depth (flags \(flags))")
         }
-        // A page of 64 KiB that is empty wraps its upper bound; such a page is in no tree.
         guard lower >= 16, lower % 2 == 0, lower <= upper, upper <= pageByteCount else {
-            throw PageDamage(page: page, reason: "gives bounds that it cannot have (\(lower), \(upper))")
+            throw PageFault.damaged(page: page, reason: "gives bounds that it cannot have (\(lower), \(upper))")
         }
         let count = (lower - 16) / 2
-        guard count >= (isLeaf ? 1 : 2) else { throw PageDamage(page: page, reason: "has \(count) entries") }
+        guard count >= (isLeaf ? 1 : 2) else { throw PageFault.damaged(page: page, reason: "has \(count) entries") }
         if isLeaf {
             counts.leaves += 1
             counts.entries += UInt64(count)
@@ -215,15 +213,15 @@ package struct PageDamage: Error, Equatable, Sendable, CustomStringConvertible {
         for place in 0..<count {
             let offset = Int(unsafe Self.word16(file, start + 16 + 2 * place))
             guard offset >= upper, offset % 2 == 0, offset + 8 <= pageByteCount else {
-                throw PageDamage(page: page, reason: "has entry \(place) outside of itself")
+                throw PageFault.damaged(page: page, reason: "has entry \(place) outside of itself")
             }
             let node = start + offset
             let size = Int(unsafe Self.word16(file, node + 6))
-            guard offset + 8 + size <= pageByteCount else { throw PageDamage(page: page, reason: "has a key that passes its end") }
+            guard offset + 8 + size <= pageByteCount else { throw PageFault.damaged(page: page, reason: "has a key that passes its end") }
             let number = UInt64(unsafe Self.word16(file, node)) | UInt64(unsafe Self.word16(file, node + 2)) << 16
             let key = unsafe UnsafeRawBufferPointer(rebasing: file[node + 8..<node + 8 + size])
             guard order == .bytes || size == 8 || !isLeaf && place == 0 else {
-                throw PageDamage(page: page, reason: "has a key of \(size) bytes in the free list")
+                throw PageFault.damaged(page: page, reason: "has a key of \(size) bytes in the free list")
             }
             unsafe nodes.append((key, number, Self.word16(file, node + 4), offset + 8 + size))
         }
@@ -234,7 +232,7 @@ package struct PageDamage: Error, Equatable, Sendable, CustomStringConvertible {
             let isAscending = unsafe previous.map { unsafe Self.isLess($0, key, order) } ?? true
             let isAbove = unsafe low.map { unsafe !Self.isLess(key, $0, order) } ?? true
             let isBelow = unsafe high.map { unsafe Self.isLess(key, $0, order) } ?? true
-            guard isAscending, isAbove, isBelow else { throw PageDamage(page: page, reason: "has key \(place) out of order") }
+            guard isAscending, isAbove, isBelow else { throw PageFault.damaged(page: page, reason: "has key \(place) out of order") }
         }
         for place in 0..<count {
             let node = unsafe nodes[place]
@@ -252,32 +250,34 @@ package struct PageDamage: Error, Equatable, Sendable, CustomStringConvertible {
     /// An entry of a leaf: its value, in the page or on pages of its own, or another table.
     private mutating func leaf(
         _ page: UInt64, size: Int, flags: UInt16, end: Int, isMain: Bool, _ counts: inout Counts,
-        _ value: (UnsafeRawBufferPointer, UInt64) throws(PageDamage) -> Void
-    ) throws(PageDamage) {
+        _ value: (UnsafeRawBufferPointer, UInt64) throws(PageFault) -> Void
+    ) throws(PageFault) {
         let start = Int(page) * pageByteCount
         if flags == 0x01 {
-            guard end + 8 <= pageByteCount else { throw PageDamage(page: page, reason: "has a value that passes its end") }
+            guard end + 8 <= pageByteCount else { throw PageFault.damaged(page: page, reason: "has a value that passes its end") }
             let first = unsafe Self.word64(file, start + end)
             let needed = UInt64((15 + size) / pageByteCount + 1)
             guard first >= 2, first < pageCount, first < UInt64(unsafe file.count / pageByteCount) else {
-                throw PageDamage(page: page, reason: "leads to page \(first), and the file has \(pageCount)")
+                throw PageFault.damaged(page: page, reason: "leads to page \(first), and the file has \(pageCount)")
             }
             let head = Int(first) * pageByteCount
             // A value that became shorter keeps the pages that it had.
             let run = unsafe UInt64(Self.word32(file, head + 12))
             guard unsafe Self.word64(file, head) == first, unsafe Self.word16(file, head + 10) & 0x6F == 0x04, run >= needed else {
-                throw PageDamage(page: first, reason: "is not the first of the \(needed) pages of a long value")
+                throw PageFault.damaged(page: first, reason: "is not the first of the \(needed) pages of a long value")
             }
             try reach(first, from: page, count: run)
             counts.overflows += run
             return try unsafe value(UnsafeRawBufferPointer(rebasing: file[head + 16..<head + 16 + size]), first)
         }
-        guard size <= pageByteCount - end else { throw PageDamage(page: page, reason: "has a value that passes its end") }
+        guard size <= pageByteCount - end else { throw PageFault.damaged(page: page, reason: "has a value that passes its end") }
         if flags == 0x02, isMain, size == 48 {
             return try unsafe table(at: start + end, in: page, isMain: false, keys: nil)
         }
         // The main table of a store holds tables alone.
-        guard flags == 0, !isMain else { throw PageDamage(page: page, reason: "has an entry of a kind that no store has (flags \(flags))") }
+        guard flags == 0, !isMain else {
+            throw PageFault.damaged(page: page, reason: "has an entry of a kind that no store has (flags \(flags))")
+        }
         try unsafe value(UnsafeRawBufferPointer(rebasing: file[start + end..<start + end + size]), page)
     }
 

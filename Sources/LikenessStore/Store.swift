@@ -46,11 +46,7 @@ public final class Store: Sendable {
     /// - Throws: `StoreError`: nothing there, not a store, a later format, unknown features, no rights.
     /// - Complexity: O(1): nothing is loaded.
     public static func open(at path: String, forReading: Bool = false) throws(StoreError) -> Store {
-        var isFolder: Bool = false
-        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { throw .notFound(path: path) }
-        let file = isFolder ? path + "/data.mdb" : path
-        guard FileManager.default.fileExists(atPath: file) else { throw .notFound(path: path) }
-        let environment = try open(file, isReadOnly: forReading)
+        let environment = try open(try dataFile(at: path), isReadOnly: forReading)
         let meta = environment.table("meta")
         let header = try environment.read { (transaction: borrowing Reading) throws(StoreError) in
             guard let record = try transaction.get("header", in: meta) else { return StoreHeader?.none }
@@ -61,6 +57,15 @@ public final class Store: Sendable {
         }
         try check(header, path: path, forWriting: !forReading)
         return Store(path: path, environment: environment, header: header)
+    }
+
+    /// The file of the store at a path, which is its folder or the file itself.
+    static func dataFile(at path: String) throws(StoreError) -> String {
+        var isFolder: Bool = false
+        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { throw .notFound(path: path) }
+        let file = isFolder ? path + "/data.mdb" : path
+        guard FileManager.default.fileExists(atPath: file) else { throw .notFound(path: path) }
+        return file
     }
 
     /// Refuses a format or features that this build does not know.

@@ -11,6 +11,12 @@ struct BadStoreTests {
         #expect(result.errors.hasPrefix("error: "), "\(note) \(arguments): \(result)")
     }
 
+    /// The bytes of a backup of the workspace's store.
+    private func backedUp(_ workspace: Workspace) throws -> [UInt8] {
+        try workspace.likeness.succeed("backup", "copy")
+        return [UInt8](try Data(contentsOf: URL(fileURLWithPath: workspace.file("copy"))))
+    }
+
     @Test("What is no store is refused with words", arguments: ["nothing", "text", "folder", "zeros"])
     func noStore(what: String) throws {
         let workspace = try Workspace()
@@ -19,7 +25,7 @@ struct BadStoreTests {
         try workspace.write([UInt8](repeating: 0, count: 65_536), to: "zeros")
         var likeness = workspace.likeness
         likeness.store = what
-        for arguments in [["stats"], ["versions", "list"], ["ingest", "likes", "text"]] {
+        for arguments in [["stats"], ["versions", "list"], ["versions", "verify"], ["ingest", "likes", "text"]] {
             try expectWords(likeness, arguments)
             #expect(try likeness.run(arguments).errors.contains(what))
         }
@@ -55,8 +61,7 @@ struct BadStoreTests {
         let workspace = try Workspace()
         try workspace.makeModel()
         let query = ["nearest", "items", "--to", try workspace.someTag()]
-        try workspace.likeness.succeed("backup", "copy")
-        let whole = [UInt8](try Data(contentsOf: URL(fileURLWithPath: workspace.file("copy"))))
+        let whole = try backedUp(workspace)
         var likeness = workspace.likeness
         likeness.store = "cut"
         for count in [1, 100, 4_096, 8_192, whole.count / 2, whole.count - 4_096] {
@@ -72,8 +77,7 @@ struct BadStoreTests {
         let workspace = try Workspace()
         try workspace.makeModel()
         let query = ["nearest", "items", "--to", try workspace.someTag()]
-        try workspace.likeness.succeed("backup", "copy")
-        let whole = [UInt8](try Data(contentsOf: URL(fileURLWithPath: workspace.file("copy"))))
+        let whole = try backedUp(workspace)
         var likeness = workspace.likeness
         likeness.store = "flipped"
         var found = 0
@@ -179,8 +183,7 @@ extension BadStoreTests {
         let workspace = try Workspace()
         try workspace.makeModel()
         let query = ["nearest", "items", "--to", try workspace.someTag()]
-        try workspace.likeness.succeed("backup", "copy")
-        let whole = [UInt8](try Data(contentsOf: URL(fileURLWithPath: workspace.file("copy"))))
+        let whole = try backedUp(workspace)
         var likeness = workspace.likeness
         likeness.store = "changed"
         var named = 0

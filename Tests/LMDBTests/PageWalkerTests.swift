@@ -1,4 +1,5 @@
 import Foundation
+import Platform
 import Testing
 
 @testable import LMDB
@@ -44,7 +45,7 @@ import Testing
     func sound() throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
         var most: UInt64 = 0
-        try makeFile(rounds: 40) { most = max(most, try PageWalker.check(file)) }
+        try makeFile(rounds: 40) { most = max(most, try #require(try PageWalker.check(file))) }
         #expect(most > 100)
     }
 
@@ -66,7 +67,7 @@ import Testing
             let byte = dice.next(3) == 0 ? UInt8(dice.next(256)) : whole[place] ^ UInt8(1 << dice.next(8))
             try handle.seek(toOffset: UInt64(place))
             try handle.write(contentsOf: Data([byte]))
-            do throws(PageDamage) { try PageWalker.check(other) } catch {
+            do throws(PageFault) { try PageWalker.check(other) } catch {
                 seen += 1
                 if isHead { headers += 1 }
                 #expect(!error.description.isEmpty)
@@ -76,7 +77,7 @@ import Testing
         }
         // Most pages are those of long values, which are not read.
         #expect(headers > rounds / 40, "\(seen) of \(rounds) seen, \(headers) in heads")
-        #expect(try PageWalker.check(other) > 0)
+        #expect(try PageWalker.check(other) != nil)
     }
 
     @Test("Damage that LMDB would follow is named with its page")
@@ -88,7 +89,7 @@ import Testing
             var bytes = whole
             change(&bytes)
             try Data(bytes).write(to: URL(fileURLWithPath: file + ".x"))
-            do throws(PageDamage) { try PageWalker.check(file + ".x") } catch { return error.description }
+            do throws(PageFault) { try PageWalker.check(file + ".x") } catch { return error.description }
             return ""
         }
         func word(_ bytes: [UInt8], _ at: Int) -> UInt64 { (0..<8).reduce(0) { $0 | UInt64(bytes[at + $1]) << (8 * UInt64($1)) } }
@@ -100,5 +101,16 @@ import Testing
         #expect(try reason { $0[newest + 88 + 32] ^= 1 }.contains("counts"))
         #expect(try reason { $0.removeLast($0.count / 2) } != "")
         #expect(try reason { $0[40] = 3 }.contains("bytes"))
+    }
+
+    @Test("A file that is not there or not LMDB's is told from one that is damaged")
+    func noFile() throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        #expect(throws: PageFault.unreadable(.noSuchFile)) { try PageWalker.check(file) }
+        try Data("these are words".utf8).write(to: URL(fileURLWithPath: file))
+        #expect(throws: PageFault.notLMDB(reason: "it is too short for an LMDB file")) { try PageWalker.check(file) }
+        try Data([UInt8](repeating: 0x41, count: 9_000)).write(to: URL(fileURLWithPath: file))
+        #expect(throws: PageFault.notLMDB(reason: "it is not an LMDB file")) { try PageWalker.check(file) }
     }
 }

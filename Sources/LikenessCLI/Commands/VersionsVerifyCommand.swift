@@ -20,7 +20,9 @@ struct VersionsVerifyCommand: ParsableCommand {
     func run() throws {
         let watch = Stopwatch()
         var bar = ProgressBar(isVerbose: progress.isVerbose)
-        try store.checkPages()
+        if try !store.checkPages() {
+            Terminal.writeError("the pages of the file were not checked: a writer is busy. Run this again when it is done\n")
+        }
         let report = try store.openForReading().verify { bytes in bar.show(nil, "checked \(Readable.bytes(bytes))") }
         bar.finish()
         if output.isJSON {

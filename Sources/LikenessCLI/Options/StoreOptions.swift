@@ -27,8 +27,8 @@ struct StoreOptions: ParsableArguments {
         named ?? StoreOptions.fromEnvironment ?? ""
     }
 
-    /// Checks the pages of the store's file before it is opened.
-    func checkPages() throws {
+    /// Checks the pages of the store's file before it is opened; false if a busy writer did not let it.
+    func checkPages() throws -> Bool {
         try Store.checkPages(at: path)
     }
 
