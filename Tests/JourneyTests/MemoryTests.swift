@@ -55,6 +55,20 @@
             #expect(peak > 24 && peak < said + 4 && said < 2 * 24.6, "it said \(said) MiB and took \(peak) MiB")
         }
 
+        @Test("So it is with a continuation by least squares")
+        func leastSquares() throws {
+            let workspace = try Workspace()
+            try makeStore(workspace)
+            try workspace.likeness.succeed(
+                "fit", "--components", "128", "--epochs", "2", "--min-user-likes", "1", "--min-item-likes", "1")
+            let more = (0..<2_000).map { "i\($0)|u\($0 * 3)\nnew\($0 % 9)|u\($0)\n" }
+            try workspace.write("mid|uid\n" + more.joined(), to: "more.psv")
+            try workspace.likeness.succeed("ingest", "likes", "more.psv")
+            let said = try saidNeed(workspace, ["fit-partial", "--threads", "2"])
+            let peak = try measuredPeak(workspace, ["fit-partial", "--threads", "2"])
+            #expect(peak < said + 4 && said < 2 * peak, "it said \(said) MiB and took \(peak) MiB")
+        }
+
         @Test("So it is with a continuation, which holds one model and not its parent's too")
         func continuation() throws {
             let workspace = try Workspace()

@@ -108,12 +108,8 @@ struct CutDrafts {
             try coded.code(fresh, epoch: trained.state.epochsDone) { name(kind, Int(side.fresh[$0])) }
             draft.take(coded, names)
             for (position, tally) in tallies.enumerated() where tally.likes == 0 { draft.leaveOut(position) }
-        } catch let error as StoreError {
-            throw .store(error)
-        } catch let error as FitError {
-            throw error
         } catch {
-            throw .cannotContinue(parent.manifest.version, reason: "\(error)")
+            throw FitError(any: error)
         }
         return draft
     }

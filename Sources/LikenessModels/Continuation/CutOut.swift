@@ -58,12 +58,8 @@ struct CutOut {
             in: transaction)
         do {
             rows = try CutOut.rows(opinions, pool: pool, itemNumbers, parent, in: transaction)
-        } catch let error as StoreError {
-            throw .store(error)
-        } catch let error as TrainingError {
-            throw FitError(error)
         } catch {
-            throw .cannotContinue(parent.manifest.version, reason: "\(error)")
+            throw FitError(any: error)
         }
         if parent.hyperparameters.loss == .bpr {
             var drawn: [UInt32] = []

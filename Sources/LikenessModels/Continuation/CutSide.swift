@@ -69,12 +69,8 @@ struct CutSide {
             }
             try parent.fill(&identity, numbers, joins: joins, in: transaction)
             try makeFeatures(refreshed, parent, in: transaction)
-        } catch let error as StoreError {
-            throw .store(error)
-        } catch let error as TrainingError {
-            throw FitError(error)
         } catch {
-            throw .cannotContinue(parent.manifest.version, reason: "\(error)")
+            throw FitError(any: error)
         }
     }
 

@@ -73,30 +73,19 @@ extension Store {
     }
 
     private func readContinuation(_ options: FitPartialOptions) throws(FitError) -> Continuation? {
-        let read: Result<(parent: ParentState, newOpinions: Int), FitError>
-        do {
-            read = try environment.read { (transaction: borrowing Reading) throws(StoreError) in
-                let manifest = try catalog.manifest(at: options.parent, in: transaction)
-                if var choice = manifest.hyperparameters.decoded(as: Hyperparameters.self) {
-                    choice.threads = options.threads ?? choice.threads
-                    let readsFeatures = FeatureOptions(of: manifest)?.weighting != FeatureWeighting.none
-                    let need = try MemoryNeed(self, readsFeatures: readsFeatures, in: transaction)
-                    do throws(FitError) {
-                        try need.check(choice, isContinuation: true)
-                    } catch {
-                        return .failure(error)
-                    }
-                }
-                let parent = try ParentState(self, options.parent, in: transaction)
-                let new = try LikesLog(tables).opinions(
-                    after: parent.manifest.watermark, through: parent.data.watermark, readsTimes: false, in: transaction
-                ).count
-                return .success((parent, new))
+        let (parent, newOpinions) = try reading { transaction in
+            let manifest = try catalog.manifest(at: options.parent, in: transaction)
+            if var choice = manifest.hyperparameters.decoded(as: Hyperparameters.self) {
+                choice.threads = options.threads ?? choice.threads
+                let readsFeatures = FeatureOptions(of: manifest)?.weighting != FeatureWeighting.none
+                try MemoryNeed(self, readsFeatures: readsFeatures, in: transaction).check(choice, isContinuation: true)
             }
-        } catch {
-            throw .store(error)
+            let parent = try ParentState(self, options.parent, in: transaction)
+            let new = try LikesLog(tables).opinions(
+                after: parent.manifest.watermark, through: parent.data.watermark, readsTimes: false, in: transaction
+            ).count
+            return (parent, new)
         }
-        let (parent, newOpinions) = try read.get()
         return try Continuation(self, parent, newOpinions: newOpinions, options)
     }
 }

@@ -55,6 +55,14 @@ struct MemoryNeed {
             + 2 * BlockTreeWriter.transactionByteCount
     }
 
+    /// Bytes that a continuation by least squares needs at the peak: the vectors of all rows as they were and as they become, those that are
+    /// solved as they are written, their histories, and the Gram matrices of parts.
+    static func bytes(solved: Int, rows: Int, entries: Int, components: Int) -> Int {
+        let stride = ParameterTable.stride(of: components)
+        return 8 * stride * rows + (21 * stride + 64) * solved + 80 * entries + 64 * rows + 64 * (stride + 5) * stride * 4
+            + 2 * BlockTreeWriter.transactionByteCount
+    }
+
     /// - Throws: `FitError.notEnoughMemory`.
     static func check(needed: Int, limits: MemoryLimits) throws(FitError) {
         guard let available = limits.available, needed > available else { return }

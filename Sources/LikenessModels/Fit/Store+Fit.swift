@@ -48,21 +48,11 @@ extension Store {
     /// - Parameter models: how many models are there at a time.
     package func trainingSet(_ options: FitOptions, models: Int = 1) throws(FitError) -> TrainingSet {
         let readsFeatures = options.features.weighting != .none
-        let read: Result<TrainingSet, FitError>
-        do {
-            read = try environment.read { (transaction: borrowing Reading) throws(StoreError) in
-                let need = try MemoryNeed(self, readsFeatures: readsFeatures, in: transaction)
-                do throws(FitError) {
-                    try need.check(options.hyperparameters, models: models)
-                } catch {
-                    return .failure(error)
-                }
-                return .success(try TrainingSet(self, in: transaction, readsFeatures: readsFeatures))
-            }
-        } catch {
-            throw .store(error)
+        return try reading { transaction in
+            let need = try MemoryNeed(self, readsFeatures: readsFeatures, in: transaction)
+            try need.check(options.hyperparameters, models: models)
+            return try TrainingSet(self, in: transaction, readsFeatures: readsFeatures)
         }
-        return try read.get()
     }
 }
 

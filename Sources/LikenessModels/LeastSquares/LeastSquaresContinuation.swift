@@ -16,20 +16,10 @@ struct LeastSquaresContinuation {
         guard manifest.totals != nil else {
             throw .cannotContinue(manifest.version, reason: "it counted none of its likes. Fit anew")
         }
-        let read: Result<(ParentRows, LeastSquaresCut?), FitError>
-        do {
-            read = try store.environment.read { (transaction: borrowing Reading) throws(StoreError) in
-                let parent = try ParentRows(store, manifest, in: transaction)
-                do throws(FitError) {
-                    return .success((parent, try LeastSquaresCut(parent, record, options, in: transaction)))
-                } catch {
-                    return .failure(error)
-                }
-            }
-        } catch {
-            throw .store(error)
+        let (parent, cut) = try store.reading { transaction in
+            let parent = try ParentRows(store, manifest, in: transaction)
+            return (parent, try LeastSquaresCut(parent, record, options, in: transaction))
         }
-        let (parent, cut) = try read.get()
         guard let cut else { return nil }
         (self.store, self.options, self.parent, self.record, self.cut) = (store, options, parent, record, cut)
     }
@@ -51,70 +41,25 @@ struct LeastSquaresContinuation {
             throw .stopped(epoch: 1)
         }
         for kind in RowKind.allCases { parent.rows(kind).forgetPlaces() }
-        let drafted: Result<LeastSquaresDrafts, FitError>
-        do {
-            drafted = try store.environment.read { (transaction: borrowing Reading) throws(StoreError) in
-                do throws(FitError) {
-                    return .success(try LeastSquaresDrafts(cut, update, parent, name: name, in: transaction))
-                } catch {
-                    return .failure(error)
-                }
-            }
-        } catch {
-            throw .store(error)
+        let drafts = try store.reading { try LeastSquaresDrafts(cut, update, parent, name: name, in: $0) }
+        let grams = [(kind: RowKind.item, gram: update.itemGram), (kind: .user, gram: update.userGram)]
+        let written = try parent.publish(drafts.drafts, grams: grams, options) { manifest in
+            manifest.watermark = cut.histories.watermark
+            manifest.likes = cut.totals.likes
+            manifest.trainedLikes = count
+            manifest.hyperparameters = JSONValue(encoding: LeastSquaresRecord(settings: record.settings, terms: update.terms)) ?? .null
+            manifest.metrics = ["meanLoss": loss]
+            manifest.totals = cut.totals
+            manifest.tags = options.tags
         }
-        let drafts = try drafted.get()
-        do {
-            let kept = try store.keepBlocks()
-            var writer = LayerWriter(store, parent: parent.manifest)
-            for draft in drafts.drafts {
-                try writer.write(draft, over: parent.rows(draft.kind), count: parent.lengths[draft.kind])
-            }
-            let components = record.settings.components
-            try writer.write(gram: update.itemGram, .item, components: components)
-            try writer.write(gram: update.userGram, .user, components: components)
-            let bytes = try writer.finish()
-            let manifest = manifest(update.terms, loss, matrices: writer.matrices, layers: writer.layers)
-            let published = try store.catalog.publish(
-                manifest, blockBytes: bytes, alias: options.alias, note: options.note, by: options.creator, keeping: kept)
-            return report(
-                published, drafts, meanLoss: loss, trainingSeconds: seconds, rowsWritten: writer.rowsWritten,
-                totalSeconds: (clock.now - start) / .seconds(1))
-        } catch {
-            throw .store(error)
-        }
-    }
-
-    private func manifest(
-        _ terms: LeastSquaresTerms, _ loss: Double, matrices: [MatrixDescriptor], layers: [LayerDescriptor]
-    ) -> Manifest {
-        var manifest = parent.manifest
-        manifest.parent = parent.manifest.version
-        manifest.created = store.now()
-        manifest.creator = options.creator
-        manifest.watermark = cut.histories.watermark
-        manifest.likes = cut.totals.likes
-        manifest.trainedLikes = cut.histories.newOpinions
-        manifest.vocabularies = parent.lengths
-        manifest.hyperparameters = JSONValue(encoding: LeastSquaresRecord(settings: record.settings, terms: terms)) ?? .null
-        manifest.metrics = ["meanLoss": loss]
-        manifest.matrices = matrices
-        manifest.layers = layers
-        manifest.totals = cut.totals
-        manifest.tags = options.tags
-        return manifest
+        return report(written, drafts, meanLoss: loss, trainingSeconds: seconds, totalSeconds: (clock.now - start) / .seconds(1))
     }
 
     private func report(
-        _ published: Catalog.Publication, _ drafts: LeastSquaresDrafts, meanLoss: Double, trainingSeconds: Double, rowsWritten: Int,
-        totalSeconds: Double
+        _ written: PublishedLayers, _ drafts: LeastSquaresDrafts, meanLoss: Double, trainingSeconds: Double, totalSeconds: Double
     ) -> FitReport {
-        let (totals, manifest, histories) = (cut.totals, published.manifest, cut.histories)
-        let fullFitLikes = Double(parent.manifest.fullFitLikes)
-        /// The mean over all rows of the parent: those that were not touched have not moved.
-        func drift(_ kind: RowKind) -> Double {
-            max(0, (drafts.moved[kind] ?? 0) / Double(max(parent.manifest.totals?[kind] ?? 1, 1)))
-        }
+        let (totals, published, histories) = (cut.totals, written.published, cut.histories)
+        let manifest = published.manifest
         var report = FitReport(
             version: manifest.version.rawValue, parent: parent.manifest.version.rawValue, alias: options.alias, loss: "als",
             epochs: 1, likes: totals.likes, dislikes: totals.dislikes, trainedLikes: histories.newOpinions, users: totals.users,
@@ -122,12 +67,14 @@ struct LeastSquaresContinuation {
             newUsers: histories.joiningUsers.count, newItems: histories.joiningItems.count, newFeatures: cut.items.fresh.count,
             threads: cut.update.settings.threads, meanLoss: meanLoss,
             likesPerSecond: trainingSeconds > 0 ? Double(histories.newOpinions) / trainingSeconds : 0,
-            trainingSeconds: trainingSeconds, totalSeconds: totalSeconds, bytesWritten: published.bytesWritten, drift: drift(.item),
-            isFullFitDue: Double(totals.likes) - fullFitLikes > 0.2 * fullFitLikes)
+            trainingSeconds: trainingSeconds, totalSeconds: totalSeconds, bytesWritten: published.bytesWritten,
+            drift: parent.drift(drafts.moved[.item], .item),
+            isFullFitDue: parent.isFullFitDue(likes: totals.likes))
         report.changes = ContinuationChanges(
             tags: options.tags, touchedUsers: drafts.touched[.user] ?? 0, touchedItems: drafts.touched[.item] ?? 0,
-            touchedFeatures: drafts.touched[.itemFeature] ?? 0, userDrift: drift(.user), featureDrift: drift(.itemFeature),
-            rowsWritten: rowsWritten, layers: manifest.layers?.count ?? 0)
+            touchedFeatures: drafts.touched[.itemFeature] ?? 0, userDrift: parent.drift(drafts.moved[.user], .user),
+            featureDrift: parent.drift(drafts.moved[.itemFeature], .itemFeature),
+            rowsWritten: written.rowsWritten, layers: manifest.layers?.count ?? 0)
         return report
     }
 

@@ -44,10 +44,12 @@ struct LeastSquaresCut {
             in: transaction)
         itemNumbers = LeastSquaresCut.numbers(items.numbers, histories.userHistories)
         userNumbers = LeastSquaresCut.numbers(users.numbers, histories.itemHistories)
-        let entries = (histories.userHistories + histories.itemHistories).reduce(0) { $0 + $1.others.count }
-        let stride = ParameterTable.stride(of: settings.components)
         try MemoryNeed.check(
-            needed: 8 * (itemNumbers.count + userNumbers.count) * stride + 32 * entries + 64 * stride * stride, limits: MemoryLimits())
+            needed: MemoryNeed.bytes(
+                solved: users.numbers.count + items.numbers.count, rows: userNumbers.count + itemNumbers.count,
+                entries: (histories.userHistories + histories.itemHistories).reduce(0) { $0 + $1.others.count },
+                components: settings.components),
+            limits: MemoryLimits())
         do {
             let itemPull = try FeaturePull(items, parent, moves: options.tags == .train, in: transaction)
             let userPull = try FeaturePull(users, parent, moves: options.tags == .train, in: transaction)
@@ -75,12 +77,8 @@ struct LeastSquaresCut {
                 update.terms.unobservedWeight *= perUser(totals) / perUser(before)
             }
             self.update = update
-        } catch let error as StoreError {
-            throw .store(error)
-        } catch let error as TrainingError {
-            throw FitError(error)
         } catch {
-            throw .cannotContinue(parent.manifest.version, reason: "\(error)")
+            throw FitError(any: error)
         }
     }
 

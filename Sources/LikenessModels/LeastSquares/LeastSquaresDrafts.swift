@@ -32,12 +32,8 @@ struct LeastSquaresDrafts {
             do {
                 drafts.append(try rows(side, vectors, isSolved, known, parent, name: name, in: transaction))
                 drafts.append(try features(side, known, parent, name: name, in: transaction))
-            } catch let error as StoreError {
-                throw .store(error)
-            } catch let error as FitError {
-                throw error
             } catch {
-                throw .cannotContinue(parent.manifest.version, reason: "\(error)")
+                throw FitError(any: error)
             }
         }
     }

@@ -35,24 +35,14 @@ extension Store {
     /// What the fit reads, if memory suffices.
     private func trainingSet(_ options: LeastSquaresFitOptions) throws(FitError) -> TrainingSet {
         let readsFeatures = options.featureWeighting != .none
-        let read: Result<TrainingSet, FitError>
-        do {
-            read = try environment.read { (transaction: borrowing Reading) throws(StoreError) in
-                let size = try MemoryNeed(self, readsFeatures: readsFeatures, in: transaction).size
-                let bytes = AlternatingLeastSquares.memoryNeeded(
-                    users: size.users, items: size.items, itemFeatures: size.itemFeatures, userFeatures: size.userFeatures,
-                    entries: size.entries, featureEntries: size.featureEntries, hasWeights: size.hasWeights, settings: options.settings)
-                do throws(FitError) {
-                    try MemoryNeed.check(needed: bytes + 13 * size.entries + 32 * size.featureEntries, limits: MemoryLimits())
-                } catch {
-                    return .failure(error)
-                }
-                return .success(try TrainingSet(self, in: transaction, readsFeatures: readsFeatures))
-            }
-        } catch {
-            throw .store(error)
+        return try reading { transaction in
+            let size = try MemoryNeed(self, readsFeatures: readsFeatures, in: transaction).size
+            let bytes = AlternatingLeastSquares.memoryNeeded(
+                users: size.users, items: size.items, itemFeatures: size.itemFeatures, userFeatures: size.userFeatures,
+                entries: size.entries, featureEntries: size.featureEntries, hasWeights: size.hasWeights, settings: options.settings)
+            try MemoryNeed.check(needed: bytes + 13 * size.entries + 32 * size.featureEntries, limits: MemoryLimits())
+            return try TrainingSet(self, in: transaction, readsFeatures: readsFeatures)
         }
-        return try read.get()
     }
 }
 

@@ -67,7 +67,7 @@ struct TouchedHistories {
     /// or than so many for each that is new.
     static let entriesPerOpinion = 50
 
-    /// - Returns: nil if nothing was said after the parent's watermark of users and items that are, or become, part of the version.
+    /// - Returns: nil if no event after the parent's watermark concerns a user who is in the version or joins it.
     /// - Complexity: O(log + new opinions + histories of what is solved). The log is read once, as it lies.
     init?(_ parent: ParentRows, in transaction: borrowing Reading) throws(StoreError) {
         let log = LikesLog(parent.store.tables)
@@ -123,7 +123,7 @@ struct TouchedHistories {
         count(new, isLike, since: since)
     }
 
-    /// Opinions up to the watermark of the parent, which `count` makes those of now.
+    /// Reads the log once: of items all opinions, of users those up to the parent's watermark, to which `count` adds the new ones.
     private mutating func readHistories(
         _ parent: ParentRows, _ log: LikesLog, _ since: SequenceNumber, in transaction: borrowing Reading
     ) throws(StoreError) {
@@ -143,7 +143,7 @@ struct TouchedHistories {
                 guard isUser || isItem else { continue }
                 let weight = run.weights?[event] ?? 1
                 let isLike = run.kinds.map { $0[event] == LikeKind.like.rawValue } ?? true
-                // Users' histories end with the parent at first: what was counted of them is told from what is new.
+                // Users' histories end at the parent's watermark for now, so that `count` can tell old opinions from new ones.
                 if isUser, first.rawValue + UInt64(event) <= since.rawValue, let place = userPlaces[user] {
                     byUser[place].append(item, weight, isLike)
                 }

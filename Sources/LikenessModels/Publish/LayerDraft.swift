@@ -21,7 +21,7 @@ struct DraftedRows {
     let parent: LayeredRows
     let store: Store
 
-    /// The matrices that rows of the kind have, but for numbers and feature rows: those of the draft.
+    /// The matrices of the draft, except for numbers and feature rows.
     let layouts: [MatrixLayout]
     /// Whether rows of the kind have feature rows.
     let hasFeatures: Bool

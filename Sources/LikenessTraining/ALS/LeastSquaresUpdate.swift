@@ -82,7 +82,8 @@ package struct LeastSquaresUpdate: Sendable {
         try check(touchedUsers, "user", rows: users.rows, others: items.rows, known: usersWereKnown)
         try check(touchedItems, "item", rows: items.rows, others: users.rows, known: itemsWereKnown)
         let known = (usersWereKnown, itemsWereKnown)
-        let (usersBefore, itemsBefore) = (movesFeatures ? users : nil, movesFeatures ? items : nil)
+        let usersBefore = movesFeatures && userFeatures != nil ? users : nil
+        let itemsBefore = movesFeatures && itemFeatures != nil ? items : nil
         let userPull = userFeatures.map { (PullRows($0), userFeatureTable) }
         if let row = Self.solve(
             touchedUsers, &users, items, gram: itemGram, mends: &userGram, known: known.0, pull: userPull, self,
@@ -97,10 +98,12 @@ package struct LeastSquaresUpdate: Sendable {
         {
             throw .notSolvable(iteration: 1, kind: .item, row: row)
         }
-        guard let usersBefore, let itemsBefore else { return }
-        move(
-            &featureTable, &featurePrecisions, itemFeatures, rows: (itemsBefore, items), touchedItems, known: itemsWereKnown,
-            weight: { [terms, settings] in terms.itemWeight(likes: $0, settings) / terms.meanItemWeight })
+        if let itemsBefore {
+            move(
+                &featureTable, &featurePrecisions, itemFeatures, rows: (itemsBefore, items), touchedItems, known: itemsWereKnown,
+                weight: { [terms, settings] in terms.itemWeight(likes: $0, settings) / terms.meanItemWeight })
+        }
+        guard let usersBefore else { return }
         move(
             &userFeatureTable, &userFeaturePrecisions, userFeatures, rows: (usersBefore, users), touchedUsers, known: usersWereKnown,
             weight: { [terms, settings] in terms.userWeight(likes: $0, settings) / terms.meanUserWeight })
