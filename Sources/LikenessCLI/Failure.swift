@@ -1,4 +1,5 @@
 import ArgumentParser
+import Platform
 
 /// How a command ends when it does not end well.
 enum Failure {

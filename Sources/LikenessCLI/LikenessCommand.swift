@@ -1,14 +1,6 @@
 import ArgumentParser
 import Platform
 
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
-#endif
-
 /// The `likeness` command: one subcommand for each thing that can be done with a store.
 @main
 struct LikenessCommand: ParsableCommand {
@@ -46,7 +38,7 @@ struct LikenessCommand: ParsableCommand {
     /// Understands the arguments, runs the command, and ends the process with the status that says how it went.
     static func main() {
         // A file that must not grow further is an error to tell, as a full disk is, and nothing to die of.
-        _ = signal(SIGXFSZ, SIG_IGN)
+        Interruption.ignoreFileSizeLimit()
         DamageSignal.install(
             message: "error: the store's file is damaged: its pages lead to memory that is not there. "
                 + "Run `likeness versions verify`, or restore a backup")

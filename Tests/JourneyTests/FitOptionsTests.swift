@@ -129,3 +129,25 @@ struct FitOptionsTests {
         #expect(try workspace.likeness.succeed("versions", "list", "--json").lines.count == 1)
     }
 }
+
+extension FitOptionsTests {
+    @Test("A replay trains a share of the older likes again; als says that it has no use for it")
+    func replay() throws {
+        let workspace = try Workspace()
+        try workspace.makeData(newLikes: 200)
+        let likeness = workspace.likeness
+        try likeness.succeed("init")
+        try likeness.succeed("ingest", "likes", "data/likes.psv")
+        try likeness.succeed("fit", "--loss", "warp", "--components", "8", "--epochs", "2")
+        try likeness.succeed("fit", "--components", "8", "--as", "squares")
+        try likeness.succeed("ingest", "likes", "data/newlikes.psv")
+        var trained: [Int] = []
+        for share in ["0", "0.3", "1"] {
+            let report = try likeness.succeed("fit-partial", "--replay", share, "--no-alias", "--json").object
+            trained.append(try #require(report["trainedLikes"]?.integer))
+        }
+        #expect(trained[0] < trained[1] && trained[1] < trained[2], "\(trained)")
+        let partial = try likeness.run("fit-partial", "--from", "squares", "--as", "squares", "--replay", "0.3", "--epochs", "2")
+        #expect(partial.status == 0 && partial.errors.contains("--epochs and --replay were not used"), "\(partial)")
+    }
+}

@@ -1,4 +1,5 @@
 import Likeness
+import Platform
 
 /// Shows the progress and the result of a fit; `fit` and `fit-partial` share it.
 struct FitDisplay {

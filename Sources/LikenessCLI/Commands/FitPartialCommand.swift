@@ -17,15 +17,18 @@ struct FitPartialCommand: ParsableCommand {
     @Option(help: ArgumentHelp("The version to continue: its number (v12) or an alias.", valueName: "version"))
     var from = VersionReference.current
 
-    @Option(parsing: .unconditional, help: ArgumentHelp("Passes over the new likes; als has none.", valueName: "n"))
-    var epochs = FitPartialOptions().epochs
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Passes over the new likes; als has none. (default: \(FitPartialOptions().epochs))", valueName: "n"))
+    var epochs: Int?
 
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "The share of the older likes to train again with the new ones, 0 to 1; als reads what it needs.", valueName: "share")
+            "The share of the older likes to train again with the new ones, 0 to 1; als reads what it needs. (default: 0)",
+            valueName: "share")
     )
-    var replay = FitPartialOptions().replay
+    var replay: Double?
 
     @Option(
         help: ArgumentHelp(
@@ -47,8 +50,8 @@ struct FitPartialCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
-        if epochs < 0 { throw ValidationError("--epochs is \(epochs), but it must be 0 or more; 5 is usual.") }
-        if !(0...1).contains(replay) {
+        if let epochs, epochs < 0 { throw ValidationError("--epochs is \(epochs), but it must be 0 or more; 5 is usual.") }
+        if let replay, !(0...1).contains(replay) {
             throw ValidationError(
                 "--replay is \(replay), but it is a share: 0 for new likes only, 1 for all likes again.")
         }
@@ -66,15 +69,20 @@ struct FitPartialCommand: ParsableCommand {
     func run() throws {
         var options = FitPartialOptions()
         options.parent = from
-        options.epochs = epochs
-        options.replay = replay
+        options.epochs = epochs ?? options.epochs
+        options.replay = replay ?? options.replay
         options.tags = tags
         options.threads = threads
         options.alias = publication.chosenAlias
         options.note = publication.note
         let store = try store.openForWriting()
         let report = try FitDisplay(isVerbose: progress.isVerbose).watch { try store.fitPartial(options, progress: $0) }
-        if let report { return try FitDisplay.show(report, output) }
+        if let report {
+            if report.loss == LossChoice.als.rawValue, epochs != nil || replay != nil {
+                Terminal.writeError("als is continued in closed form: --epochs and --replay were not used\n")
+            }
+            return try FitDisplay.show(report, output)
+        }
         let parent = try store.summary(of: from).version
         if output.isJSON {
             try JSONOutput.print(NothingNew(parent: parent))

@@ -1,6 +1,7 @@
 import ArgumentParser
 import DelimitedText
 import Likeness
+import Platform
 
 /// Shows how an ingest goes and what it came to; likes and features share it.
 struct IngestDisplay {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Likeness
+import Platform
 
 /// `recommend` for many users: which ones, and where the rows go.
 struct BatchRecommendation: ParsableArguments {
