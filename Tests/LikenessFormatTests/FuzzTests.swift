@@ -168,7 +168,13 @@ private struct Target {
         ]
     }
 
-    @Test("Every seed is understood", arguments: 0..<10)
+    /// One place for each target, since arguments are made before the targets.
+    private static let places = 0..<10
+
+    @Test("Every target has its place")
+    func everyTarget() throws { #expect(try Self.targets().count == Self.places.count) }
+
+    @Test("Every target understands one of its seeds", arguments: places)
     func seeds(place: Int) throws {
         let target = try Self.targets()[place]
         let understood = target.seeds.count { seed in
@@ -177,7 +183,7 @@ private struct Target {
         #expect(understood > 0, "\(target.name)")
     }
 
-    @Test("Mutated records are understood or refused", arguments: 0..<10)
+    @Test("Mutated records are understood or refused", arguments: places)
     func mutated(place: Int) throws {
         let target = try Self.targets()[place]
         var dice = Dice(state: UInt64(place) + 99)

@@ -94,22 +94,24 @@ class Split:
         return float(np.mean(precision)), float(np.mean(ndcg))
 
 
-def als(split, choice, threads):
-    factors, regularization, alpha, iterations = choice
-    model = AlternatingLeastSquares(factors=factors, regularization=regularization, alpha=alpha, iterations=iterations,
-                                    num_threads=threads, random_state=1)
+def factors(split, model):
+    """Quality and seconds of one of implicit's models."""
     start = time.perf_counter()
     model.fit(split.matrix, show_progress=False)
-    return split.measured(lambda users: model.user_factors[users] @ model.item_factors.T), time.perf_counter() - start
+    seconds = time.perf_counter() - start
+    return split.measured(lambda users: model.user_factors[users] @ model.item_factors.T), seconds
+
+
+def als(split, choice, threads):
+    count, regularization, alpha, iterations = choice
+    return factors(split, AlternatingLeastSquares(factors=count, regularization=regularization, alpha=alpha, iterations=iterations,
+                                                  num_threads=threads, random_state=1))
 
 
 def bpr(split, choice, threads):
-    factors, regularization, rate, iterations = choice
-    model = BayesianPersonalizedRanking(factors=factors, regularization=regularization, learning_rate=rate, iterations=iterations,
-                                        num_threads=threads, random_state=1)
-    start = time.perf_counter()
-    model.fit(split.matrix, show_progress=False)
-    return split.measured(lambda users: model.user_factors[users] @ model.item_factors.T), time.perf_counter() - start
+    count, regularization, rate, iterations = choice
+    return factors(split, BayesianPersonalizedRanking(factors=count, regularization=regularization, learning_rate=rate,
+                                                      iterations=iterations, num_threads=threads, random_state=1))
 
 
 def lightfm(split, choice, threads):
@@ -166,10 +168,10 @@ def main():
             splits = [Split(args, data / "likes.psv", pathlib.Path(temporary) / f"seed{seed}", seed) for seed in range(1, args.seeds + 1)]
             validation = Split(args, splits[0].train, pathlib.Path(temporary) / "validation", 101)
             rows = []
-            for option, (options, hasFeatures) in OURS.items():
-                if hasFeatures and not features and option == "likeness fit, ids":
+            for option, (options, has_features) in OURS.items():
+                if option == "likeness fit, ids" and not features:
                     continue
-                rows.append((option, [ours(split, options, features if hasFeatures else None, args.threads, f"store{len(rows)}")
+                rows.append((option, [ours(split, options, features if has_features else None, args.threads, f"store{len(rows)}")
                                       for split in splits], None))
             for peer in args.peers:
                 label, fit, space = PEERS[peer]

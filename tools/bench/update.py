@@ -165,10 +165,10 @@ def main():
         if not args.no_peer:
             results.append(lightfm(args, folder))
     pathlib.Path(args.out).write_text(json.dumps(results, indent=1))
-    print("| | whole process, s | private memory, MiB | written | of a full version | rows written / touched | first answer, ms | promote, ms |")
+    print("| | whole process, s | private memory (LightFM: the script's peak), MiB | written | of a full version | rows written / touched | first answer, ms | promote, ms |")
     print("|---|---|---|---|---|---|---|---|")
     for r in results:
-        if "full" in str(r.keys()):
+        if "fullWritten" in r:
             print(f"| {r['loss']} | {r['seconds']:.3f} | {r['peak']:.0f} | {r['written'] / 1e6:.1f} MB | {100 * r['written'] / r['fullWritten']:.2f} % | "
                   f"{r['rows']:.0f} / {r['touched']:.0f} | {1000 * r['query']:.0f} | {1000 * r['promote']:.0f} |")
         else:
