@@ -20,11 +20,13 @@ extension Environment {
         package var maximumReaders: UInt32 = 1_024
         /// Permissions of a file that is created.
         package var permissions: UInt32 = 0o600
+        /// No other process knows the file: it needs no lock file.
+        package var isExclusive = false
 
         package init() {}
     }
 
-    /// Opens the LMDB file at `path`, or gives the environment that this process has already opened on it.
+    /// Opens the LMDB file at `path`; if this process has it open already, the new environment shares the map and the tables.
     ///
     /// - Parameter tableNames: the tables to open. A writer creates the ones that are missing; for a reader a missing table reads as
     ///   empty.
@@ -34,13 +36,27 @@ extension Environment {
     {
         try refuseNetworkFileSystem(path)
         try refuseTruncatedFile(path, isReadOnly: options.isReadOnly)
-        return try EnvironmentRegistry.shared.environment(at: path, forWriting: !options.isReadOnly) {
+        // LMDB would make the file, too; but a file needs an identity to be opened only once.
+        if !options.isReadOnly { try makeFile(path, permissions: options.permissions) }
+        guard let identity = FileIdentity(path) else {
+            throw LMDBError(code: .init(rawValue: SystemError.last.rawValue), operation: "open", path: path)
+        }
+        let file = try EnvironmentRegistry.shared.open(identity, path: path, forWriting: !options.isReadOnly) {
             () throws(LMDBError) in
             try map(path, tableNames: tableNames, options: options)
         }
+        return Environment(path: path, isReadOnly: options.isReadOnly, file: file)
     }
 
-    private static func map(_ path: String, tableNames: [String], options: Options) throws(LMDBError) -> Environment {
+    private static func makeFile(_ path: String, permissions: UInt32) throws(LMDBError) {
+        do throws(SystemError) {
+            _ = try FileDescriptor(path, for: .creating(permissions: permissions))
+        } catch  where error != .exists {
+            throw LMDBError(code: .init(rawValue: error.rawValue), operation: "open", path: path)
+        } catch {}
+    }
+
+    private static func map(_ path: String, tableNames: [String], options: Options) throws(LMDBError) -> OpenFile {
         var mapByteCount = options.mapByteCount
         while true {
             do throws(LMDBError) {
@@ -53,7 +69,7 @@ extension Environment {
 
     private static func open(
         _ path: String, tableNames: [String], options: Options, mapByteCount: Int
-    ) throws(LMDBError) -> Environment {
+    ) throws(LMDBError) -> OpenFile {
         var created: OpaquePointer?
         try LMDBError.check(unsafe mdb_env_create(&created), "open", path: path)
         guard let handle = unsafe created else {
@@ -63,10 +79,10 @@ extension Environment {
             try LMDBError.check(unsafe mdb_env_set_mapsize(handle, mapByteCount), "size the map of", path: path)
             try LMDBError.check(unsafe mdb_env_set_maxdbs(handle, UInt32(tableNames.count)), "open", path: path)
             try LMDBError.check(unsafe mdb_env_set_maxreaders(handle, options.maximumReaders), "open", path: path)
-            try reserveLockFile(path, options)
+            if !options.isExclusive { try reserveLockFile(path, options) }
             var flags = UInt32(MDB_NOSUBDIR | MDB_NOTLS | MDB_NORDAHEAD)
             if options.isReadOnly { flags |= UInt32(MDB_RDONLY) }
-            if options.isReadOnly && FileSystem.isReadOnly(path) { flags |= UInt32(MDB_NOLOCK) }
+            if options.isExclusive || options.isReadOnly && FileSystem.isReadOnly(path) { flags |= UInt32(MDB_NOLOCK) }
             try LMDBError.check(unsafe mdb_env_open(handle, path, flags, mode_t(options.permissions)), "open", path: path)
             if !options.isReadOnly { unsafe lengthenFile(of: handle) }
             unsafe mdb_reader_check(handle, nil)  // Slots of readers that died are free again.
@@ -74,7 +90,7 @@ extension Environment {
             guard let identity = FileIdentity(path) else {
                 throw LMDBError(code: .noSuchFile, operation: "open", path: path)
             }
-            return unsafe Environment(
+            return unsafe OpenFile(
                 path: path, isReadOnly: options.isReadOnly, tables: tables, handle: handle, identity: identity)
         } catch {
             unsafe mdb_env_close(handle)

@@ -11,18 +11,20 @@ extension Environment {
 
     /// Who reads the file now, but for readers without a lock file on read-only media. Those that have died are cleared first.
     package var readers: [Reader] {
-        unsafe mdb_reader_check(handle, nil)
         var lines: [String] = []
         // One line a reader: process, thread in hexadecimal, and commit, or "-" between two transactions. The first has headings.
-        unsafe withUnsafeMutablePointer(to: &lines) { lines in
-            _ = unsafe mdb_reader_list(
-                handle,
-                { text, context in
-                    if let text = unsafe text, let context = unsafe context {
-                        unsafe context.assumingMemoryBound(to: [String].self).pointee.append(String(cString: text))
-                    }
-                    return 0
-                }, lines)
+        unsafe file.withMap { handle in
+            unsafe mdb_reader_check(handle, nil)
+            unsafe withUnsafeMutablePointer(to: &lines) { lines in
+                _ = unsafe mdb_reader_list(
+                    handle,
+                    { text, context in
+                        if let text = unsafe text, let context = unsafe context {
+                            unsafe context.assumingMemoryBound(to: [String].self).pointee.append(String(cString: text))
+                        }
+                        return 0
+                    }, lines)
+            }
         }
         return lines.compactMap { line in
             let words = line.split(whereSeparator: \.isWhitespace)
@@ -33,8 +35,10 @@ extension Environment {
 
     /// The number of the last commit.
     package var lastTransaction: UInt64 {
-        var info = unsafe MDB_envinfo()
-        unsafe mdb_env_info(handle, &info)
-        return unsafe UInt64(info.me_last_txnid)
+        unsafe file.withMap { handle in
+            var info = unsafe MDB_envinfo()
+            unsafe mdb_env_info(handle, &info)
+            return unsafe UInt64(info.me_last_txnid)
+        }
     }
 }

@@ -1,17 +1,28 @@
 import CLMDB
-import Platform
 
-/// One LMDB file, mapped into memory, with its tables open. One per file and process: see `Environment.open`.
+/// One LMDB file, mapped into memory, with its tables open: see `Environment.open`.
 ///
 /// Safe to use from several threads: readers do not block each other nor the writer; writers wait for each other, in this
-/// process and in others.
-@safe package final class Environment: Sendable {
+/// process and in others. Several environments of a process on one file share its map; the last one closes it.
+package final class Environment: Sendable {
     /// The data file.
     package let path: String
-    /// Whether it was opened without the right to write.
+    /// Whether it was opened without the right to write. An environment that was not may stand beside it in the same process.
     package let isReadOnly: Bool
-    /// The tables, in the order of the names that `open` was given.
-    package let tables: [Table]
+    let file: OpenFile
+
+    init(path: String, isReadOnly: Bool, file: OpenFile) {
+        self.path = path
+        self.isReadOnly = isReadOnly
+        self.file = file
+    }
+
+    deinit {
+        EnvironmentRegistry.shared.release(file.identity)
+    }
+
+    /// The tables, in the order of the names that the file was opened with.
+    package var tables: [Table] { file.tables }
 
     /// The table of a name that `open` was given. If the file lacks it, it reads as empty.
     package func table(_ name: String) -> Table {
@@ -19,20 +30,6 @@ import Platform
             preconditionFailure("the environment was not opened with a table '\(name)'")
         }
         return table
-    }
-    nonisolated(unsafe) let handle: OpaquePointer
-    let identity: FileIdentity
-
-    init(path: String, isReadOnly: Bool, tables: [Table], handle: OpaquePointer, identity: FileIdentity) {
-        self.path = path
-        self.isReadOnly = isReadOnly
-        self.tables = tables
-        unsafe self.handle = handle
-        self.identity = identity
-    }
-
-    deinit {
-        unsafe mdb_env_close(handle)
     }
 
     /// LMDB's version, such as "0.9.24".
@@ -56,13 +53,13 @@ import Platform
         var transaction = try WriteTransaction<Failure>(self)
         let result = try body(&transaction)
         try transaction.commit()
-        unsafe Environment.lengthenFile(of: handle)
+        unsafe file.withMap { unsafe Environment.lengthenFile(of: $0) }
         return result
     }
 
     /// Bytes of the file that hold pages in use or free for reuse.
     package var fileByteCount: Int {
-        unsafe Environment.usedByteCount(handle)
+        unsafe file.withMap { unsafe Environment.usedByteCount($0) }
     }
 
     static func usedByteCount(_ handle: OpaquePointer) -> Int {
@@ -75,9 +72,11 @@ import Platform
 
     /// The size of the memory map, which the file cannot outgrow.
     package var mapByteCount: Int {
-        var info = unsafe MDB_envinfo()
-        unsafe mdb_env_info(handle, &info)
-        return unsafe info.me_mapsize
+        unsafe file.withMap { handle in
+            var info = unsafe MDB_envinfo()
+            unsafe mdb_env_info(handle, &info)
+            return unsafe info.me_mapsize
+        }
     }
 
     /// Writes a consistent copy of the whole file to an open descriptor while readers and writers go on.
@@ -85,6 +84,6 @@ import Platform
     /// - Parameter compacting: leave free pages out.
     package func copy(toDescriptor descriptor: Int32, compacting: Bool) throws(LMDBError) {
         let flags = compacting ? UInt32(MDB_CP_COMPACT) : 0
-        try LMDBError.check(unsafe mdb_env_copyfd2(handle, descriptor, flags), "copy", path: path)
+        try unsafe file.call("copy") { unsafe mdb_env_copyfd2($0, descriptor, flags) }
     }
 }

@@ -17,6 +17,8 @@ extension LMDBError: CustomStringConvertible {
         case .networkFileSystem: "it lies on a network file system, where a memory map is not kept coherent"
         case .truncated: "it has been cut short: pages at its end are missing"
         case .alreadyOpenReadOnly: "this process has it open read-only"
+        case .openedForReading: "it was opened for reading only"
+        case .mapResized: "another process has grown it past the map of this one, which always reads somewhere and so cannot map it anew"
         default: unsafe String(cString: mdb_strerror(code.rawValue))
         }
     }
@@ -43,6 +45,8 @@ extension LMDBError: CustomStringConvertible {
         case .noSuchFile: "Check the path, or create the store with `likeness init`"
         case .networkFileSystem: "Keep the store on a local disk"
         case .outOfMemory: "The address space is too small for the map; set a smaller LIKENESS_MAP_SIZE"
+        case .openedForReading: "Open the store for writing instead"
+        case .mapResized: "End the readings that are under way, then try again"
         case .alreadyOpenReadOnly: "Close the read-only store first"
         // A write that the system cuts short, as on a disk that has just become full, is this too.
         case .inputOutput: "The medium failed to read or write; check the disk, and that it is not full"

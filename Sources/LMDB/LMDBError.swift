@@ -48,6 +48,8 @@ package struct LMDBError: Error, Equatable, Sendable {
         package static let networkFileSystem = Code(rawValue: -40_001)
         /// Not a code of LMDB's: this process has the same file open in a mode that does not allow the new one.
         package static let alreadyOpenReadOnly = Code(rawValue: -40_002)
+        /// Not a code of LMDB's: the environment was opened without the right to write.
+        package static let openedForReading = Code(rawValue: -40_004)
         /// Not a code of LMDB's: the file is shorter than its own count of pages.
         package static let truncated = Code(rawValue: -40_003)
     }

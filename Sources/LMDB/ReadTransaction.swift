@@ -14,27 +14,25 @@ import CLMDB
 /// memory map: the compiler keeps them from outliving the transaction.
 @safe package struct ReadTransaction<Failure: LMDBErrorConvertible>: ~Copyable {
     let handle: OpaquePointer
+    private let thread: UInt
     /// Keeps the map open as long as the view is.
     let environment: Environment
 
     /// Begins a view of the present moment.
     package init(_ environment: Environment) throws(Failure) {
-        var handle: OpaquePointer?
-        var code = unsafe mdb_txn_begin(environment.handle, nil, UInt32(MDB_RDONLY), &handle)
-        if code == MDB_MAP_RESIZED {
-            // Another process grew the map: take over its size and try once more.
-            try unsafe Failure.check(mdb_env_set_mapsize(environment.handle, 0), "grow the map of", path: environment.path)
-            code = unsafe mdb_txn_begin(environment.handle, nil, UInt32(MDB_RDONLY), &handle)
+        do throws(LMDBError) {
+            let active = try environment.file.begin(flags: UInt32(MDB_RDONLY), "begin reading")
+            unsafe handle = active.transaction
+            thread = active.thread
+        } catch {
+            throw Failure(error)
         }
-        guard code == MDB_SUCCESS, let handle = unsafe handle else {
-            throw Failure(LMDBError(code: .init(rawValue: code), operation: "begin reading", path: environment.path))
-        }
-        unsafe self.handle = handle
         self.environment = environment
     }
 
     deinit {
         unsafe mdb_txn_abort(handle)
+        environment.file.end(thread)
     }
 
     /// The number of the last commit that this view contains.

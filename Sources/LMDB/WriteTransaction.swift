@@ -8,24 +8,26 @@ import CLMDB
 @safe package struct WriteTransaction<Failure: LMDBErrorConvertible>: ~Copyable {
     /// Nil once it is committed.
     private var handle: OpaquePointer?
+    private let thread: UInt
     private let environment: Environment
 
     init(_ environment: Environment) throws(Failure) {
-        var handle: OpaquePointer?
-        var code = unsafe mdb_txn_begin(environment.handle, nil, 0, &handle)
-        if code == MDB_MAP_RESIZED {
-            try unsafe Failure.check(mdb_env_set_mapsize(environment.handle, 0), "grow the map of", path: environment.path)
-            code = unsafe mdb_txn_begin(environment.handle, nil, 0, &handle)
+        do throws(LMDBError) {
+            if environment.isReadOnly {
+                throw LMDBError(code: .openedForReading, operation: "begin writing", path: environment.path)
+            }
+            let active = try environment.file.begin(flags: 0, "begin writing")
+            unsafe handle = active.transaction
+            thread = active.thread
+        } catch {
+            throw Failure(error)
         }
-        guard code == MDB_SUCCESS, let handle = unsafe handle else {
-            throw Failure(LMDBError(code: .init(rawValue: code), operation: "begin writing", path: environment.path))
-        }
-        unsafe self.handle = handle
         self.environment = environment
     }
 
     deinit {
         if let handle = unsafe handle { unsafe mdb_txn_abort(handle) }
+        environment.file.end(thread)
     }
 
     /// Makes every change durable and visible, all at once.

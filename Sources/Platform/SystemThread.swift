@@ -61,6 +61,15 @@ package struct SystemThread: Sendable {
         #endif
     }
 
+    /// The number of the thread that calls this; no other thread has it while this one lives.
+    package static var current: UInt {
+        #if canImport(Darwin)
+            unsafe UInt(bitPattern: pthread_self())
+        #else
+            UInt(pthread_self())
+        #endif
+    }
+
     /// Lets another thread run.
     package static func yield() {
         sched_yield()

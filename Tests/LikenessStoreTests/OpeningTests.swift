@@ -83,11 +83,4 @@ import Testing
             try temporary.store.backUp(to: copy)
         }
     }
-
-    @Test("One process has one environment on a file, whatever the path")
-    func oneEnvironment() throws {
-        let temporary = try TemporaryStore()
-        let again = try Store.open(at: temporary.folder + "/../" + (temporary.folder as NSString).lastPathComponent)
-        #expect(again.environment === temporary.store.environment)
-    }
 }
