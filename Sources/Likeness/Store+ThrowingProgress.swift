@@ -41,17 +41,6 @@ extension Store {
         try stopping(on: progress) { (progress) throws(FitError) in try fitPartial(options, progress: progress) }
     }
 
-    /// Trains and measures without publishing: see `learningCurve(test:options:progress:)`.
-    ///
-    /// - Throws: `LearningCurveError`, or what `progress` throws.
-    public func learningCurve(
-        test path: String, options: LearningCurveOptions = LearningCurveOptions(), progress: (FitProgress) throws -> Bool
-    ) throws -> LearningCurveReport {
-        try stopping(on: progress) { (progress) throws(LearningCurveError) in
-            try learningCurve(test: path, options: options, progress: progress)
-        }
-    }
-
     /// Takes in a file of likes: see `ingestLikes(from:columns:options:progress:)`.
     ///
     /// - Throws: `IngestError`, or what `progress` throws; batches that are written by then stay.
@@ -75,6 +64,19 @@ extension Store {
     ) throws -> IngestReport {
         try stopping(on: progress) { (progress) throws(IngestError) in
             try ingestFeatures(from: path, of: owner, columns: columns, options: options, progress: progress)
+        }
+    }
+}
+
+extension StoreReader {
+    /// Trains and measures without publishing: see `learningCurve(test:options:progress:)`.
+    ///
+    /// - Throws: `LearningCurveError`, or what `progress` throws.
+    public func learningCurve(
+        test path: String, options: LearningCurveOptions = LearningCurveOptions(), progress: (FitProgress) throws -> Bool
+    ) throws -> LearningCurveReport {
+        try stopping(on: progress) { (progress) throws(LearningCurveError) in
+            try learningCurve(test: path, options: options, progress: progress)
         }
     }
 }

@@ -12,41 +12,36 @@ package typealias Reading = ReadTransaction<StoreError>
 /// The transaction that changes a store.
 package typealias Writing = WriteTransaction<StoreError>
 
-/// Likes, vocabularies and model versions in one memory-mapped file.
+/// A store as it is opened for reading: it answers every question, and nothing can be changed through it. ``Store`` is one that can.
 ///
 /// A store is a folder with `data.mdb` in it, or such a file alone (a backup, a copy on read-only media). Any number of
 /// processes may read it while one writes; nobody waits for a reader.
-public final class Store: Sendable {
+///
+/// ```swift
+/// let reader = try StoreReader.open(at: "likes.store")
+/// let items = try reader.nearest(.items, to: "tag:tiltbrush")
+/// ```
+///
+/// A process may have one store open as both; they share the map.
+public class StoreReader: @unchecked Sendable {
+    // Every stored property is immutable and `Sendable`; the compiler takes that for granted of final classes alone.
+
     /// The folder or the file that was opened.
     public let path: String
     package let environment: Environment
     package let tables: StoreTables
     package let header: StoreHeader
 
-    private init(path: String, environment: Environment, header: StoreHeader) {
-        self.path = path
-        self.environment = environment
-        tables = StoreTables(environment)
-        self.header = header
-    }
-
-    /// The versions of the store and their aliases.
-    package var catalog: Catalog {
-        Catalog(self)
-    }
-
-    /// Whether the store was opened without the right to write.
-    public var isReadOnly: Bool {
-        environment.isReadOnly
-    }
-
-    /// Opens a store.
+    /// Opens a store for reading; on read-only media nothing is written beside the file.
     ///
-    /// - Parameter forReading: open without the right to write; on read-only media nothing is written beside the file.
     /// - Throws: `StoreError`: nothing there, not a store, a later format, unknown features, no rights.
     /// - Complexity: O(1): nothing is loaded.
-    public static func open(at path: String, forReading: Bool = false) throws(StoreError) -> Store {
-        let environment = try open(try dataFile(at: path), isReadOnly: forReading)
+    public class func open(at path: String) throws(StoreError) -> StoreReader {
+        try StoreReader(at: path, forWriting: false)
+    }
+
+    fileprivate init(at path: String, forWriting: Bool) throws(StoreError) {
+        let environment = try StoreReader.open(try StoreReader.dataFile(at: path), isReadOnly: !forWriting)
         let meta = environment.table("meta")
         let header = try environment.read { (transaction: borrowing Reading) throws(StoreError) in
             guard let record = try transaction.get("header", in: meta) else { return StoreHeader?.none }
@@ -55,8 +50,16 @@ public final class Store: Sendable {
         guard let header else {
             throw .notAStore(path: path, reason: "it is an LMDB file without a store's header")
         }
-        try check(header, path: path, forWriting: !forReading)
-        return Store(path: path, environment: environment, header: header)
+        try StoreReader.check(header, path: path, forWriting: forWriting)
+        self.path = path
+        self.environment = environment
+        self.header = header
+        tables = StoreTables(environment)
+    }
+
+    /// The versions of the store and their aliases.
+    package var catalog: Catalog {
+        Catalog(self)
     }
 
     /// The file of the store at a path, which is its folder or the file itself.
@@ -81,9 +84,13 @@ public final class Store: Sendable {
         }
     }
 
-    static func open(_ file: String, isReadOnly: Bool) throws(StoreError) -> Environment {
+    /// Opens the file of a store.
+    ///
+    /// - Parameter isExclusive: no other process knows the file.
+    static func open(_ file: String, isReadOnly: Bool, isExclusive: Bool = false) throws(StoreError) -> Environment {
         var options = Environment.Options()
         options.isReadOnly = isReadOnly
+        options.isExclusive = isExclusive
         if let text = ProcessInfo.processInfo.environment["LIKENESS_MAP_SIZE"] {
             guard let size = Int(text), size >= 1 << 20 else {
                 throw .storage(
@@ -104,7 +111,28 @@ public final class Store: Sendable {
     }
 }
 
-extension Store {
+/// Likes, vocabularies and model versions in one memory-mapped file, opened for reading and writing.
+///
+/// ```swift
+/// let store = try Store.open(at: "likes.store")
+/// try store.ingestLikes(from: "likes.psv")
+/// let report = try store.fit()
+/// ```
+public final class Store: StoreReader, @unchecked Sendable {
+    /// Opens a store for reading and writing.
+    ///
+    /// - Throws: `StoreError`: nothing there, not a store, a later format, unknown features, no rights.
+    /// - Complexity: O(1): nothing is loaded.
+    override public class func open(at path: String) throws(StoreError) -> Store {
+        try Store(at: path, forWriting: true)
+    }
+
+    override fileprivate init(at path: String, forWriting: Bool) throws(StoreError) {
+        try super.init(at: path, forWriting: forWriting)
+    }
+}
+
+extension StoreReader {
     /// The time of the system's clock, in milliseconds since 1970-01-01 UTC.
     package func now() -> Int64 {
         Int64(Date().timeIntervalSince1970 * 1_000)

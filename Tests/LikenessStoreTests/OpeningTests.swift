@@ -14,7 +14,7 @@ import Testing
         #expect(throws: StoreError.alreadyExists(path: temporary.folder)) { try Store.create(at: temporary.folder) }
         let text = temporary.folder + "/text"
         try Data("mid|type|value\n".utf8).write(to: URL(fileURLWithPath: text))
-        #expect { try Store.open(at: text, forReading: true) } throws: { error in
+        #expect { try StoreReader.open(at: text) } throws: { error in
             if case .notAStore = error as? StoreError { true } else { false }
         }
     }
@@ -28,14 +28,14 @@ import Testing
         let size = try temporary.store.backUp(to: copy)
         #expect(size > 1 << 21)
         try FileHandle(forWritingTo: URL(fileURLWithPath: copy)).truncate(atOffset: UInt64(size / 3))
-        #expect { try Store.open(at: copy, forReading: true) } throws: { error in
+        #expect { try StoreReader.open(at: copy) } throws: { error in
             "\(error)".contains("cut short")
         }
         #expect { try Store.open(at: copy) } throws: { error in
             "\(error)".contains("cut short")
         }
         try FileHandle(forWritingTo: URL(fileURLWithPath: copy)).truncate(atOffset: 100)
-        #expect(throws: StoreError.self) { try Store.open(at: copy, forReading: true) }
+        #expect(throws: StoreError.self) { try StoreReader.open(at: copy) }
     }
 
     @Test("A newer format and unknown features are refused by name")
@@ -57,11 +57,11 @@ import Testing
         header.writerFeatures = 4
         try rewrite()
         #expect(throws: StoreError.unsupportedFeatures(path: copy, bits: 4, forWriting: true)) { try Store.open(at: copy) }
-        #expect(try Store.open(at: copy, forReading: true).isReadOnly)
+        _ = try StoreReader.open(at: copy)
         header.readerFeatures = 8
         try rewrite()
         #expect(throws: StoreError.unsupportedFeatures(path: copy, bits: 8, forWriting: false)) {
-            try Store.open(at: copy, forReading: true)
+            try StoreReader.open(at: copy)
         }
     }
 
@@ -73,7 +73,7 @@ import Testing
         let copy = temporary.folder + "/copy.mdb"
         try temporary.store.backUp(to: copy)
         try FileManager.default.setAttributes([.posixPermissions: 0o444], ofItemAtPath: copy)
-        let replica = try Store.open(at: copy, forReading: true)
+        let replica = try StoreReader.open(at: copy)
         let version = try replica.environment.read { (transaction: borrowing Reading) throws(StoreError) in
             try replica.catalog.manifest(at: .current, in: transaction).version
         }
@@ -82,5 +82,64 @@ import Testing
         #expect(throws: StoreError.file(path: copy, reason: "there is such a file already; choose another name, or remove it")) {
             try temporary.store.backUp(to: copy)
         }
+    }
+
+    @Test("One process opens a file twice, by any path, and sees what it wrote through the other")
+    func openedTwice() throws {
+        let temporary = try TemporaryStore()
+        let again = try StoreReader.open(at: temporary.folder + "/../" + (temporary.folder as NSString).lastPathComponent)
+        let (matrix, _) = try temporary.writeMatrix(rows: 10) { Float($0 + $1) }
+        try temporary.publish([matrix])
+        #expect(try again.statistics().versions == 1)
+    }
+
+    @Test("A store that is open for reading refuses a write by name, also beside one that is open for writing")
+    func writingThroughAReader() throws {
+        let temporary = try TemporaryStore()
+        let (matrix, _) = try temporary.writeMatrix(rows: 10) { Float($0 + $1) }
+        try temporary.publish([matrix])
+        let reader = try StoreReader.open(at: temporary.folder)
+        let error = #expect(throws: StoreError.self) { try reader.catalog.promote(.current, to: "other", by: "me") }
+        #expect(error.map { "\($0)".contains("opened for reading only") } == true)
+        #expect(try temporary.store.catalog.promote(.current, to: "other", by: "me") != nil)
+    }
+
+    @Test("Of eight creations at once one succeeds, the others find its store, and nothing is left beside it")
+    func creationsAtOnce() async throws {
+        let folder = NSTemporaryDirectory() + "created-" + UUID().uuidString
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let outcomes = await withTaskGroup(of: StoreError?.self) { group in
+            for _ in 0..<8 {
+                group.addTask {
+                    do throws(StoreError) {
+                        _ = try Store.create(at: folder)
+                        return nil
+                    } catch {
+                        return error
+                    }
+                }
+            }
+            return await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(outcomes.filter { $0 == nil }.count == 1)
+        #expect(outcomes.compactMap(\.self).allSatisfy { $0 == .alreadyExists(path: folder) }, "\(outcomes)")
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+        #expect(names == ["data.mdb", "data.mdb-lock"])
+    }
+
+    @Test("Of two backups to one name at once one is whole and the other an error")
+    func backupsAtOnce() async throws {
+        let temporary = try TemporaryStore()
+        let (matrix, _) = try temporary.writeMatrix(rows: 20_000) { Float($0 + $1) }
+        try temporary.publish([matrix])
+        let (store, copy) = (temporary.store, temporary.folder + "/copy.mdb")
+        let sizes = await withTaskGroup(of: Int?.self) { group in
+            for _ in 0..<4 { group.addTask { try? store.backUp(to: copy) } }
+            return await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(sizes.compactMap(\.self).count == 1)
+        #expect(try Verification.run(try StoreReader.open(at: copy)).problems.isEmpty)
+        let names = try FileManager.default.contentsOfDirectory(atPath: temporary.folder)
+        #expect(!names.contains { $0.hasSuffix(".part") })
     }
 }

@@ -48,7 +48,7 @@ import Testing
         let temporary = try TemporaryStore()
         try makeVersions(5, in: temporary)
         let before = try Verification.run(temporary.store)
-        let foretold = try temporary.store.prune(policy(last: 2), isDryRun: true)
+        let foretold = try temporary.store.prunePreview(policy(last: 2))
         try expectSound(temporary.store, versions: 5)
         let report = try temporary.store.prune(policy(last: 2))
         #expect(report.removed.map(\.rawValue) == [1, 2, 3])

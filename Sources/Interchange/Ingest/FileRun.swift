@@ -10,17 +10,34 @@ struct FileRun {
     private var report = IngestReport()
     let rejects: RejectsFile
 
-    init(_ paths: [String], _ options: IngestOptions) throws(IngestError) {
+    private init(_ paths: [String], _ options: IngestOptions) throws(IngestError) {
         files = try InputFiles.expand(paths)
         sizes = files.map { $0 == "-" ? nil : FileSize.of($0) }
         rejects = RejectsFile(options.rejects, namesFiles: files.count > 1)
+    }
+
+    /// Takes the files in with `take`, one after the other.
+    ///
+    /// - Throws: what `take` throws, after the rows that were rejected before are written.
+    static func run(
+        _ paths: [String], _ options: IngestOptions, _ take: (String, FileRun) throws(IngestError) -> IngestReport
+    ) throws(IngestError) -> IngestReport {
+        var run = try FileRun(paths, options)
+        do throws(IngestError) {
+            while let file = run.current { run.add(try take(file, run)) }
+        } catch {
+            // The first error is the one to tell.
+            _ = try? run.finish()
+            throw error
+        }
+        return try run.finish()
     }
 
     /// Whether messages say which file they are about.
     var namesFiles: Bool { files.count > 1 }
 
     /// The file whose turn it is; nil when all were taken, or the run was stopped.
-    var current: String? { place < files.count && !report.isStopped ? files[place] : nil }
+    private var current: String? { place < files.count && !report.isStopped ? files[place] : nil }
 
     /// The progress of all files, from that of the current one.
     func whole(_ own: IngestProgress) -> IngestProgress {
@@ -30,14 +47,14 @@ struct FileRun {
     }
 
     /// Adds the report on the current file and moves on to the next.
-    mutating func add(_ next: IngestReport) {
+    private mutating func add(_ next: IngestReport) {
         report.add(next)
         bytesBefore += sizes[place] ?? 0
         place += 1
     }
 
     /// Puts the file of rejected rows in place and gives the report.
-    mutating func finish() throws(IngestError) -> IngestReport {
+    private mutating func finish() throws(IngestError) -> IngestReport {
         do { report.rejects = try rejects.finish() } catch { throw .file(error.description) }
         return report
     }

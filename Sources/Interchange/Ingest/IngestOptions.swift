@@ -27,8 +27,6 @@ public struct IngestOptions: Sendable {
     public var batchRows = 1 << 20
     /// What the rows say: likes or dislikes.
     public var kind = LikeKind.like
-    /// Whether rows are only read, checked and counted, and the first of them shown.
-    public var isDryRun = false
 
     /// The defaults.
     public init() {}

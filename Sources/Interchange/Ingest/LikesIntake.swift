@@ -35,9 +35,9 @@ struct LikesIntake: ~Copyable {
         (userPlace, itemPlace, namePlace) = (places.user, places.item, places.name)
         plain = LikesPlaces.Values(kind: options.kind)
         (isPlain, trims) = (places.isPlain, options.trims)
-        isDryRun = store == nil || options.isDryRun
+        isDryRun = store == nil
         hasBoth = !isDryRun && hasRating && options.dislikeBelow != nil
-        if let store, !options.isDryRun {
+        if let store {
             writer = LikesWriter(store, kind: options.kind, shape: places.shape)
             if hasRating, options.dislikeBelow != nil { dislikes = LikesWriter(store, kind: .dislike, shape: places.shape) }
         } else {

@@ -29,32 +29,40 @@ extension Store {
         from paths: [String], of owner: FeatureOwner = .items, columns: FeaturesColumns = FeaturesColumns(),
         options: IngestOptions = IngestOptions(), progress: (IngestProgress) -> Bool = { _ in true }
     ) throws(IngestError) -> IngestReport {
-        if isReadOnly, !options.isDryRun { throw .store(.readOnly(path: self.path), durableRows: 0) }
-        var run = try FileRun(paths, options)
-        do throws(IngestError) {
-            while let file = run.current {
-                let before = run
-                run.add(
-                    try takeFeatures(file, of: owner, columns, options, run.rejects, namesFile: run.namesFiles) {
-                        progress(before.whole($0))
-                    })
-            }
-        } catch {
-            // The rows that were rejected before stay known.
-            _ = try? run.finish()
-            throw error
+        try takeFeatures(from: paths, of: owner, columns, options, into: self, progress: progress)
+    }
+}
+
+extension StoreReader {
+    /// Reads, checks and counts the rows that ``Store/ingestFeatures(from:of:columns:options:progress:)`` would take in, and gives the
+    /// first of them. Nothing is written.
+    ///
+    /// - Throws: `IngestError`.
+    public func previewFeatures(
+        from paths: [String], of owner: FeatureOwner = .items, columns: FeaturesColumns = FeaturesColumns(),
+        options: IngestOptions = IngestOptions(), progress: (IngestProgress) -> Bool = { _ in true }
+    ) throws(IngestError) -> IngestReport {
+        try takeFeatures(from: paths, of: owner, columns, options, into: nil, progress: progress)
+    }
+
+    /// - Parameter store: nil to preview.
+    fileprivate func takeFeatures(
+        from paths: [String], of owner: FeatureOwner, _ columns: FeaturesColumns, _ options: IngestOptions, into store: Store?,
+        progress: (IngestProgress) -> Bool
+    ) throws(IngestError) -> IngestReport {
+        try FileRun.run(paths, options) { (file, run) throws(IngestError) in
+            try takeFeatures(file, of: owner, columns, options, run, into: store) { progress(run.whole($0)) }
         }
-        return try run.finish()
     }
 
     private func takeFeatures(
-        _ path: String, of owner: FeatureOwner, _ columns: FeaturesColumns, _ options: IngestOptions, _ rejects: RejectsFile,
-        namesFile: Bool, progress: (IngestProgress) -> Bool
+        _ path: String, of owner: FeatureOwner, _ columns: FeaturesColumns, _ options: IngestOptions, _ run: FileRun,
+        into store: Store?, progress: (IngestProgress) -> Bool
     ) throws(IngestError) -> IngestReport {
-        var rows = try RowReader(path, options: options, rejects: rejects, namesFile: namesFile)
+        var rows = try RowReader(path, options: options, rejects: run.rejects, namesFile: run.namesFiles)
         var intake = FeaturesIntake(
             try FeaturesPlaces(columns, of: owner, in: &rows), options,
-            options.isDryRun ? nil : FeaturesWriter(self, of: owner == .users ? .user : .item))
+            store.map { FeaturesWriter($0, of: owner == .users ? .user : .item) })
         var report = try IngestLoop(batchRows: options.batchRows).run(&rows, progress: progress) { record in
             intake.take(record)
         } commit: { () throws(StoreError) in

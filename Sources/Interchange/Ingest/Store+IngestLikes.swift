@@ -33,28 +33,39 @@ extension Store {
         from paths: [String], columns: LikesColumns = LikesColumns(), options: IngestOptions = IngestOptions(),
         progress: (IngestProgress) -> Bool = { _ in true }
     ) throws(IngestError) -> IngestReport {
-        if isReadOnly, !options.isDryRun { throw .store(.readOnly(path: self.path), durableRows: 0) }
-        var run = try FileRun(paths, options)
-        do throws(IngestError) {
-            while let file = run.current {
-                let before = run
-                run.add(try takeLikes(file, columns, options, run.rejects, namesFile: run.namesFiles) { progress(before.whole($0)) })
-            }
-        } catch {
-            // The rows that were rejected before stay known.
-            _ = try? run.finish()
-            throw error
+        try takeLikes(from: paths, columns, options, into: self, progress: progress)
+    }
+}
+
+extension StoreReader {
+    /// Reads, checks and counts the rows that ``Store/ingestLikes(from:columns:options:progress:)`` would take in, and gives the first of
+    /// them. Nothing is written, and duplicates are not looked for.
+    ///
+    /// - Throws: `IngestError`.
+    public func previewLikes(
+        from paths: [String], columns: LikesColumns = LikesColumns(), options: IngestOptions = IngestOptions(),
+        progress: (IngestProgress) -> Bool = { _ in true }
+    ) throws(IngestError) -> IngestReport {
+        try takeLikes(from: paths, columns, options, into: nil, progress: progress)
+    }
+
+    /// - Parameter store: nil to preview.
+    fileprivate func takeLikes(
+        from paths: [String], _ columns: LikesColumns, _ options: IngestOptions, into store: Store?,
+        progress: (IngestProgress) -> Bool
+    ) throws(IngestError) -> IngestReport {
+        try FileRun.run(paths, options) { (file, run) throws(IngestError) in
+            try takeLikes(file, columns, options, run, into: store) { progress(run.whole($0)) }
         }
-        return try run.finish()
     }
 
     private func takeLikes(
-        _ path: String, _ columns: LikesColumns, _ options: IngestOptions, _ rejects: RejectsFile, namesFile: Bool,
+        _ path: String, _ columns: LikesColumns, _ options: IngestOptions, _ run: FileRun, into store: Store?,
         progress: (IngestProgress) -> Bool
     ) throws(IngestError) -> IngestReport {
-        var rows = try RowReader(path, options: options, rejects: rejects, namesFile: namesFile)
+        var rows = try RowReader(path, options: options, rejects: run.rejects, namesFile: run.namesFiles)
         let places = try LikesPlaces(columns, in: &rows, options)
-        var intake = LikesIntake(places, options, self, hasRating: columns.rating != nil)
+        var intake = LikesIntake(places, options, store, hasRating: columns.rating != nil)
         var report = try IngestLoop(batchRows: options.batchRows).run(&rows, progress: progress) { record in
             intake.take(record)
         } commit: { () throws(StoreError) in

@@ -19,7 +19,7 @@ struct RankedModel {
     private let popularity: [UInt32]
 
     init(
-        _ store: Store, _ manifest: Manifest, _ pairs: PairsFile, excludesTrain: Bool, in transaction: borrowing Reading
+        _ store: StoreReader, _ manifest: Manifest, _ pairs: PairsFile, excludesTrain: Bool, in transaction: borrowing Reading
     ) throws(StoreError) {
         items = try VersionRows(.item, manifest, store, in: transaction)
         users = try VersionRows(.user, manifest, store, in: transaction)
@@ -67,7 +67,7 @@ struct RankedModel {
     /// The pairs of user and item whose events came after a watermark: the version was not made from them.
     /// - Complexity: O(events after it).
     private static func pairs(
-        told watermark: SequenceNumber, _ store: Store, in transaction: borrowing Reading
+        told watermark: SequenceNumber, _ store: StoreReader, in transaction: borrowing Reading
     ) throws(StoreError) -> Set<UInt64> {
         let events = try LikesLog(store.tables).events(after: watermark, readsTimes: false, in: transaction)
         return Set(zip(events.users, events.items).map { UInt64($0) << 32 | UInt64($1) })

@@ -6,7 +6,7 @@ import LikenessModels
 public import LikenessStore
 import LikenessTraining
 
-extension Store {
+extension StoreReader {
     /// Ranks all items of a version for the users of a test file, and measures where their held-out likes come.
     ///
     /// The definitions are LightFM's, ties counting against the model. ``EvaluationMetric`` lists what is measured.

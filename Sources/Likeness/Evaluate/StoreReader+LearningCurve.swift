@@ -5,7 +5,7 @@ import LikenessModels
 public import LikenessStore
 import LikenessTraining
 
-extension Store {
+extension StoreReader {
     /// Trains a model as `fit` does, and measures it on train and test likes every few epochs. Nothing is published.
     ///
     /// ```swift

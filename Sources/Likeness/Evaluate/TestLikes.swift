@@ -19,7 +19,7 @@ struct TestLikes {
     ///   - presentItems: the same for items.
     /// - Complexity: O(ids × log vocabulary + likes).
     init(
-        _ pairs: PairsFile, _ store: Store, presentUsers: [Bool], presentItems: [Bool], in transaction: borrowing Reading
+        _ pairs: PairsFile, _ store: StoreReader, presentUsers: [Bool], presentItems: [Bool], in transaction: borrowing Reading
     ) throws(StoreError) {
         var numbers = [UInt32?](repeating: nil, count: pairs.userIds.count)
         let userIds = Vocabulary(.user, in: store.tables)

@@ -134,7 +134,7 @@ extension Session {
     }
 }
 
-extension Store {
+extension StoreReader {
     /// The items that the model ranks highest for somebody who likes these items: see ``Session/recommend(likes:dislikes:k:includingLiked:filter:)``.
     public func recommend(
         likes: [String], dislikes: [String] = [], k: Int = 10, version: VersionReference = .current, includingLiked: Bool = false,

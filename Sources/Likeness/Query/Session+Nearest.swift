@@ -105,7 +105,7 @@ extension Session {
     }
 }
 
-extension Store {
+extension StoreReader {
     /// The items, tags or users that are nearest to a query: see `Session.nearest`.
     public func nearest(
         _ kind: EntityKind, to query: String, k: Int = 10, version: VersionReference = .current, type: String? = nil,

@@ -37,7 +37,7 @@ extension Session {
     }
 }
 
-extension Store {
+extension StoreReader {
     /// The items that the model ranks highest for a user: see `Session.recommend`.
     public func recommend(
         user: String, k: Int = 10, version: VersionReference = .current, includingLiked: Bool = false,

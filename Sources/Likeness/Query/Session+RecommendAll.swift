@@ -163,7 +163,7 @@ private struct NeighborNames {
     }
 }
 
-extension Store {
+extension StoreReader {
     /// The items that the model ranks highest for each of many users: see ``Session/recommendAll(_:progress:_:)``.
     public func recommendAll(
         _ options: BatchOptions = BatchOptions(), version: VersionReference = .current,

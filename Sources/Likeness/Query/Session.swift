@@ -15,14 +15,14 @@ import LikenessTraining
 /// }
 /// ```
 public struct Session: ~Copyable {
-    let store: Store
+    let store: StoreReader
     let transaction: Reading
     let reader: VersionReader
     private let snapshot: VersionReader.Snapshot
     private let layered = LayeredCache()
 
     /// - Complexity: O(1), a few look-ups, if the version was opened before.
-    init(_ store: Store, _ reference: VersionReference) throws(StoreError) {
+    init(_ store: StoreReader, _ reference: VersionReference) throws(StoreError) {
         let transaction = try Reading(store.environment)
         (reader, snapshot) = try VersionReader.open(reference, store, in: transaction)
         self.store = store
@@ -155,7 +155,7 @@ private final class LayeredCache {
     var byKind: [RowKind: LayeredRows] = [:]
 }
 
-extension Store {
+extension StoreReader {
     /// Opens a version for a run of queries. The session ends with `body`, and the compiler does not let it escape.
     ///
     /// ```swift

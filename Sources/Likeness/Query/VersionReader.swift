@@ -145,7 +145,7 @@ extension VersionReader {
     /// - Throws: `StoreError.catalog`: no such version or alias.
     /// - Complexity: two look-ups for a version that is remembered.
     static func open(
-        _ reference: VersionReference, _ store: Store, in transaction: borrowing Reading
+        _ reference: VersionReference, _ store: StoreReader, in transaction: borrowing Reading
     ) throws(StoreError) -> (reader: VersionReader, snapshot: Snapshot) {
         let environment = store.environment
         let aliasHash = try aliasHash(reference, store, in: transaction)
@@ -172,7 +172,7 @@ extension VersionReader {
     }
 
     private static func aliasHash(
-        _ reference: VersionReference, _ store: Store, in transaction: borrowing Reading
+        _ reference: VersionReference, _ store: StoreReader, in transaction: borrowing Reading
     ) throws(StoreError) -> BlockHash? {
         guard case .alias(let name) = reference, (1...100).contains(name.utf8.count),
             let record = try transaction.get(name, in: store.tables.aliases)
@@ -181,7 +181,7 @@ extension VersionReader {
     }
 
     private static func record(
-        of version: Version, _ store: Store, in transaction: borrowing Reading
+        of version: Version, _ store: StoreReader, in transaction: borrowing Reading
     ) throws(StoreError) -> (hash: BlockHash, snapshot: Snapshot)? {
         guard let record = try transaction.get(version.rawValue, in: store.tables.versions),
             let hash = SealedJSON.hash(of: record)

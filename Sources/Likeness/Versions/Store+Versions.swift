@@ -10,7 +10,7 @@ import LikenessTraining
     import Foundation
 #endif
 
-extension Store {
+extension StoreReader {
     /// All versions, oldest first.
     ///
     /// - Throws: `StoreError` if a record is damaged.
@@ -34,39 +34,11 @@ extension Store {
         }
     }
 
-    /// Points an alias at a version; the alias is made if there is none of that name.
-    ///
-    /// - Parameter who: who is to stand in the alias's history.
-    /// - Returns: the move, or nil if the alias pointed there already.
-    /// - Complexity: O(1): one small record.
-    @discardableResult
-    public func promote(
-        _ reference: VersionReference, to alias: String = "production", by who: String = Store.systemUser
-    ) throws(StoreError) -> AliasMove? {
-        try catalog.promote(reference, to: alias, by: who)
-    }
-
-    /// Points an alias back at the target it had before. Again: one further back.
-    ///
-    /// - Complexity: O(1), whatever the versions' size.
-    @discardableResult
-    public func rollBack(
-        _ alias: String = "production", by who: String = Store.systemUser
-    ) throws(StoreError) -> AliasMove {
-        try catalog.rollBack(alias, by: who)
-    }
-
     /// All moves of an alias, oldest first: which version it was at any time, and who moved it.
     public func history(of alias: String = "production") throws(StoreError) -> [AliasMove] {
         try environment.read { (transaction: borrowing Reading) throws(StoreError) in
             try catalog.history(of: alias, in: transaction)
         }
-    }
-
-    /// Writes a version's free-text note in place of the one it had.
-    @discardableResult
-    public func annotate(_ reference: VersionReference, note: String) throws(StoreError) -> Version {
-        try catalog.annotate(reference, note: note)
     }
 
     /// Recomputes every hash of the store, and checks that every version has all its blocks.
@@ -92,5 +64,35 @@ extension Store {
             hyperparameters: manifest.hyperparameters.decoded(as: Hyperparameters.self),
             leastSquares: LeastSquaresRecord(of: manifest)?.settings,
             rootHash: try catalog.rootHash(of: manifest.version, in: transaction)?.hexadecimal ?? "")
+    }
+}
+
+extension Store {
+    /// Points an alias at a version; the alias is made if there is none of that name.
+    ///
+    /// - Parameter who: who is to stand in the alias's history.
+    /// - Returns: the move, or nil if the alias pointed there already.
+    /// - Complexity: O(1): one small record.
+    @discardableResult
+    public func promote(
+        _ reference: VersionReference, to alias: String = "production", by who: String = Store.systemUser
+    ) throws(StoreError) -> AliasMove? {
+        try catalog.promote(reference, to: alias, by: who)
+    }
+
+    /// Points an alias back at the target it had before. Again: one further back.
+    ///
+    /// - Complexity: O(1), whatever the versions' size.
+    @discardableResult
+    public func rollBack(
+        _ alias: String = "production", by who: String = Store.systemUser
+    ) throws(StoreError) -> AliasMove {
+        try catalog.rollBack(alias, by: who)
+    }
+
+    /// Writes a version's free-text note in place of the one it had.
+    @discardableResult
+    public func annotate(_ reference: VersionReference, note: String) throws(StoreError) -> Version {
+        try catalog.annotate(reference, note: note)
     }
 }

@@ -1,7 +1,7 @@
 import LikenessFormat
 public import LikenessStore
 
-extension Store {
+extension StoreReader {
     /// The move that an alias stood at at a time: `to` was its version then.
     ///
     /// ```swift

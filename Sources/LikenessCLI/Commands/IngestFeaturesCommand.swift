@@ -31,10 +31,14 @@ struct IngestFeaturesCommand: ParsableCommand {
     func run() throws {
         var options = text.options
         options.valueSeparator = columns.valueSeparator
-        let store = text.dryRun ? try store.openForReading() : try store.openForWriting()
-        let report = try IngestDisplay(isVerbose: progress.isVerbose).watch {
-            try store.ingestFeatures(
-                from: files, of: owner, columns: columns.columns, options: options, progress: $0)
+        let reader = try text.dryRun ? store.openForReading() : store.openForWriting()
+        let report = try IngestDisplay(isVerbose: progress.isVerbose).watch { progress in
+            guard let store = reader as? Store else {
+                return try reader.previewFeatures(
+                    from: files, of: owner, columns: columns.columns, options: options, progress: progress)
+            }
+            return try store.ingestFeatures(
+                from: files, of: owner, columns: columns.columns, options: options, progress: progress)
         }
         try IngestDisplay.show(report, "feature", files: files, text, output)
     }

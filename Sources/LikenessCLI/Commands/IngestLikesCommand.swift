@@ -42,9 +42,12 @@ struct IngestLikesCommand: ParsableCommand {
         var options = text.options
         options.kind = dislikes ? .dislike : .like
         columns.apply(to: &options)
-        let store = text.dryRun ? try store.openForReading() : try store.openForWriting()
-        let report = try IngestDisplay(isVerbose: progress.isVerbose).watch {
-            try store.ingestLikes(from: files, columns: columns.columns, options: options, progress: $0)
+        let reader = try text.dryRun ? store.openForReading() : store.openForWriting()
+        let report = try IngestDisplay(isVerbose: progress.isVerbose).watch { progress in
+            guard let store = reader as? Store else {
+                return try reader.previewLikes(from: files, columns: columns.columns, options: options, progress: progress)
+            }
+            return try store.ingestLikes(from: files, columns: columns.columns, options: options, progress: progress)
         }
         try IngestDisplay.show(report, dislikes ? "dislike" : "like", files: files, text, output)
     }

@@ -48,11 +48,15 @@ struct VersionsPruneCommand: ParsableCommand {
         var policy = RetentionPolicy()
         (policy.last, policy.daily, policy.weekly, policy.moves) = (last, daily, weekly, moves)
         var bar = ProgressBar(isVerbose: progress.isVerbose)
-        let opened = try isDryRun ? store.openForReading() : store.openForWriting()
-        let report = try opened.prune(policy, isDryRun: isDryRun) { done, total in
-            bar.show(Double(done) / Double(max(total, 1)), "removed \(Readable.count(done)) of \(Readable.count(total, "block"))")
+        let report: PruneReport
+        if isDryRun {
+            report = try store.openForReading().prunePreview(policy)
+        } else {
+            report = try store.openForWriting().prune(policy) { done, total in
+                bar.show(Double(done) / Double(max(total, 1)), "removed \(Readable.count(done)) of \(Readable.count(total, "block"))")
+            }
+            bar.finish()
         }
-        bar.finish()
         if output.isJSON { return try JSONOutput.print(Report(report)) }
         show(report)
     }

@@ -44,7 +44,7 @@ struct BatchRecommendation: ParsableArguments {
     }
 
     /// Recommends to all who are asked for.
-    func run(_ store: Store, _ version: VersionReference, options: BatchOptions, asJSON: Bool) throws {
+    func run(_ store: StoreReader, _ version: VersionReference, options: BatchOptions, asJSON: Bool) throws {
         if asJSON && path != "-" {
             throw CommandError("--json writes one object a user to standard output. Leave --output out, and send that to a file")
         }

@@ -29,12 +29,12 @@ struct StoreOptions: ParsableArguments {
 
     /// Checks the pages of the store's file before it is opened; false if a busy writer did not let it.
     func checkPages() throws -> Bool {
-        try Store.checkPages(at: path)
+        try StoreReader.checkPages(at: path)
     }
 
     /// Opens the store for commands that change nothing.
-    func openForReading() throws -> Store {
-        try Store.open(at: path, forReading: true)
+    func openForReading() throws -> StoreReader {
+        try StoreReader.open(at: path)
     }
 
     /// Opens the store for commands that change it.

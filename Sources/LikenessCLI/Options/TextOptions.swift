@@ -52,7 +52,6 @@ struct TextOptions: ParsableArguments {
         options.encoding = encoding
         options.timeFormat = timeFormat.flatMap { TimeFormat($0) }
         options.trims = trim
-        options.isDryRun = dryRun
         options.rejects = rejects
         options.batchRows = batchRows
         return options

@@ -15,7 +15,7 @@ struct Continuation {
 
     /// - Parameter newOpinions: opinions told behind the parent's watermark; they are the last ones.
     /// - Returns: nil if none of them can be trained on: the ranking losses train on likes alone.
-    init?(_ store: Store, _ parent: ParentState, newOpinions: Int, _ options: FitPartialOptions) throws(FitError) {
+    init?(_ store: StoreReader, _ parent: ParentState, newOpinions: Int, _ options: FitPartialOptions) throws(FitError) {
         let data = parent.data
         let count = data.opinions.count
         let firstNew = count - newOpinions

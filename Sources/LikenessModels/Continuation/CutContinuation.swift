@@ -31,7 +31,7 @@ struct CutContinuation {
         if !progress(.publishing) { throw .stopped(epoch: options.epochs) }
         for kind in RowKind.allCases { parent.rows(kind).forgetPlaces() }
         let drafts = try store.reading { try CutDrafts(cut, trained, parent, name: name, in: $0) }
-        let written = try parent.publish(drafts.drafts, options) { manifest in
+        let written = try parent.publish(drafts.drafts, in: store, options) { manifest in
             manifest.watermark = cut.watermark
             manifest.likes = cut.totals.likes
             manifest.trainedLikes = trained.examples

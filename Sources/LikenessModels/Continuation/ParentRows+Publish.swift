@@ -15,7 +15,7 @@ extension ParentRows {
     ///   - grams: the Gram matrices of items and users, in versions by least squares.
     ///   - change: sets what the new manifest says of likes and training; the rest is the parent's, or follows from the layers.
     func publish(
-        _ drafts: [LayerDraft], grams: [(kind: RowKind, gram: [Double])] = [], _ options: FitPartialOptions,
+        _ drafts: [LayerDraft], in store: Store, grams: [(kind: RowKind, gram: [Double])] = [], _ options: FitPartialOptions,
         _ change: (inout Manifest) -> Void
     ) throws(FitError) -> PublishedLayers {
         do {

@@ -4,7 +4,7 @@ import LikenessTraining
 
 /// A version to be continued, read row by row.
 struct ParentRows {
-    let store: Store
+    let store: StoreReader
     let manifest: Manifest
     /// What the trainer was told; of a version by alternating least squares no more than the length of its vectors and its seed.
     let hyperparameters: Hyperparameters
@@ -21,7 +21,7 @@ struct ParentRows {
 
     /// - Throws: `StoreError`: a damaged version.
     /// - Complexity: O(rows of the layers).
-    init(_ store: Store, _ manifest: Manifest, in transaction: borrowing Reading) throws(StoreError) {
+    init(_ store: StoreReader, _ manifest: Manifest, in transaction: borrowing Reading) throws(StoreError) {
         leastSquares = LeastSquaresRecord(of: manifest)
         var stepped = Hyperparameters()
         stepped.components = manifest.components

@@ -24,7 +24,7 @@ struct ParentState {
 
     /// - Throws: `StoreError`: no such version, or a damaged one.
     /// - Complexity: O(model + likes + features).
-    init(_ store: Store, _ reference: VersionReference, in transaction: borrowing Reading) throws(StoreError) {
+    init(_ store: StoreReader, _ reference: VersionReference, in transaction: borrowing Reading) throws(StoreError) {
         let manifest = try store.catalog.manifest(at: reference, in: transaction)
         guard let hyperparameters = manifest.hyperparameters.decoded(as: Hyperparameters.self),
             let state = manifest.randomState.decoded(as: TrainingState.self),

@@ -22,7 +22,6 @@ extension Store {
     ) throws(FitError) -> FitReport? {
         let clock = ContinuousClock()
         let start = clock.now
-        if isReadOnly { throw .store(.readOnly(path: path)) }
         guard options.epochs >= 0 else {
             throw .badOption(name: "epochs", value: "\(options.epochs)", rule: "it must be 0 or more")
         }
@@ -52,7 +51,7 @@ extension Store {
         let run = continuation.run
         if !progress(.publishing) { throw .stopped(epoch: options.epochs) }
         let publication = try run.publish(
-            trained, alias: options.alias, note: options.note, creator: options.creator)
+            trained, in: self, alias: options.alias, note: options.note, creator: options.creator)
         return run.report(
             trained, publication, alias: options.alias, totalSeconds: (clock.now - start) / .seconds(1), epochs: options.epochs,
             drift: try continuation.drift(to: trained.model))

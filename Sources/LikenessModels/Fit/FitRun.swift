@@ -5,7 +5,7 @@ package import LikenessTraining
 
 /// Trains a model and publishes it: what full fits and continuations share.
 package struct FitRun {
-    package let store: Store
+    package let store: StoreReader
     package let watermark: SequenceNumber
     package let lengths: Manifest.Lengths
     /// Likes and dislikes of users and items that are part of the version.
@@ -28,7 +28,7 @@ package struct FitRun {
     ///
     /// - Parameter trained: the positions to train; nil for all.
     package init(
-        _ store: Store, _ data: TrainingSet, trained: [Int]? = nil, presentUsers: [Bool], presentItems: [Bool],
+        _ store: StoreReader, _ data: TrainingSet, trained: [Int]? = nil, presentUsers: [Bool], presentItems: [Bool],
         itemFeatures: FeatureRows?, userFeatures: FeatureRows?, features: FeatureOptions, hyperparameters: Hyperparameters,
         parent: Manifest? = nil
     ) throws(FitError) {
@@ -123,7 +123,7 @@ package struct FitRun {
 
     /// Writes the blocks, then publishes the version.
     package func publish(
-        _ trained: Trained, alias: String?, note: String?, creator: String
+        _ trained: Trained, in store: Store, alias: String?, note: String?, creator: String
     ) throws(FitError) -> Catalog.Publication {
         let kept = try keepBlocks(in: store)
         let model = trained.model
@@ -227,7 +227,7 @@ package struct FitRun {
     private func name(_ kind: RowKind, _ row: Int) -> String { FitRun.name(kind, row, store) }
 
     /// The id of a row.
-    static func name(_ kind: RowKind, _ row: Int, _ store: Store) -> String {
+    static func name(_ kind: RowKind, _ row: Int, _ store: StoreReader) -> String {
         let id = try? store.environment.read { (transaction: borrowing Reading) throws(StoreError) in
             try Vocabulary(kind, in: store.tables).id(at: UInt32(row), in: transaction)
         }

@@ -9,7 +9,7 @@ struct MemoryNeed {
     private(set) var size = TrainingSize()
 
     /// - Complexity: O(chunks of the log).
-    init(_ store: Store, readsFeatures: Bool, in transaction: borrowing Reading) throws(StoreError) {
+    init(_ store: StoreReader, readsFeatures: Bool, in transaction: borrowing Reading) throws(StoreError) {
         let tables = store.tables
         let lengths = try TrainingSet.lengths(store, readsFeatures: readsFeatures, in: transaction)
         (size.users, size.items) = (lengths.users, lengths.items)

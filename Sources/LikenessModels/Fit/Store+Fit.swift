@@ -22,7 +22,6 @@ extension Store {
     ) throws(FitError) -> FitReport {
         let clock = ContinuousClock()
         let start = clock.now
-        if isReadOnly { throw .store(.readOnly(path: path)) }
         do {
             try options.hyperparameters.validate()
             try options.features.validate()
@@ -38,12 +37,15 @@ extension Store {
         run.rows = nil
         if !progress(.publishing) { throw .stopped(epoch: options.hyperparameters.epochs) }
         let publication = try run.publish(
-            trained, alias: options.alias, note: options.note, creator: options.creator)
+            trained, in: self, alias: options.alias, note: options.note, creator: options.creator)
         return run.report(
             trained, publication, alias: options.alias, totalSeconds: (clock.now - start) / .seconds(1),
             epochs: options.hyperparameters.epochs, drift: nil)
     }
 
+}
+
+extension StoreReader {
     /// What a full fit reads, if memory suffices for the fit.
     /// - Parameter models: how many models are there at a time.
     package func trainingSet(_ options: FitOptions, models: Int = 1) throws(FitError) -> TrainingSet {
@@ -58,7 +60,7 @@ extension Store {
 
 extension FitRun {
     /// What a full fit trains: likes of users and items that have enough of them.
-    package init(_ store: Store, _ data: TrainingSet, _ options: FitOptions) throws(FitError) {
+    package init(_ store: StoreReader, _ data: TrainingSet, _ options: FitOptions) throws(FitError) {
         let opinions = data.opinions
         guard (0..<opinions.count).contains(where: { !data.isDislike($0) }) else { throw .noLikes }
         let isLogistic = options.hyperparameters.loss == .logistic

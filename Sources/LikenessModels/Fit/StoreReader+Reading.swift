@@ -2,7 +2,7 @@ import LMDB
 import LikenessStore
 import LikenessTraining
 
-extension Store {
+extension StoreReader {
     /// Reads on one consistent view, for what may fail as a fit does.
     func reading<R>(_ body: (borrowing Reading) throws -> R) throws(FitError) -> R {
         let result: Result<R, FitError>

@@ -15,7 +15,7 @@ package struct TrainingSet {
     /// Reads everything up to now.
     ///
     /// - Complexity: O(likes + features), all in memory.
-    init(_ store: Store, in transaction: borrowing Reading, readsFeatures: Bool) throws(StoreError) {
+    init(_ store: StoreReader, in transaction: borrowing Reading, readsFeatures: Bool) throws(StoreError) {
         let log = LikesLog(store.tables)
         watermark = try log.lastSequence(in: transaction)
         opinions = try log.opinions(readsTimes: false, in: transaction)
@@ -27,7 +27,7 @@ package struct TrainingSet {
 
     /// Lengths of the vocabularies; zero for those of features unless they are read.
     static func lengths(
-        _ store: Store, readsFeatures: Bool, in transaction: borrowing Reading
+        _ store: StoreReader, readsFeatures: Bool, in transaction: borrowing Reading
     ) throws(StoreError) -> Manifest.Lengths {
         let tables = store.tables
         return Manifest.Lengths(
@@ -84,7 +84,7 @@ package struct TrainingSet {
     }
 
     private static func features(
-        _ kind: RowKind, _ count: Int, _ store: Store, _ reads: Bool, in transaction: borrowing Reading
+        _ kind: RowKind, _ count: Int, _ store: StoreReader, _ reads: Bool, in transaction: borrowing Reading
     ) throws(StoreError) -> [[(feature: UInt32, weight: Float)]] {
         guard reads else { return [] }
         var lists = [[(feature: UInt32, weight: Float)]](repeating: [], count: count)

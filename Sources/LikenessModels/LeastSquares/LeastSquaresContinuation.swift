@@ -43,7 +43,7 @@ struct LeastSquaresContinuation {
         for kind in RowKind.allCases { parent.rows(kind).forgetPlaces() }
         let drafts = try store.reading { try LeastSquaresDrafts(cut, update, parent, name: name, in: $0) }
         let grams = [(kind: RowKind.item, gram: update.itemGram), (kind: .user, gram: update.userGram)]
-        let written = try parent.publish(drafts.drafts, grams: grams, options) { manifest in
+        let written = try parent.publish(drafts.drafts, in: store, grams: grams, options) { manifest in
             manifest.watermark = cut.histories.watermark
             manifest.likes = cut.totals.likes
             manifest.trainedLikes = count

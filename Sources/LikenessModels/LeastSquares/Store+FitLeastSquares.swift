@@ -19,7 +19,6 @@ extension Store {
     ) throws(FitError) -> FitReport {
         let clock = ContinuousClock()
         let start = clock.now
-        if isReadOnly { throw .store(.readOnly(path: path)) }
         do { try options.settings.validate() } catch { throw FitError(error) }
         if let alias = options.alias {
             do { try catalog.checkName(alias) } catch { throw .store(error) }

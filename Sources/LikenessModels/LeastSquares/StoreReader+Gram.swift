@@ -1,7 +1,7 @@
 package import LikenessFormat
 package import LikenessStore
 
-extension Store {
+extension StoreReader {
     /// The Gram matrix of a kind of rows, d × d, of a version by alternating least squares; nil if the version keeps none.
     ///
     /// - Throws: `StoreError.damaged` for a matrix of another shape.

@@ -19,12 +19,12 @@ package import LikenessStore
     package let count: Int
     /// The layers, oldest first, with the numbers of their rows.
     package let layers: [(descriptor: LayerDescriptor, numbers: [UInt32])]
-    private let store: Store
+    private let store: StoreReader
     private var finders: [String: [RowFinder?]] = [:]
 
     /// - Throws: `StoreError.damaged`: numbers of a layer that do not ascend.
     /// - Complexity: O(rows of the layers).
-    package init(_ kind: RowKind, _ manifest: Manifest, _ store: Store, in transaction: borrowing Reading) throws(StoreError) {
+    package init(_ kind: RowKind, _ manifest: Manifest, _ store: StoreReader, in transaction: borrowing Reading) throws(StoreError) {
         (self.kind, self.manifest, self.store) = (kind, manifest, store)
         // Versions by alternating least squares have representations alone.
         let matrix =
@@ -41,7 +41,7 @@ package import LikenessStore
     }
 
     private static func numbers(
-        of layer: LayerDescriptor, _ manifest: Manifest, _ store: Store, in transaction: borrowing Reading
+        of layer: LayerDescriptor, _ manifest: Manifest, _ store: StoreReader, in transaction: borrowing Reading
     ) throws(StoreError) -> [UInt32] {
         var numbers: [UInt32] = []
         guard let matrix = layer.matrix(MatrixNames.numbers(layer.kind)) else {

@@ -4,7 +4,7 @@ import LikenessTraining
 
 /// Reads a version's parameters and optimiser state back into the trainer's arrays.
 struct ModelReader {
-    let store: Store
+    let store: StoreReader
     let manifest: Manifest
 
     /// All tables of the version, with rows up to `lengths`: those behind the version's own are still to be filled.

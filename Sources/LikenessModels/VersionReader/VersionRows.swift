@@ -17,7 +17,7 @@ import LikenessTraining
     /// - Throws: `StoreError`: the version is damaged.
     /// - Complexity: O(rows): biases are copied, vectors are not.
     package init(
-        _ kind: RowKind, _ manifest: Manifest, _ store: Store, in transaction: borrowing Reading
+        _ kind: RowKind, _ manifest: Manifest, _ store: StoreReader, in transaction: borrowing Reading
     ) throws(StoreError) {
         let rows = try LayeredRows(kind, manifest, store, in: transaction)
         let layout = MatrixNames.representations(kind, components: manifest.components)

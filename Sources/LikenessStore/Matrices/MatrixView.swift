@@ -19,7 +19,7 @@ package struct MatrixView: Sendable {
     package let descriptor: MatrixDescriptor
     private let tables: StoreTables
 
-    package init(_ descriptor: MatrixDescriptor, in store: Store) throws(StoreError) {
+    package init(_ descriptor: MatrixDescriptor, in store: StoreReader) throws(StoreError) {
         guard descriptor.isSound else {
             throw .damaged(table: "versions", key: descriptor.name, reason: "its numbers do not fit each other")
         }

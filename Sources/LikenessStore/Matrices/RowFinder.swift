@@ -11,7 +11,7 @@ package import LikenessFormat
     private var children: [Int: [BlockHash]] = [:]
     private var blocks: [Int: UnsafeRawBufferPointer] = unsafe [:]
 
-    package init(_ descriptor: MatrixDescriptor, in store: Store) throws(StoreError) {
+    package init(_ descriptor: MatrixDescriptor, in store: StoreReader) throws(StoreError) {
         view = try MatrixView(descriptor, in: store)
     }
 

@@ -33,24 +33,13 @@ extension Store {
     /// It runs beside everything else: readers go on with what they see, and a version that is being published keeps all blocks until it is
     /// there. It can be cut off at any moment and run again. Histories of aliases stay; rolling back to a version that is gone is an error.
     ///
-    /// - Parameters:
-    ///   - isDryRun: find out what would be removed, and change nothing.
-    ///   - progress: called with the blocks removed so far, and how many there are to remove.
+    /// - Parameter progress: called with the blocks removed so far, and how many there are to remove.
     /// - Throws: `StoreError`; what was removed until then stays removed.
     /// - Complexity: O(versions + blocks); bounded transactions.
     @discardableResult
     public func prune(
-        _ policy: RetentionPolicy = RetentionPolicy(), isDryRun: Bool = false, progress: (Int, Int) -> Void = { _, _ in }
+        _ policy: RetentionPolicy = RetentionPolicy(), progress: (Int, Int) -> Void = { _, _ in }
     ) throws(StoreError) -> PruneReport {
-        if isReadOnly, !isDryRun { throw .readOnly(path: path) }
-        if isDryRun {
-            return try environment.read { (transaction: borrowing Reading) throws(StoreError) in
-                var report = try decide(policy, in: transaction)
-                let garbage = try Sweep(store: self).garbage(without: Set(report.removed), in: transaction)
-                (report.blocks, report.bytes, report.isDryRun) = (garbage.blocks.count, garbage.byteCount, true)
-                return report
-            }
-        }
         let tables = tables
         // Decided under the writer's lock, so that no alias moves to a version while it goes.
         var report = try environment.write { (transaction: inout Writing) throws(StoreError) in
@@ -66,8 +55,22 @@ extension Store {
         report.readers = environment.readers.filter { $0.transaction < environment.lastTransaction }.map(\.process)
         return report
     }
+}
 
-    private func decide<Transaction: TableReader & ~Copyable>(
+extension StoreReader {
+    /// What ``Store/prune(_:progress:)`` would remove now. Nothing is changed.
+    ///
+    /// - Complexity: O(versions + blocks).
+    public func prunePreview(_ policy: RetentionPolicy = RetentionPolicy()) throws(StoreError) -> PruneReport {
+        try environment.read { (transaction: borrowing Reading) throws(StoreError) in
+            var report = try decide(policy, in: transaction)
+            let garbage = try Sweep(store: self).garbage(without: Set(report.removed), in: transaction)
+            (report.blocks, report.bytes, report.isDryRun) = (garbage.blocks.count, garbage.byteCount, true)
+            return report
+        }
+    }
+
+    fileprivate func decide<Transaction: TableReader & ~Copyable>(
         _ policy: RetentionPolicy, in transaction: borrowing Transaction
     ) throws(StoreError) -> PruneReport where Transaction.Failure == StoreError {
         let versions = try catalog.manifests(in: transaction).map { (version: $0.version, created: $0.created) }

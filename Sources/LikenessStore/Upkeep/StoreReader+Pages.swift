@@ -1,13 +1,13 @@
 import LMDB
 
-extension Store {
+extension StoreReader {
     /// Checks the pages of a store's file before anything follows them: kinds, bounds, order, counts, and that each is reached once.
     ///
     /// Opening a file whose pages are damaged can end the process. This checks every number before it uses it, and does not open the file. Use it
     /// for files that come from elsewhere, and ``verify(progress:)`` after it for what the pages hold.
     /// ```swift
-    /// try Store.checkPages(at: "copy.likeness")
-    /// let store = try Store.open(at: "copy.likeness", forReading: true)
+    /// try StoreReader.checkPages(at: "copy.likeness")
+    /// let store = try StoreReader.open(at: "copy.likeness")
     /// ```
     /// - Returns: false if a writer committed all the while, so that nothing can be said.
     /// - Throws: `StoreError`: no store there, no rights, or a page that is wrong, by its number.

@@ -35,7 +35,7 @@ public struct StoreStatistics: Sendable, Codable, Equatable {
     public let created: Int64
 }
 
-extension Store {
+extension StoreReader {
     /// What the store holds, as of one moment.
     ///
     /// - Complexity: O(users).

@@ -29,7 +29,7 @@ struct Sweep {
         }
     }
 
-    let store: Store
+    let store: StoreReader
 
     /// Blocks that no version leads to, but for versions that are to go.
     ///

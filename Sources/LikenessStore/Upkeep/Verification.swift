@@ -22,7 +22,7 @@ public struct VerificationReport: Sendable, Codable, Equatable {
 
 /// Checks a whole store against itself: what it can see damaged, it names.
 package struct Verification {
-    let store: Store
+    let store: StoreReader
     private var report = VerificationReport()
     /// Blocks that the versions lead to.
     private var reached: Set<BlockHash> = []
@@ -37,7 +37,7 @@ package struct Verification {
     /// Problems beyond this many are counted, not listed.
     private static let listedProblems = 100
 
-    private init(_ store: Store) {
+    private init(_ store: StoreReader) {
         self.store = store
     }
 
@@ -46,7 +46,7 @@ package struct Verification {
     /// - Parameter progress: called now and then with the bytes of blocks checked so far.
     /// - Complexity: O(bytes of the store), streaming; memory for one hash a block, and for the likes as
     ///   `checkLikes` says.
-    package static func run(_ store: Store, progress: (Int) -> Void = { _ in }) throws(StoreError) -> VerificationReport {
+    package static func run(_ store: StoreReader, progress: (Int) -> Void = { _ in }) throws(StoreError) -> VerificationReport {
         var verification = Verification(store)
         try store.environment.read { (transaction: borrowing Reading) throws(StoreError) in
             try verification.checkSmallRecords(in: transaction)

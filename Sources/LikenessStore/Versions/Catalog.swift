@@ -3,9 +3,9 @@ package import LikenessFormat
 
 /// The versions of a store and their aliases.
 package struct Catalog: Sendable {
-    let store: Store
+    let store: StoreReader
 
-    package init(_ store: Store) {
+    package init(_ store: StoreReader) {
         self.store = store
     }
 

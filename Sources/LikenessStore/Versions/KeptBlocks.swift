@@ -30,7 +30,7 @@ package struct KeptBlocks: ~Copyable {
     }
 }
 
-extension Store {
+extension StoreReader {
     /// Keeps every block of the store as long as the value lives.
     package func keepBlocks() throws(StoreError) -> KeptBlocks {
         do { return try KeptBlocks(environment.path) } catch {

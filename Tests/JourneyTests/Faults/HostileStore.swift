@@ -19,7 +19,7 @@ struct HostileStore {
     }
 
     /// Every record of a store, table by table.
-    static func records(of store: Store) throws -> [(table: String, records: [(key: [UInt8], value: [UInt8])])] {
+    static func records(of store: StoreReader) throws -> [(table: String, records: [(key: [UInt8], value: [UInt8])])] {
         try store.environment.read { (transaction: borrowing Reading) throws(StoreError) in
             var dump: [(table: String, records: [(key: [UInt8], value: [UInt8])])] = []
             for table in store.environment.tables {
@@ -37,7 +37,7 @@ struct HostileStore {
     }
 
     /// Damaged records: too short, too long, blank, all ones, cut keys, and numbers replaced with their checksum made right.
-    static func plain(of store: Store) throws -> [HostileStore] {
+    static func plain(of store: StoreReader) throws -> [HostileStore] {
         var stores: [HostileStore] = []
         for (table, records) in try records(of: store) where !records.isEmpty {
             for place in Set([0, records.count / 2, records.count - 1]).sorted() {
@@ -88,7 +88,7 @@ struct HostileStore {
     }
 
     /// Manifests, aliases and moves with numbers that cannot be, sealed as they should be.
-    static func sealedJSON(of store: Store) throws -> [HostileStore] {
+    static func sealedJSON(of store: StoreReader) throws -> [HostileStore] {
         let values: [JSONValue] = [.integer(-1), .integer(1 << 62), .large(.max), .number(1e300), .null, .string("x"), .array([])]
         var stores: [HostileStore] = []
         for (table, records) in try records(of: store) where ["versions", "annotations", "aliases", "alias.history"].contains(table) {
@@ -107,7 +107,7 @@ struct HostileStore {
     }
 
     /// Blocks that lie, with the hashes up to the manifest made right.
-    static func blocks(of store: Store) throws -> [HostileStore] {
+    static func blocks(of store: StoreReader) throws -> [HostileStore] {
         var stores: [HostileStore] = []
         let dump = Dictionary(uniqueKeysWithValues: try records(of: store).map { ($0.table, $0.records) })
         let blocks = Dictionary(uniqueKeysWithValues: (dump["blocks"] ?? []).map { ($0.key, $0.value) })

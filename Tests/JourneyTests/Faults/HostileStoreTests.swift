@@ -39,12 +39,12 @@ struct HostileStoreTests {
     ///
     /// - Parameter seen: the share of the stores, at least, that verify must find wrong. The others hold numbers that could be: another code or
     ///   weight, a larger vector.
-    private func run(_ make: (Store) throws -> [HostileStore], most: Int, seen: Double) throws {
+    private func run(_ make: (StoreReader) throws -> [HostileStore], most: Int, seen: Double) throws {
         let workspace = try Workspace()
         try makeStore(workspace)
         let commands = try commands(workspace)
         let isThorough = ProcessInfo.processInfo.environment["LIKENESS_HOSTILE"] != nil
-        let all = try make(try Store.open(at: workspace.file("store"), forReading: true))
+        let all = try make(try StoreReader.open(at: workspace.file("store")))
         try #require(all.count > 60)
         for command in commands where command[0] != "ingest" && command[0] != "fit-partial" {
             #expect([0, 3].contains(try workspace.likeness.run(command).status ?? -1), "\(command) does not work on a store that is sound")

@@ -18,7 +18,7 @@ import Testing
     @Test("The store of format 1 is whole and answers as it did")
     func format1() throws {
         let folder = try TemporaryFolder()
-        let store = try Store.open(at: copy(1, in: folder), forReading: true)
+        let store = try StoreReader.open(at: copy(1, in: folder))
         let report = try store.verify()
         #expect(report.isSound && report.versions == 4 && report.blocks == 79, "\(report)")
         let statistics = try store.statistics()

@@ -144,11 +144,11 @@ import Testing
         try ingest((0..<30).map { "i\($0 + 3)|u\($0 * 2)" })
         var more = FitPartialOptions()
         more.threads = 1
-        try #require(try store.fitPartial(more))
+        _ = try #require(try store.fitPartial(more))
         let first = (try vectors(.user), try vectors(.item))
         more.parent = VersionReference("v1")
         more.threads = 3
-        try #require(try store.fitPartial(more))
+        _ = try #require(try store.fitPartial(more))
         #expect(try vectors(.user) == first.0 && vectors(.item) == first.1)
     }
 
@@ -158,7 +158,7 @@ import Testing
         try store.fit(options)
         let before = try vectors(.user)
         try ingest(["i1|heavy|1"], .dislike, header: "mid|uid|w", weights: "w")
-        try #require(try store.fitPartial())
+        _ = try #require(try store.fitPartial())
         let after = try vectors(.user)
         let user = 60
         let (old, new) = (try #require(before[user]), try #require(after[user]))
@@ -176,7 +176,7 @@ import Testing
         let more = try folder.write("uid|type|value\nlate|taste|0\nlate|plan|free\n", to: "more.psv")
         try store.ingestFeatures(from: more, of: .users, columns: columns)
         try ingest(["i2|late", "i4|u2"])
-        try #require(try store.fitPartial())
+        _ = try #require(try store.fitPartial())
         #expect(try store.verify().isSound)
         #expect(try store.recommend(user: "late", k: 5).results.allSatisfy(isEven))
         #expect(try vectors(.userFeature).count == 3)

@@ -30,7 +30,7 @@ import Testing
         // What a store says that has no memory of either.
         let backup = folder.path + "/copy.likeness"
         _ = try store.backUp(to: backup)
-        #expect(try Store.open(at: backup, forReading: true).nearest(.items, to: "item:i0") == second)
+        #expect(try StoreReader.open(at: backup).nearest(.items, to: "item:i0") == second)
         try store.rollBack()
         #expect(try store.nearest(.items, to: "item:i0") == first)
         #expect(try store.nearest(.items, to: "item:i0", version: .version(Version(rawValue: 2))) == second)

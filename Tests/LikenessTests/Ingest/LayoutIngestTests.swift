@@ -121,13 +121,14 @@ import Testing
         #expect(statistics.likes == 2, "\(statistics)")
     }
 
-    @Test func `a dry run shows rows and counts, and writes nothing`() throws {
+    @Test func `a preview gives rows and counts, and writes nothing`() throws {
         let folder = try IngestFolder()
         let before = try folder.dump()
-        let report = try ingest(folder, "userId,movieId,rating,at\n u ,a,5,1700000000\nu,b,1,\nu,,1,\n") { (columns, options) in
-            (columns.rating, columns.time) = ("rating", "at")
-            (options.minRating, options.dislikeBelow, options.isDryRun, options.trims) = (4, 3, true, true)
-        }
+        var (columns, options) = (LikesColumns(), IngestOptions())
+        (columns.rating, columns.time) = ("rating", "at")
+        (options.minRating, options.dislikeBelow, options.trims) = (4, 3, true)
+        let file = try folder.file("userId,movieId,rating,at\n u ,a,5,1700000000\nu,b,1,\nu,,1,\n", "likes.csv")
+        let report = try folder.store.previewLikes(from: [file], columns: columns, options: options)
         #expect(report.accepted == 2 && report.dislikes == 1 && report.rejected == 1)
         #expect(
             report.sample == [

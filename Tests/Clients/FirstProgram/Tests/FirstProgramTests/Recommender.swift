@@ -8,11 +8,11 @@ enum RequestError: Error, Equatable {
 
 /// An actor that keeps a store, as a server does.
 actor Recommender {
-    private let store: Store
+    private let store: StoreReader
     private var answered = 0
 
     init(at path: String) throws {
-        store = try Store.open(at: path, forReading: true)
+        store = try StoreReader.open(at: path)
     }
 
     /// The nearest items of several, as of one moment.
