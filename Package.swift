@@ -33,7 +33,7 @@ let package = Package(
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"]), .brew(["zstd"])]),
         .target(name: "CVectorKernels"),
         .target(name: "Platform", swiftSettings: strict),
-        .target(name: "DelimitedText", dependencies: ["CZlib", "CZstd"], swiftSettings: lending),
+        .target(name: "DelimitedText", dependencies: ["CZlib", "CZstd", "Platform"], swiftSettings: lending),
         .target(name: "LMDB", dependencies: ["CLMDB", "Platform"], swiftSettings: lending),
         .target(
             name: "LikenessFormat", dependencies: [.product(name: "Crypto", package: "swift-crypto")], swiftSettings: lending),
@@ -47,9 +47,10 @@ let package = Package(
             dependencies: ["LMDB", "LikenessEvaluation", "LikenessFormat", "LikenessSearch", "LikenessStore", "LikenessTraining"],
             swiftSettings: lending),
         .target(
-            name: "Interchange", dependencies: ["DelimitedText", "LikenessEvaluation", "LikenessFormat", "LikenessStore"],
+            name: "Interchange",
+            dependencies: ["DelimitedText", "LikenessEvaluation", "LikenessFormat", "LikenessStore", "Platform"],
             swiftSettings: lending),
-        .target(name: "DemoData", dependencies: ["DelimitedText"], swiftSettings: lending),
+        .target(name: "DemoData", dependencies: ["DelimitedText", "Platform"], swiftSettings: lending),
         .target(
             name: "Likeness",
             dependencies: [
@@ -72,7 +73,7 @@ let package = Package(
         // As a client compiles it: without any setting.
         .testTarget(
             name: "FirstProgramTests", dependencies: ["Likeness"], path: "Tests/Clients/FirstProgram/Tests/FirstProgramTests"),
-        .testTarget(name: "DelimitedTextTests", dependencies: ["CZlib", "DelimitedText"], swiftSettings: testing),
+        .testTarget(name: "DelimitedTextTests", dependencies: ["CZlib", "DelimitedText", "Platform"], swiftSettings: testing),
         .testTarget(name: "LMDBTests", dependencies: ["CLMDB", "LMDB", "Platform"], swiftSettings: testing),
         .testTarget(
             name: "LikenessEvaluationTests", dependencies: ["CVectorKernels", "LikenessEvaluation"],

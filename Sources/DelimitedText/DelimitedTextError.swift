@@ -1,3 +1,5 @@
+package import Platform
+
 /// Why a delimited file could not be read or written.
 package enum DelimitedTextError: Error, Equatable, Sendable {
     /// There is nothing at `path`.
@@ -16,8 +18,8 @@ package enum DelimitedTextError: Error, Equatable, Sendable {
     case packed(path: String, compression: Compression)
     /// The first bytes of the file are no text.
     case binary(path: String)
-    /// The system failed to take bytes for `path`.
-    case cannotWrite(path: String, reason: String)
+    /// Results could not be written.
+    case output(OutputError)
     /// A field holds a byte that a dialect without quotes cannot carry.
     case cannotRepresent(path: String, dialect: String, field: String)
 }
@@ -46,8 +48,7 @@ extension DelimitedTextError: CustomStringConvertible {
         case .binary(let path):
             "\(path): this is no text: there are NUL bytes in its first line. If it is UTF-16, say so with --encoding utf-16; "
                 + "otherwise turn it into text first."
-        case .cannotWrite(let path, let reason):
-            "\(path): writing failed: \(reason). Free some space or choose another place, and write it again."
+        case .output(let error): error.description
         case .cannotRepresent(let path, let dialect, let field):
             "\(path): the \(dialect) dialect has no quotes, so it cannot hold the field \"\(field)\". Write psv or csv."
         }

@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import Platform
 
 /// Writes delimited text, quoting only the fields that need it, through a buffer of its own.
 ///
@@ -14,16 +8,13 @@
 /// try writer.finish()
 /// ```
 ///
-/// What Python's `csv` with `QUOTE_MINIMAL` writes, byte by byte. A file written `atomically` appears under its name
-/// only when ``finish()`` returns, and never if the writer goes away before.
+/// What Python's `csv` with `QUOTE_MINIMAL` writes, byte by byte. A file appears under its name only when ``finish()`` returns, and
+/// never if the writer goes away before: see `OutputFile`.
 @safe package struct DelimitedWriter: ~Copyable {
     private let dialect: Dialect
     private let lineEnd: LineEnd
     private let path: String
-    private let temporaryPath: String?
-    private let descriptor: Int32
-    private let closesDescriptor: Bool
-    private var isFinished = false
+    private var output: OutputFile?
 
     private let buffer: UnsafeMutableRawPointer
     private static let capacity = 1 << 18
@@ -36,52 +27,30 @@
     /// What ends a record.
     package enum LineEnd: Sendable { case lf, crlf }
 
-    /// Creates or replaces the file at `path`; `-` is standard output.
+    /// Makes a file; `-` is standard output.
     ///
-    /// - Parameter atomically: Write beside the file and put it in place when finished.
-    /// - Throws: ``DelimitedTextError/cannotOpen(path:reason:)``.
-    package init(path: String, dialect: Dialect, lineEnd: LineEnd = .crlf, atomically: Bool = false)
-        throws(DelimitedTextError)
-    {
-        if path == "-" {
-            self.init(descriptor: 1, name: "standard output", dialect: dialect, lineEnd: lineEnd)
-            return
+    /// - Parameters:
+    ///   - isOverwriting: take the place of a file of that name.
+    ///   - inputs: files that are read, which it must not be.
+    /// - Throws: ``DelimitedTextError/output(_:)``.
+    package init(
+        path: String, dialect: Dialect, lineEnd: LineEnd = .crlf, overwriting isOverwriting: Bool = false, protecting inputs: [String] = []
+    ) throws(DelimitedTextError) {
+        let output: OutputFile
+        do throws(OutputError) {
+            output = try OutputFile(path, overwriting: isOverwriting, protecting: inputs)
+        } catch {
+            throw .output(error)
         }
-        let temporary = atomically ? "\(path).\(getpid())-\(UInt32.random(in: 0 ... .max)).part" : nil
-        let flags = O_WRONLY | O_CREAT | O_CLOEXEC | (atomically ? O_EXCL : O_TRUNC)
-        let descriptor = unsafe open(temporary ?? path, flags, 0o666)
-        if descriptor < 0 {
-            let code = errno
-            throw code == EISDIR ? .directory(path: path) : .cannotOpen(path: path, reason: systemMessage(code))
-        }
-        self.init(
-            descriptor: descriptor, name: path, temporary: temporary, dialect: dialect, closing: true, lineEnd: lineEnd)
-    }
-
-    /// Writes to an open descriptor, which stays open; `name` is what errors call it.
-    package init(descriptor: Int32, name: String, dialect: Dialect, lineEnd: LineEnd = .crlf) {
-        self.init(
-            descriptor: descriptor, name: name, temporary: nil, dialect: dialect, closing: false, lineEnd: lineEnd)
-    }
-
-    private init(
-        descriptor: Int32, name: String, temporary: String?, dialect: Dialect, closing: Bool, lineEnd: LineEnd
-    ) {
+        self.path = output.name
+        self.output = consume output
         self.dialect = dialect
         self.lineEnd = lineEnd
-        self.path = name
-        self.temporaryPath = temporary
-        self.descriptor = descriptor
-        self.closesDescriptor = closing
         unsafe buffer = .allocate(byteCount: Self.capacity, alignment: 64)
     }
 
     deinit {
         unsafe buffer.deallocate()
-        if closesDescriptor, !isFinished {
-            close(descriptor)
-            if let temporaryPath { _ = unsafe unlink(temporaryPath) }
-        }
     }
 
     /// Bytes written so far, those in the buffer included.
@@ -148,44 +117,25 @@
 
     /// Hands what is buffered to the system.
     package mutating func flush() throws(DelimitedTextError) {
-        var done = 0
-        while done < used {
-            #if canImport(Glibc)
-                let count = unsafe Glibc.write(descriptor, buffer + done, used - done)
-            #elseif canImport(Musl)
-                let count = unsafe Musl.write(descriptor, buffer + done, used - done)
-            #else
-                let count = unsafe Darwin.write(descriptor, buffer + done, used - done)
-            #endif
-            if count >= 0 {
-                done += count
-            } else if errno != EINTR {
-                throw .cannotWrite(path: path, reason: systemMessage(errno))
-            }
+        do throws(OutputError) {
+            try unsafe output?.write(UnsafeRawBufferPointer(start: buffer, count: used))
+        } catch {
+            throw .output(error)
         }
         written += used
         used = 0
     }
 
-    /// Writes out what is left, makes it durable if `atomically`, and puts the file in its place.
+    /// Writes out what is left, and puts the file in its place.
     ///
-    /// - Throws: ``DelimitedTextError/cannotWrite(path:reason:)``; the file of an atomic writer is then untouched.
+    /// - Throws: ``DelimitedTextError/output(_:)``; then there is no file, or the one that was there.
     package consuming func finish() throws(DelimitedTextError) {
         try flush()
-        guard closesDescriptor else { return }
-        if temporaryPath != nil, fsync(descriptor) != 0 {
-            throw .cannotWrite(path: path, reason: systemMessage(errno))
+        do throws(OutputError) {
+            try output.take()?.finish()
+        } catch {
+            throw .output(error)
         }
-        isFinished = true
-        let closed = close(descriptor)
-        let closeError = errno
-        if let temporaryPath {
-            if closed == 0, unsafe rename(temporaryPath, path) == 0 { return }
-            let code = closed == 0 ? errno : closeError
-            _ = unsafe unlink(temporaryPath)
-            throw .cannotWrite(path: path, reason: systemMessage(code))
-        }
-        if closed != 0 { throw .cannotWrite(path: path, reason: systemMessage(closeError)) }
     }
 
     private func mustQuote(_ bytes: UnsafeRawBufferPointer) throws(DelimitedTextError) -> Bool {
@@ -214,7 +164,7 @@
         while rest.count > 0, let base = rest.baseAddress {
             if used == Self.capacity { try flush() }
             let count = min(rest.count, Self.capacity - used)
-            unsafe memcpy(buffer + used, base, count)
+            unsafe (buffer + used).copyMemory(from: base, byteCount: count)
             used += count
             unsafe rest = UnsafeRawBufferPointer(rebasing: rest[count...])
         }

@@ -1,4 +1,5 @@
 package import DelimitedText
+import Platform
 
 /// Synthetic likes and features in the layout of the Sketchfab data, with tastes planted in them.
 ///
@@ -48,18 +49,25 @@ package struct DemoData: Equatable, Sendable {
     /// Writes `likes.psv` (modelname|mid|uid) and `feats.psv` (mid|type|value) into `directory`, which exists, and with
     /// ``newLikes`` also `newlikes.psv` and `newfeats.psv`. Each file appears when it is complete.
     ///
-    /// - Throws: ``DemoDataError``.
+    /// - Parameter isOverwriting: take the place of files of these names.
+    /// - Throws: ``DemoDataError``: among others, there is such a file.
     /// - Complexity: O(users + items + likes).
-    package func write(into directory: String) throws(DemoDataError) -> Summary {
+    package func write(into directory: String, overwriting isOverwriting: Bool = false) throws(DemoDataError) -> Summary {
         try validate()
+        let names = ["feats.psv", "likes.psv"] + (newLikes > 0 ? ["newfeats.psv", "newlikes.psv"] : [])
+        do throws(OutputError) {
+            for name in names { try OutputFile.check(directory + "/" + name, overwriting: isOverwriting) }
+        } catch {
+            throw .file(.output(error))
+        }
         let catalogue = DemoCatalogue(self)
         var summary = Summary()
         do throws(DelimitedTextError) {
-            var writer = try DelimitedWriter(path: directory + "/feats.psv", dialect: .psv, atomically: true)
+            var writer = try DelimitedWriter(path: directory + "/feats.psv", dialect: .psv, overwriting: isOverwriting)
             summary.features = try catalogue.writeFeatures(of: 0..<items, to: &writer)
             summary.bytes += writer.byteCount
             try writer.finish()
-            writer = try DelimitedWriter(path: directory + "/likes.psv", dialect: .psv, atomically: true)
+            writer = try DelimitedWriter(path: directory + "/likes.psv", dialect: .psv, overwriting: isOverwriting)
             var tastes = DemoTastes(catalogue, data: self)
             summary.distinctLikes = try tastes.writeLikes(to: &writer)
             summary.likes = likes
@@ -67,11 +75,11 @@ package struct DemoData: Equatable, Sendable {
             try writer.finish()
             if newLikes > 0 {
                 let newItems = items..<items + catalogue.newItemCount
-                writer = try DelimitedWriter(path: directory + "/newfeats.psv", dialect: .psv, atomically: true)
+                writer = try DelimitedWriter(path: directory + "/newfeats.psv", dialect: .psv, overwriting: isOverwriting)
                 summary.newFeatures = try catalogue.writeFeatures(of: newItems, to: &writer)
                 summary.bytes += writer.byteCount
                 try writer.finish()
-                writer = try DelimitedWriter(path: directory + "/newlikes.psv", dialect: .psv, atomically: true)
+                writer = try DelimitedWriter(path: directory + "/newlikes.psv", dialect: .psv, overwriting: isOverwriting)
                 try tastes.writeNewLikes(to: &writer)
                 summary.newLikes = newLikes
                 summary.bytes += writer.byteCount

@@ -73,14 +73,15 @@ extension Environment {
     /// Sees to it that no page in use lies behind the file's end.
     ///
     /// LMDB may commit a last page that it never wrote, because the page was freed in the same transaction; `write` then lengthens
-    /// the file at once. A file that lacks a little was left by a writer that died in between: a writer lengthens it, a reader
-    /// waits for that. A file that lacks more was cut short.
+    /// the file at once. A file that lacks a little was left by a writer that died in between, or whose machine lost its power: a writer
+    /// lengthens it, a reader waits for that, then checks that every page which is led to is there. A file that lacks more was cut short.
     static func refuseTruncatedFile(_ path: String, isReadOnly: Bool) throws(LMDBError) {
         var attempts = 0
         while let pages = try MetaPages(path), pages.fileByteCount < pages.neededByteCount {
             let isShort = pages.neededByteCount - pages.fileByteCount > 1 << 20
             if !isShort && !isReadOnly { return }
             attempts += 1
+            if attempts > 20, !isShort, (try? PageWalker.check(path)) != nil { return }
             if isShort || attempts > 20 { throw LMDBError(code: .truncated, operation: "open", path: path) }
             usleep(5_000)
         }

@@ -13,6 +13,12 @@ enum Failure {
             Terminal.writeError("\(error)\n")
             LikenessCommand.exit(withError: ExitCode(128 + signal))
         }
+        if error is ExitCode {
+            do { try Terminal.checkOutput() } catch {
+                Terminal.writeError("error: \(error)\n")
+                LikenessCommand.exit(withError: ExitCode.failure)
+            }
+        }
         if isAboutArguments(error) { LikenessCommand.exit(withError: error) }
         Terminal.writeError("error: \(error)\n")
         LikenessCommand.exit(withError: ExitCode.failure)

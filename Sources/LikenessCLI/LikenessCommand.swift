@@ -42,9 +42,12 @@ struct LikenessCommand: ParsableCommand {
         DamageSignal.install(
             message: "error: the store's file is damaged: its pages lead to memory that is not there. "
                 + "Run `likeness versions verify`, or restore a backup")
+        StandardStream.occupyClosed()
+        Interruption.removeUnfinishedFiles()
         do {
             var command = try parseAsRoot()
             try command.run()
+            try Terminal.checkOutput()
         } catch {
             Failure.end(with: error)
         }

@@ -57,6 +57,9 @@ public class StoreReader: @unchecked Sendable {
         tables = StoreTables(environment)
     }
 
+    /// The store's own files.
+    package var files: [String] { [environment.path, environment.path + "-lock"] }
+
     /// The versions of the store and their aliases.
     package var catalog: Catalog {
         Catalog(self)

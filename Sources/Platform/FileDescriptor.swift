@@ -21,6 +21,8 @@ package struct FileDescriptor: ~Copyable {
         case creating(permissions: UInt32)
         /// Makes the file or takes away what is in it.
         case replacing(permissions: UInt32)
+        /// Opens what is there to write to it alone: a device or a pipe.
+        case sending
         /// Opens a folder, to sync it.
         case folder
 
@@ -30,6 +32,7 @@ package struct FileDescriptor: ~Copyable {
             case .writing: O_RDWR
             case .creating: O_RDWR | O_CREAT | O_EXCL
             case .replacing: O_WRONLY | O_CREAT | O_TRUNC
+            case .sending: O_WRONLY
             case .folder: O_RDONLY | O_DIRECTORY
             }
         }

@@ -10,6 +10,8 @@
 package struct FileIdentity: Hashable, Sendable {
     package let device: UInt64
     package let inode: UInt64
+    /// Whether it is a file with bytes of its own: no folder, device or pipe.
+    package let isRegular: Bool
 
     /// Nil if there is no such file.
     package init?(_ path: String) {
@@ -21,6 +23,7 @@ package struct FileIdentity: Hashable, Sendable {
     init(_ status: stat) {
         device = UInt64(truncatingIfNeeded: status.st_dev)
         inode = UInt64(truncatingIfNeeded: status.st_ino)
+        isRegular = status.st_mode & S_IFMT == S_IFREG
     }
 }
 

@@ -12,6 +12,15 @@ package enum StandardStream {
     package static let output: Int32 = 1
     package static let error: Int32 = 2
 
+    /// Opens nothing in the place of streams that the process was started without. Otherwise the next file to be opened would have such a
+    /// stream's number, and what is printed would go into it.
+    package static func occupyClosed() {
+        for (number, flags) in [(input, O_WRONLY), (output, O_RDONLY), (error, O_RDONLY)] where fcntl(number, F_GETFD) < 0 {
+            // The lowest free number is taken, so these come in order. A write to what is open for reading alone fails.
+            _ = unsafe open("/dev/null", flags)
+        }
+    }
+
     /// Whether an open file is a terminal.
     package static func isTerminal(_ number: Int32) -> Bool {
         isatty(number) == 1

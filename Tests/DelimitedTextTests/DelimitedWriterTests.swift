@@ -1,4 +1,5 @@
 import DelimitedText
+import Platform
 import Testing
 
 #if canImport(Glibc)
@@ -15,7 +16,7 @@ import Testing
     )
         throws
     {
-        var writer = try DelimitedWriter(path: file.path, dialect: dialect, lineEnd: lineEnd)
+        var writer = try DelimitedWriter(path: file.path, dialect: dialect, lineEnd: lineEnd, overwriting: true)
         for row in rows { try writer.write(row) }
         try writer.finish()
     }
@@ -55,7 +56,7 @@ import Testing
 
     @Test func `an atomic file appears when it is finished and not before`() throws {
         let file = TemporaryFile(Array("old".utf8))
-        var writer = try DelimitedWriter(path: file.path, dialect: .csv, lineEnd: .lf, atomically: true)
+        var writer = try DelimitedWriter(path: file.path, dialect: .csv, lineEnd: .lf, overwriting: true)
         try writer.write(["new"])
         try writer.flush()
         #expect(file.bytes == Array("old".utf8))
@@ -64,7 +65,7 @@ import Testing
     }
 
     @Test func `a directory cannot be written`() {
-        #expect(throws: DelimitedTextError.directory(path: "/tmp")) {
+        #expect(throws: DelimitedTextError.output(.isFolder(path: "/tmp"))) {
             _ = try DelimitedWriter(path: "/tmp", dialect: .csv).byteCount
         }
     }
@@ -77,7 +78,7 @@ import Testing
                 try writer.finish()
                 Issue.record("a full device took bytes")
             } catch {
-                guard case .cannotWrite("/dev/full", _) = error else {
+                guard case .output(.cannotWrite("/dev/full", _)) = error else {
                     Issue.record("\(error)")
                     return
                 }

@@ -26,7 +26,7 @@ struct SketchfabSampleTests {
         #expect(names.filter { $0.contains("\n") } == ["\nHedgehog"])
 
         let copy = TemporaryFile()
-        var writer = try DelimitedWriter(path: copy.path, dialect: .psv)
+        var writer = try DelimitedWriter(path: copy.path, dialect: .psv, overwriting: true)
         for record in records { try writer.write(record.text) }
         try writer.finish()
         #expect(copy.bytes == TemporaryFile(at: path).bytes)

@@ -18,7 +18,7 @@ struct SplitTests {
         #expect(report["trainRows"]?.integer == train.count && report["testRows"]?.integer == test.count)
         #expect(train.count + test.count == 400 && !test.isEmpty && train.count > test.count)
         let first = try workspace.read("test.psv")
-        let result = try workspace.likeness.run(arguments)
+        let result = try workspace.likeness.run(arguments + ["--force"])
         #expect(result.status == 0 && result.output.contains("to train on") && result.output.contains("to test with"))
         #expect(try workspace.read("test.psv") == first, "one seed gives one split")
     }

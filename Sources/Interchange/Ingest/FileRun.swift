@@ -1,5 +1,6 @@
 import DelimitedText
 import LikenessStore
+import Platform
 
 /// Files that are taken in one after the other, with one progress, one file of rejected rows and one report.
 struct FileRun {
@@ -10,19 +11,26 @@ struct FileRun {
     private var report = IngestReport()
     let rejects: RejectsFile
 
-    private init(_ paths: [String], _ options: IngestOptions) throws(IngestError) {
+    private init(_ paths: [String], _ options: IngestOptions, protecting storeFiles: [String]) throws(IngestError) {
         files = try InputFiles.expand(paths)
         sizes = files.map { $0 == "-" ? nil : FileSize.of($0) }
-        rejects = RejectsFile(options.rejects, namesFiles: files.count > 1)
+        do throws(OutputError) {
+            rejects = try RejectsFile(
+                options.rejects, overwriting: options.overwritesRejects, protecting: files + storeFiles, namesFiles: files.count > 1)
+        } catch {
+            throw .file(error.description)
+        }
     }
 
     /// Takes the files in with `take`, one after the other.
     ///
+    /// - Parameter storeFiles: the store's own files, which rejected rows must not replace.
     /// - Throws: what `take` throws, after the rows that were rejected before are written.
     static func run(
-        _ paths: [String], _ options: IngestOptions, _ take: (String, FileRun) throws(IngestError) -> IngestReport
+        _ paths: [String], _ options: IngestOptions, protecting storeFiles: [String],
+        _ take: (String, FileRun) throws(IngestError) -> IngestReport
     ) throws(IngestError) -> IngestReport {
-        var run = try FileRun(paths, options)
+        var run = try FileRun(paths, options, protecting: storeFiles)
         do throws(IngestError) {
             while let file = run.current { run.add(try take(file, run)) }
         } catch {

@@ -23,6 +23,8 @@ public struct IngestOptions: Sendable {
     public var dislikeBelow: Double?
     /// Where rejected rows are written; nil: they are counted only.
     public var rejects: String?
+    /// Whether the rejected rows take the place of a file that is there.
+    public var overwritesRejects = false
     /// Rows that become durable together.
     public var batchRows = 1 << 20
     /// What the rows say: likes or dislikes.

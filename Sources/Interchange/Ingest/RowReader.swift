@@ -53,7 +53,7 @@ struct RowReader: ~Copyable {
         isPacked = file.compression != nil
         totalBytes = path == "-" ? nil : FileSize.of(path)
         tally = RowTally(
-            rejects ?? RejectsFile(options.rejects), path: name, namesFile: namesFile,
+            rejects ?? RejectsFile(), path: name, namesFile: namesFile,
             columns: layout.isJSON ? nil : header.names.count, encodingIsGiven: options.encoding != nil)
         if let note = layout.note { tally.note(note) }
         if file.encoding == .utf16, options.encoding == nil { tally.note("the file is UTF-16") }

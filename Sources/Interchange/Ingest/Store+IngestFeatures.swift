@@ -50,7 +50,7 @@ extension StoreReader {
         from paths: [String], of owner: FeatureOwner, _ columns: FeaturesColumns, _ options: IngestOptions, into store: Store?,
         progress: (IngestProgress) -> Bool
     ) throws(IngestError) -> IngestReport {
-        try FileRun.run(paths, options) { (file, run) throws(IngestError) in
+        try FileRun.run(paths, options, protecting: files) { (file, run) throws(IngestError) in
             try takeFeatures(file, of: owner, columns, options, run, into: store) { progress(run.whole($0)) }
         }
     }

@@ -54,7 +54,7 @@ extension StoreReader {
         from paths: [String], _ columns: LikesColumns, _ options: IngestOptions, into store: Store?,
         progress: (IngestProgress) -> Bool
     ) throws(IngestError) -> IngestReport {
-        try FileRun.run(paths, options) { (file, run) throws(IngestError) in
+        try FileRun.run(paths, options, protecting: files) { (file, run) throws(IngestError) in
             try takeLikes(file, columns, options, run, into: store) { progress(run.whole($0)) }
         }
     }

@@ -1,5 +1,6 @@
 import DelimitedText
 import LikenessEvaluation
+import Platform
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials
@@ -26,6 +27,8 @@ public struct LikesSplit: Sendable {
     public var fraction = 0.2
     /// Where the random numbers start. The split depends on it and on the likes alone.
     public var seed: UInt64 = 1
+    /// Whether the parts take the place of files of their names.
+    public var overwrites = false
     /// Which columns hold users, items and, for the splits that go by time, times.
     public var columns = LikesColumns()
     /// The file's format; nil goes by its name.
@@ -74,8 +77,10 @@ public struct LikesSplit: Sendable {
         if LikesSplit.isSame(train, test) {
             throw .file("\(train): one part would replace the other. Give each part a file of its own")
         }
-        for part in [train, test] where LikesSplit.isSame(part, path) {
-            throw .file("\(part): a part would replace the likes that are split. Give it another file")
+        do throws(OutputError) {
+            for part in [train, test] { try OutputFile.check(part, overwriting: overwrites, protecting: [path]) }
+        } catch {
+            throw .file(error.description)
         }
         var columns = columns
         if !kind.needsTimes { columns.time = nil }
@@ -99,8 +104,8 @@ public struct LikesSplit: Sendable {
         if layout.isJSON { throw .file("\(path): lines of JSON cannot be split. Turn them into csv first") }
         do {
             var reader = DelimitedReader(file.source, dialect: layout.dialect, recovers: true, line: file.preambleLines + 1)
-            var trainFile = try DelimitedWriter(path: train, dialect: layout.dialect, atomically: true)
-            var testFile = try DelimitedWriter(path: test, dialect: layout.dialect, atomically: true)
+            var trainFile = try DelimitedWriter(path: train, dialect: layout.dialect, overwriting: overwrites, protecting: [path])
+            var testFile = try DelimitedWriter(path: test, dialect: layout.dialect, overwriting: overwrites, protecting: [path])
             var header: Header?
             let (user, item) = (pairs.userPlace, pairs.itemPlace)
             while let record = try reader.next() {

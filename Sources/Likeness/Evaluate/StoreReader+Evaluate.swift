@@ -52,6 +52,6 @@ extension StoreReader {
                     id: test.ids[Int(user)],
                     metrics: Dictionary(
                         uniqueKeysWithValues: UserMetrics.names.map { ($0.name, metrics[keyPath: $0.path]) }))
-            })
+            }, inputs: [path] + files)
     }
 }

@@ -25,6 +25,8 @@ public struct VersionEvaluation: Sendable, Codable, Equatable {
     public let seconds: Double
     /// Each user's metrics, in the order of the test file; empty unless asked for, and no part of what is coded.
     public internal(set) var perUser: [UserEvaluation] = []
+    /// What was read for it: no part of what is coded.
+    var inputs: [String] = []
 
     private enum CodingKeys: String, CodingKey {
         case version, k, excludesTrain, users, likes, unknownUserLikes, unknownItemLikes, metrics, rankingSeconds, seconds
@@ -36,14 +38,15 @@ public struct VersionEvaluation: Sendable, Codable, Equatable {
     ///   - path: the file, or `-` for standard output.
     ///   - column: what the column of ids is called.
     ///   - format: nil goes by the file's name; psv for any other name.
+    ///   - isOverwriting: take the place of a file of that name; never that of the test likes or the store.
     /// - Throws: `EvaluationFailure.output`.
     public func writePerUser(
-        to path: String, column: String = "uid", format: TextFormat? = nil
+        to path: String, column: String = "uid", format: TextFormat? = nil, overwriting isOverwriting: Bool = false
     ) throws(EvaluationFailure) {
         let metrics = EvaluationMetric.ofUsers.map(\.rawValue)
         do throws(DelimitedTextError) {
             let dialect = (format ?? TextFormat(ofFileNamed: path)).dialect
-            var file = try DelimitedWriter(path: path, dialect: dialect, lineEnd: .lf, atomically: true)
+            var file = try DelimitedWriter(path: path, dialect: dialect, lineEnd: .lf, overwriting: isOverwriting, protecting: inputs)
             try file.write([column] + metrics)
             for user in perUser { try file.write([user.id] + metrics.map { "\(user.metrics[$0] ?? 0)" }) }
             try file.finish()

@@ -177,13 +177,15 @@ extension StoreReader {
     /// - Parameters:
     ///   - path: the file, made whole and then put in place; `-` is standard output, which gets whole rows as they come.
     ///   - format: psv, csv or tsv; nil goes by the file's name.
+    ///   - isOverwriting: take the place of a file of that name; never that of the store.
     /// - Throws: `QueryError`, or words about the file.
     public func writeRecommendations(
-        _ options: BatchOptions = BatchOptions(), to path: String, format: TextFormat? = nil, version: VersionReference = .current,
+        _ options: BatchOptions = BatchOptions(), to path: String, format: TextFormat? = nil, overwriting isOverwriting: Bool = false,
+        version: VersionReference = .current,
         progress: (Int, Int) throws -> Bool = { _, _ in true }
     ) throws -> BatchReport {
         let format = format ?? TextFormat(ofFileNamed: path)
-        var writer = try DelimitedWriter(path: path, dialect: format.dialect, lineEnd: .lf, atomically: path != "-")
+        var writer = try DelimitedWriter(path: path, dialect: format.dialect, lineEnd: .lf, overwriting: isOverwriting, protecting: files)
         try writer.write(["uid", "rank", "mid", "score"])
         let report = try recommendAll(options, version: version, progress: progress) { user, items in
             for (place, item) in items.enumerated() { try writer.write([user, "\(place + 1)", item.id, "\(item.score)"]) }

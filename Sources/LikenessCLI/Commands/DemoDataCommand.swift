@@ -42,6 +42,7 @@ struct DemoDataCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Where the random numbers start.", valueName: "s"))
     var seed = defaults.seed
 
+    @OptionGroup var force: ForceOption
     @OptionGroup var output: OutputOptions
 
     func run() throws {
@@ -52,7 +53,7 @@ struct DemoDataCommand: ParsableCommand {
             throw CommandError("\(directory): the folder cannot be made: \(error)")
         }
         let data = DemoData(users: users, items: items, likes: likes, tags: tags, newLikes: newLikes, seed: seed)
-        let summary = try data.write(into: directory)
+        let summary = try data.write(into: directory, overwriting: force.isGiven)
         if output.isJSON {
             try JSONOutput.print(Report(directory: directory, summary, seconds: watch.seconds))
         } else {

@@ -44,6 +44,7 @@ struct EvaluateCommand: ParsableCommand {
     var format: TextFormat?
 
     @OptionGroup(title: "Columns") var columns: PairColumnOptions
+    @OptionGroup var force: ForceOption
     @OptionGroup var store: StoreOptions
     @OptionGroup var output: OutputOptions
 
@@ -62,8 +63,9 @@ struct EvaluateCommand: ParsableCommand {
         options.format = format
         options.columns = columns.columns
         options.includesUsers = perUser != nil
+        try force.check(perUser, protecting: [test] + store.files)
         let evaluation = try store.openForReading().evaluate(version, test: test, options: options)
-        if let perUser { try evaluation.writePerUser(to: perUser, column: columns.user ?? "uid") }
+        if let perUser { try evaluation.writePerUser(to: perUser, column: columns.user ?? "uid", overwriting: force.isGiven) }
         if output.isJSON { return try JSONOutput.print(evaluation) }
         show(evaluation)
     }

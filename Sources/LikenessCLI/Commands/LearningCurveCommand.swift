@@ -1,11 +1,6 @@
 import ArgumentParser
 import Likeness
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
+import Platform
 
 /// `likeness learning-curve`: how metrics go on train and test likes as training goes on.
 struct LearningCurveCommand: ParsableCommand {
@@ -53,6 +48,7 @@ struct LearningCurveCommand: ParsableCommand {
     @OptionGroup(title: "Columns") var columns: PairColumnOptions
     @OptionGroup var model: ModelOptions
     @OptionGroup var progress: ProgressOptions
+    @OptionGroup var force: ForceOption
     @OptionGroup var store: StoreOptions
     @OptionGroup var output: OutputOptions
 
@@ -63,13 +59,6 @@ struct LearningCurveCommand: ParsableCommand {
         try NeighborCount.check(count)
         for (name, value) in [("--every", every), ("--train-users", trainUsers)] where value < 1 {
             throw ValidationError("\(name) is \(value), but it must be at least 1.")
-        }
-        if let plot {
-            // Said before the training, not after it.
-            let folder = URL(fileURLWithPath: plot).deletingLastPathComponent().path
-            if !FileManager.default.isWritableFile(atPath: folder) {
-                throw ValidationError("--plot: no file can be made in \(folder). Name another, or make the folder first.")
-            }
         }
     }
 
@@ -82,14 +71,17 @@ struct LearningCurveCommand: ParsableCommand {
         options.trainUsers = trainUsers
         options.format = format
         options.columns = columns.columns
+        let inputs = [test] + store.files
+        try force.check(plot, protecting: inputs)
         let store = try store.openForReading()
         let report = try FitDisplay(isVerbose: progress.isVerbose).watch {
             try store.learningCurve(test: test, options: options, progress: $0)
         }
         if output.isJSON { try JSONOutput.print(report) } else { show(report) }
         if let plot {
-            try Data(report.svg(title: "Learning curve, k = \(count)").utf8).write(
-                to: URL(fileURLWithPath: plot), options: .atomic)
+            var file = try OutputFile(plot, overwriting: force.isGiven, protecting: inputs)
+            try file.write(report.svg(title: "Learning curve, k = \(count)"))
+            try file.finish()
         }
         if report.isStopped {
             throw CommandError(

@@ -50,6 +50,7 @@ struct SplitCommand: ParsableCommand {
     var format: TextFormat?
 
     @OptionGroup(title: "Columns") var columns: SplitColumnOptions
+    @OptionGroup var force: ForceOption
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
@@ -84,6 +85,7 @@ struct SplitCommand: ParsableCommand {
         split.seed = seed
         split.format = format
         split.columns = columns.columns
+        split.overwrites = force.isGiven
         let report = try split.run(file, train: train, test: test)
         if output.isJSON { return try JSONOutput.print(report) }
         Terminal.writeLine(

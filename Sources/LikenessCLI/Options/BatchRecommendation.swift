@@ -23,6 +23,7 @@ struct BatchRecommendation: ParsableArguments {
         help: ArgumentHelp("Worker threads; as many as there are processors unless told otherwise.", valueName: "n"))
     var threads: Int?
 
+    @OptionGroup var force: ForceOption
     @OptionGroup var progress: ProgressOptions
 
     /// Whether many users are asked for.
@@ -66,7 +67,8 @@ struct BatchRecommendation: ParsableArguments {
                     try JSONOutput.print(Line(user: user, results: items))
                 }
             } else {
-                report = try store.writeRecommendations(options, to: path, format: format, version: version, progress: show)
+                report = try store.writeRecommendations(
+                    options, to: path, format: format, overwriting: force.isGiven, version: version, progress: show)
             }
         }
         if report.isStopped {

@@ -27,6 +27,11 @@ struct StoreOptions: ParsableArguments {
         named ?? StoreOptions.fromEnvironment ?? ""
     }
 
+    /// The files that a store at this path has, whether it is the folder or the file.
+    var files: [String] {
+        ["/data.mdb", "/data.mdb-lock", "", "-lock"].map { path + $0 }
+    }
+
     /// Checks the pages of the store's file before it is opened; false if a busy writer did not let it.
     func checkPages() throws -> Bool {
         try StoreReader.checkPages(at: path)

@@ -35,6 +35,8 @@ struct TextOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Rows that become durable together.", valueName: "n"))
     var batchRows = IngestOptions().batchRows
 
+    @OptionGroup var force: ForceOption
+
     func validate() throws {
         if batchRows < 1 { throw ValidationError("--batch-rows is \(batchRows), but at least 1 row must be written.") }
         if let timeFormat, TimeFormat(timeFormat) == nil {
@@ -53,6 +55,7 @@ struct TextOptions: ParsableArguments {
         options.timeFormat = timeFormat.flatMap { TimeFormat($0) }
         options.trims = trim
         options.rejects = rejects
+        options.overwritesRejects = force.isGiven
         options.batchRows = batchRows
         return options
     }

@@ -1,10 +1,5 @@
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
-#endif
+import Platform
+import Synchronization
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials
@@ -15,47 +10,39 @@
 /// Where the program writes: results to standard output, everything about how it goes to standard error.
 enum Terminal {
     /// Whether standard error is a terminal that can redraw a line.
-    static let canRedraw = isatty(STDERR_FILENO) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb"
+    static let canRedraw =
+        StandardStream.isTerminal(StandardStream.error) && ProcessInfo.processInfo.environment["TERM"] != "dumb"
 
     /// The columns of the terminal at standard error; 80 if they are unknown.
-    static var columns: Int {
-        var size = winsize()
-        guard unsafe ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
-        return Int(size.ws_col)
-    }
+    static var columns: Int { StandardStream.columns(of: StandardStream.error) ?? 80 }
 
-    /// Writes text to standard error at once.
+    /// What the system said to the first line of results that it refused.
+    private static let outputFailure = Mutex<SystemError?>(nil)
+
+    /// Writes text to standard error at once. Where that cannot be written, there is nowhere to say so.
     static func writeError(_ text: String) {
-        write(text, to: STDERR_FILENO)
+        try? write(text, to: StandardStream.error)
     }
 
-    /// Writes a line to standard output at once.
+    /// Writes a line to standard output at once. A failure is kept for ``checkOutput()``.
     static func writeLine(_ text: String) {
-        write(text + "\n", to: STDOUT_FILENO)
-    }
-
-    private static func write(_ text: String, to descriptor: Int32) {
-        var text = text
-        text.withUTF8 { bytes in
-            var written = 0
-            while written < bytes.count {
-                let rest = unsafe UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes)[written...])
-                let count = unsafe systemWrite(descriptor, rest.baseAddress, rest.count)
-                if count < 0 && errno == EINTR { continue }
-                // Nobody reads any more: there is nowhere to say so.
-                if count <= 0 { return }
-                written += count
-            }
+        if outputFailure.withLock({ $0 != nil }) { return }
+        do throws(SystemError) {
+            try write(text + "\n", to: StandardStream.output)
+        } catch {
+            outputFailure.withLock { $0 = error }
         }
     }
 
-    private static func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int {
-        #if canImport(Glibc)
-            unsafe Glibc.write(descriptor, bytes, count)
-        #elseif canImport(Musl)
-            unsafe Musl.write(descriptor, bytes, count)
-        #else
-            unsafe Darwin.write(descriptor, bytes, count)
-        #endif
+    /// - Throws: `CommandError` if a line of results could not be written.
+    static func checkOutput() throws {
+        guard let failure = outputFailure.withLock({ $0 }) else { return }
+        throw CommandError("the results could not be written to standard output: \(failure). What the command did is done")
+    }
+
+    private static func write(_ text: String, to stream: Int32) throws(SystemError) {
+        try unsafe Array(text.utf8).span.bytes.withUnsafeBytes { bytes throws(SystemError) in
+            unsafe try FileDescriptor.writeAll(stream, bytes)
+        }
     }
 }

@@ -16,6 +16,8 @@ enum FaultInjector {
         case stop
         /// From that call on, no space is left.
         case full
+        /// Nothing; what the calls do is written down: see `PowerCut`.
+        case record
     }
 
     #if os(Linux)
@@ -43,11 +45,16 @@ enum FaultInjector {
     }
 
     /// The variables that make a process meet a fault at its call number `call`, from 1.
-    static func variables(_ fault: Fault, at call: Int = 0, countIn file: String? = nil) throws -> [String: String] {
+    ///
+    /// - Parameter part: calls on files whose paths contain it count; nil for those of stores.
+    static func variables(
+        _ fault: Fault, at call: Int = 0, onFilesWith part: String? = nil, countIn file: String? = nil
+    ) throws -> [String: String] {
         var variables = [
             "LD_PRELOAD": try library.get(), "FAULT_MODE": fault.rawValue, "FAULT_AT": "\(call)",
         ]
         if let file { variables["FAULT_COUNT"] = file }
+        if let part { variables["FAULT_FILES"] = part }
         return variables
     }
 

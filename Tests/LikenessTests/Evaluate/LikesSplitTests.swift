@@ -93,9 +93,9 @@ import Testing
 
     @Test("The order of the rows does not matter", arguments: LikesSplit.Kind.allCases)
     func orderOfRows(kind: LikesSplit.Kind) throws {
-        let folder = try TemporaryFolder()
         var found: [Set<String>] = []
         for rows in [rows(), rows().reversed()] {
+            let folder = try TemporaryFolder()
             let text = "uid,mid,when\n" + rows.map { "\($0.user),\($0.item),\($0.time)\n" }.joined()
             let test = folder.path + "/test.csv"
             _ = try split(kind).run(folder.write(text, to: "likes.csv"), train: folder.path + "/train.csv", test: test)
