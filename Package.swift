@@ -36,7 +36,8 @@ let package = Package(
         .target(name: "DelimitedText", dependencies: ["CZlib", "CZstd", "Platform"], swiftSettings: lending),
         .target(name: "LMDB", dependencies: ["CLMDB", "Platform"], swiftSettings: lending),
         .target(
-            name: "LikenessFormat", dependencies: [.product(name: "Crypto", package: "swift-crypto")], swiftSettings: lending),
+            name: "LikenessFormat", dependencies: ["CVectorKernels", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: lending),
         .target(name: "LikenessStore", dependencies: ["LikenessFormat", "LMDB", "Platform"], swiftSettings: lending),
         .target(name: "WorkerThreads", swiftSettings: strict),
         .target(name: "LikenessTraining", dependencies: ["CVectorKernels", "LikenessFormat", "WorkerThreads"], swiftSettings: strict),
@@ -44,7 +45,9 @@ let package = Package(
         .target(name: "LikenessSearch", dependencies: ["CVectorKernels"], swiftSettings: strict),
         .target(
             name: "LikenessModels",
-            dependencies: ["LMDB", "LikenessEvaluation", "LikenessFormat", "LikenessSearch", "LikenessStore", "LikenessTraining"],
+            dependencies: [
+                "LMDB", "LikenessEvaluation", "LikenessFormat", "LikenessSearch", "LikenessStore", "LikenessTraining", "Platform",
+            ],
             swiftSettings: lending),
         .target(
             name: "Interchange",
