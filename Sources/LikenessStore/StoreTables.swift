@@ -7,6 +7,8 @@ package struct StoreTables: Sendable {
     package let meta: Table
     /// First sequence number of a chunk (UInt64) → the chunk's likes.
     package let log: Table
+    /// Generation, side and first row → the events of the rows of a chunk.
+    package let histories: Table
     /// User index (UInt32) → the sorted item indices that the user likes.
     package let likesByUser: Table
     /// User index (UInt32) → the sorted item indices that the user dislikes.
@@ -33,7 +35,7 @@ package struct StoreTables: Sendable {
     /// The names of all tables.
     static let names =
         [
-            "meta", "log", "likes.user", "dislikes.user", "item.details", "item.features", "user.features", "blocks",
+            "meta", "log", "histories", "likes.user", "dislikes.user", "item.details", "item.features", "user.features", "blocks",
             "versions", "annotations", "aliases", "alias.history",
         ] + RowKind.allCases.flatMap { ["\($0.vocabularyName).indices", "\($0.vocabularyName).ids"] }
 
@@ -41,6 +43,7 @@ package struct StoreTables: Sendable {
     init(_ environment: Environment) {
         meta = environment.table("meta")
         log = environment.table("log")
+        histories = environment.table("histories")
         likesByUser = environment.table("likes.user")
         dislikesByUser = environment.table("dislikes.user")
         itemDetails = environment.table("item.details")

@@ -52,6 +52,14 @@ private struct Target {
 @Suite struct FuzzTests {
     private static let runs = ProcessInfo.processInfo.environment["LIKENESS_FUZZ"].flatMap(Int.init) ?? 40_000
 
+    private static func histories() -> [[UInt8]] {
+        var chunk = HistoryChunk()
+        (chunk.offsets, chunk.others) = ([0, 2, 2, 5], [1, 2, 3, 4, 5])
+        var full = chunk
+        (full.weights, full.kinds) = ([1, 2, 0, 1, 0.5], [0, 1, 0, 1, 0])
+        return [chunk.bytes, full.bytes]
+    }
+
     private static func events(_ shape: LikeShape) -> LikeColumns {
         var columns = LikeColumns(shape)
         for row in 0..<9 {
@@ -149,6 +157,24 @@ private struct Target {
                 var rows = FeatureRowsColumns()
                 try FeatureRowsBlock.append($0, header: header, below: 2, to: &rows)
             },
+            Target(
+                name: "histories",
+                seeds: histories() + [
+                    HistoriesHeader(watermark: SequenceNumber(rawValue: 9), generation: 3, users: 4, items: 5).bytes,
+                    HistoryKey(2, .item, firstRow: 7).bytes,
+                ],
+                seal: {
+                    switch $0.count {
+                    case 24: Target.with($0, at: 20, Target.crc(Array($0[0..<20])))
+                    case 25...: Target.with($0, at: 16, Target.crc(Array($0[0..<16] + $0[20...])))
+                    default: $0
+                    }
+                }
+            ) {
+                _ = try? HistoryKey($0)
+                _ = try? HistoriesHeader($0)
+                _ = try HistoryChunk($0, firstRow: 2, below: 9, others: 9)
+            },
             Target(name: "manifests", seeds: [try SealedJSON.seal(manifest())], seal: Target.json) {
                 let manifest = try Manifest.parse($0, version: Version(rawValue: 7))
                 _ = manifest.roots
@@ -169,7 +195,7 @@ private struct Target {
     }
 
     /// One place for each target, since arguments are made before the targets.
-    private static let places = 0..<10
+    private static let places = 0..<11
 
     @Test("Every target has its place")
     func everyTarget() throws { #expect(try Self.targets().count == Self.places.count) }

@@ -47,7 +47,19 @@ struct CutOpinions {
         var former: [UInt64: UInt8] = [:]
         if hasDislikes || parent.manifest.totals?.hasDislikes ?? true {
             let pairs = Set((0..<new.count).map { Self.pair(new.users[$0], new.items[$0]) })
-            try log.forEachRun(through: since, in: transaction) { _, run throws(StoreError) in
+            var read = SequenceNumber.zero
+            let laid = Histories(tables)
+            if let header = try laid.header(in: transaction), header.watermark <= since {
+                read = header.watermark
+                let users = Set(new.users).sorted()
+                try laid.forEach(users, of: .user, header, in: transaction) { place, events in
+                    for (event, item) in zip(events.others.indices, events.others) where pairs.contains(Self.pair(users[place], item)) {
+                        former[Self.pair(users[place], item)] =
+                            events.kinds?[event - events.others.startIndex + (events.kinds?.startIndex ?? 0)] ?? LikeKind.like.rawValue
+                    }
+                }
+            }
+            try log.forEachRun(after: read, through: since, in: transaction) { _, run throws(StoreError) in
                 for event in 0..<run.count {
                     let pair = Self.pair(run.users[event], run.items[event])
                     if pairs.contains(pair) { former[pair] = run.kinds?[event] ?? LikeKind.like.rawValue }

@@ -24,6 +24,8 @@ extension Store {
             do { try catalog.checkName(alias) } catch { throw .store(error) }
         }
         if !progress(.reading) { throw .stopped(epoch: 0) }
+        // Continuations read them in place of the log.
+        do { try refreshHistories() } catch { throw .store(error) }
         let fit = try LeastSquaresFit(self, try trainingSet(options), options)
         let trained = try fit.train(progress)
         if !progress(.publishing) { throw .stopped(epoch: options.settings.iterations) }

@@ -18,6 +18,12 @@ struct TouchedHistories {
         /// How many of them are likes.
         var likes: Int { isLike.count(where: \.self) }
 
+        fileprivate mutating func append(_ events: Histories.Events) {
+            others += events.others
+            weights += events.weights.map(Array.init) ?? [Float](repeating: 1, count: events.others.count)
+            isLike += events.kinds.map { $0.map { $0 == LikeKind.like.rawValue } } ?? [Bool](repeating: true, count: events.others.count)
+        }
+
         fileprivate mutating func append(_ other: UInt32, _ weight: Float, _ isLike: Bool) {
             others.append(other)
             weights.append(weight)
@@ -68,7 +74,7 @@ struct TouchedHistories {
     static let entriesPerOpinion = 50
 
     /// - Returns: nil if no event after the parent's watermark concerns a user who is in the version or joins it.
-    /// - Complexity: O(log + new opinions + histories of what is solved). The log is read once, as it lies.
+    /// - Complexity: O(new opinions + histories of what is solved + events after the histories that were laid down).
     init?(_ parent: ParentRows, in transaction: borrowing Reading) throws(StoreError) {
         let log = LikesLog(parent.store.tables)
         let since = parent.manifest.watermark
@@ -123,7 +129,8 @@ struct TouchedHistories {
         count(new, isLike, since: since)
     }
 
-    /// Reads the log once: of items all opinions, of users those up to the parent's watermark, to which `count` adds the new ones.
+    /// Reads of items all opinions, of users those up to the parent's watermark, to which `count` adds the new ones: from the histories, as far
+    /// as they go, then from the log.
     private mutating func readHistories(
         _ parent: ParentRows, _ log: LikesLog, _ since: SequenceNumber, in transaction: borrowing Reading
     ) throws(StoreError) {
@@ -134,7 +141,21 @@ struct TouchedHistories {
         var byUser = [History](repeating: History(), count: userPlaces.count)
         var byItem = [History](repeating: History(), count: itemPlaces.count)
         var olderKinds = false
-        try log.forEachRun(through: watermark, in: transaction) { first, run throws(StoreError) in
+        let laid = Histories(parent.store.tables)
+        var read = SequenceNumber.zero
+        // Histories that go further than the parent would mix what it knew with what is new.
+        if let header = try laid.header(in: transaction), header.watermark <= since {
+            read = header.watermark
+            try laid.forEach(self.users, of: .user, header, in: transaction) { place, events in
+                if events.kinds != nil { olderKinds = true }
+                byUser[place].append(events)
+            }
+            try laid.forEach(self.items, of: .item, header, in: transaction) { place, events in
+                if events.kinds != nil { olderKinds = true }
+                byItem[place].append(events)
+            }
+        }
+        try log.forEachRun(after: read, through: watermark, in: transaction) { first, run throws(StoreError) in
             let isOld = first <= since
             if isOld, run.kinds != nil { olderKinds = true }
             for event in 0..<run.count {

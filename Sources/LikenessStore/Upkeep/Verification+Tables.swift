@@ -141,6 +141,7 @@ extension Verification {
                 guard try StoreHeader(value).format <= StoreHeader.currentFormat else { throw Damage("its format is not this store's") }
             case "next.version":
                 guard try NextVersion(value).version > versions else { throw Damage("\(versions) is there already") }
+            case "histories": _ = try HistoriesHeader(value)
             default: throw Damage("this build knows no such record")
             }
         }

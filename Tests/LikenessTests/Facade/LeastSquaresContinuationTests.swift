@@ -76,6 +76,42 @@ import Testing
         #expect(try store.fitPartial() == nil, "nothing is new")
     }
 
+    @Test("A continuation that reads histories is bit for bit one that reads the log", arguments: [false, true])
+    func histories(hasDislikes: Bool) throws {
+        if hasDislikes { try ingest((0..<60).map { "i\(($0 + 1) % 40)|u\($0)" }, .dislike) }
+        try store.fit(options)
+        try store.layHistories()
+        var random = SplitMix64(state: 12)
+        for round in 0..<4 {
+            try ingest(
+                (0..<25).map { _ in "i\(random.draw(below: 44))|u\(random.draw(below: 66))|\(round)" },
+                hasDislikes && round == 2 ? .dislike : .like,
+                header: "mid|uid|w", weights: round == 1 ? "w" : nil)
+            var more = FitPartialOptions()
+            (more.parent, more.alias) = (VersionReference("v\(2 * round + 1)"), "read")
+            let read = try #require(try store.fitPartial(more))
+            // Without their record the histories are not there.
+            let record = try store.environment.read { (transaction: borrowing Reading) throws(StoreError) in
+                try transaction.get("histories", in: store.tables.meta)?.copied ?? []
+            }
+            try store.environment.write { (transaction: inout Writing) throws(StoreError) in
+                _ = try transaction.delete("histories", in: store.tables.meta)
+            }
+            more.alias = "plain"
+            let plain = try #require(try store.fitPartial(more))
+            try store.environment.write { (transaction: inout Writing) throws(StoreError) in
+                try transaction.put(record, at: "histories", in: store.tables.meta)
+            }
+            let roots = try [read, plain].map { report in
+                try store.environment.read { (transaction: borrowing Reading) throws(StoreError) in
+                    try store.catalog.manifest(at: VersionReference("v\(report.version)"), in: transaction).roots
+                }
+            }
+            #expect(roots[0] == roots[1] && !roots[0].isEmpty)
+        }
+        #expect(try store.verify().isSound)
+    }
+
     @Test("Rows that nothing new was said of stay bit for bit, and so do tags", arguments: TagMovement.allCases)
     func untouched(tags: TagMovement) throws {
         try store.fit(options)
