@@ -29,7 +29,7 @@ struct LikenessCommand: ParsableCommand {
             CommandGroup(
                 name: "Model",
                 subcommands: [
-                    FitCommand.self, FitPartialCommand.self, EvaluateCommand.self, LearningCurveCommand.self,
+                    FitCommand.self, FitPartialCommand.self, FollowCommand.self, EvaluateCommand.self, LearningCurveCommand.self,
                     VersionsCommand.self,
                 ]),
             CommandGroup(name: "Queries", subcommands: [NearestCommand.self, RecommendCommand.self]),
@@ -43,7 +43,6 @@ struct LikenessCommand: ParsableCommand {
             message: "error: the store's file is damaged: its pages lead to memory that is not there. "
                 + "Run `likeness versions verify`, or restore a backup")
         StandardStream.occupyClosed()
-        Interruption.removeUnfinishedFiles()
         do {
             var command = try parseAsRoot()
             try command.run()

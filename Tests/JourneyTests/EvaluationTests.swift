@@ -31,7 +31,7 @@ struct EvaluationJourneyTests {
         let mean: Double = values.reduce(0, +) / Double(lines.count - 1)
         let precision: Double = try #require(metrics["precision"]?.number)
         #expect(abs(mean - precision) < 1e-9)
-        #expect(try likeness.run(arguments).output.contains("popularityBias"))
+        #expect(try likeness.run(arguments + ["--force"]).output.contains("popularityBias"))
         let failed = try likeness.run("evaluate", "--test", "test.psv", "--per-user", "no/users.psv")
         #expect(failed.status == 1 && failed.errors.contains("no/users.psv"), "\(failed)")
     }
@@ -49,7 +49,7 @@ struct EvaluationJourneyTests {
         #expect(points.map { $0["epoch"]?.integer } == [2, 4, 5] && report["k"]?.integer == 10)
         for side in ["train", "test"] { #expect(points.allSatisfy { $0[side]?["catalogueCoverage"]?.number ?? 0 > 0 }) }
         #expect(try workspace.read("curve.svg").hasPrefix("<svg "))
-        let lines = try likeness.run(arguments).lines
+        let lines = try likeness.run(arguments + ["--force"]).lines
         #expect(lines.contains { $0.contains("train precision") && $0.contains("test catalogueCoverage") })
         #expect(lines.count == 6 && lines.last == "plotted in curve.svg", "\(lines)")
         #expect(try likeness.succeed("versions", "list", "--json").lines.isEmpty)
@@ -59,7 +59,7 @@ struct EvaluationJourneyTests {
         "What a learning curve cannot do is said before the training",
         arguments: [
             (["--every", "0"], "--every is 0"), (["--metric", "precision,best"], "there is no metric 'best'"),
-            (["--metric", "auc,auc"], "named twice"), (["--plot", "no/such/curve.svg"], "no/such"),
+            (["--metric", "auc,auc"], "named twice"),
             (["-k", "0"], "-k is 0"), (["--kos-k", "0"], "--kos-k is 0"), (["--train-users", "0"], "--train-users is 0"),
             (["--components", "0"], "--components is 0"), (["--min-user-likes", "-1"], "--min-user-likes is -1"),
         ])
@@ -67,5 +67,12 @@ struct EvaluationJourneyTests {
         let workspace = try Workspace()
         let result = try workspace.likeness.run(["learning-curve", "--test", "test.psv"] + arguments)
         #expect(result.status == 64 && result.output.isEmpty && result.errors.contains(words), "\(result)")
+    }
+
+    @Test("A plot that cannot be made is said before the training")
+    func plotNowhere() throws {
+        let workspace = try prepared()
+        let result = try workspace.likeness.run("learning-curve", "--test", "test.psv", "--epochs", "100000", "--plot", "no/such/curve.svg")
+        #expect(result.status == 1 && result.output.isEmpty && result.errors.contains("no/such"), "\(result)")
     }
 }

@@ -23,6 +23,7 @@ struct BackupCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
+        Interruption.removeUnfinishedFiles()
         if file == "-" {
             if StandardStream.isTerminal(StandardStream.output) {
                 throw CommandError("a store is no text for a terminal. Send it to a file or a pipe, or name a file")

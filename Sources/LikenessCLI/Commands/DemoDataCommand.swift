@@ -1,5 +1,6 @@
 import ArgumentParser
 import Likeness
+import Platform
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials
@@ -46,6 +47,7 @@ struct DemoDataCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
+        Interruption.removeUnfinishedFiles()
         let watch = Stopwatch()
         do {
             try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)

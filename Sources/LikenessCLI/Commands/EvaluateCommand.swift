@@ -1,5 +1,6 @@
 import ArgumentParser
 import Likeness
+import Platform
 
 /// `likeness evaluate`: measures how a version ranks held-out likes.
 struct EvaluateCommand: ParsableCommand {
@@ -56,6 +57,7 @@ struct EvaluateCommand: ParsableCommand {
     }
 
     func run() throws {
+        Interruption.removeUnfinishedFiles()
         var options = EvaluationOptions()
         options.k = count
         options.excludesTrain = excludeTrain

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Likeness
+import Platform
 
 /// `likeness init`: makes an empty store.
 struct InitCommand: ParsableCommand {
@@ -16,6 +17,7 @@ struct InitCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() throws {
+        Interruption.removeUnfinishedFiles()
         _ = try Store.create(at: store.path)
         if output.isJSON {
             try JSONOutput.print(["store": store.path])

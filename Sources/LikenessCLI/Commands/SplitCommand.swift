@@ -1,5 +1,6 @@
 import ArgumentParser
 import Likeness
+import Platform
 
 /// `likeness split`: divides likes into some to train on and some to test with.
 struct SplitCommand: ParsableCommand {
@@ -78,6 +79,7 @@ struct SplitCommand: ParsableCommand {
     }
 
     func run() throws {
+        Interruption.removeUnfinishedFiles()
         var split = LikesSplit()
         split.kind = kind
         split.heldOut = heldOut ?? split.heldOut

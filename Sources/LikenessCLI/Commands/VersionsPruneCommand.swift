@@ -14,39 +14,16 @@ struct VersionsPruneCommand: ParsableCommand {
             Example: likeness versions prune --keep-last 3 --keep-daily 7 --keep-weekly 8 --dry-run
             """)
 
-    @Option(name: .customLong("keep-last"), help: ArgumentHelp("Keep this many of the newest versions.", valueName: "n"))
-    var last = RetentionPolicy().last
-
-    @Option(
-        name: .customLong("keep-daily"),
-        help: ArgumentHelp("Keep the newest version of each of this many days that have one (UTC).", valueName: "n"))
-    var daily = RetentionPolicy().daily
-
-    @Option(
-        name: .customLong("keep-weekly"),
-        help: ArgumentHelp("Keep the newest version of each of this many weeks that have one (from Monday, UTC).", valueName: "n"))
-    var weekly = RetentionPolicy().weekly
-
-    @Option(
-        name: .customLong("keep-moves"),
-        help: ArgumentHelp("Keep what this many rollbacks of each alias, one after the other, lead to.", valueName: "n"))
-    var moves = RetentionPolicy().moves
-
     @Flag(name: .customLong("dry-run"), help: "Say what would be removed, and change nothing.")
     var isDryRun = false
 
+    @OptionGroup var retention: RetentionOptions
     @OptionGroup var progress: ProgressOptions
     @OptionGroup var store: StoreOptions
     @OptionGroup var output: OutputOptions
 
-    func validate() throws {
-        let counts = [("--keep-last", last), ("--keep-daily", daily), ("--keep-weekly", weekly), ("--keep-moves", moves)]
-        for (name, count) in counts where count < 0 { throw ValidationError("\(name): \(count) is less than 0.") }
-    }
-
     func run() throws {
-        var policy = RetentionPolicy()
-        (policy.last, policy.daily, policy.weekly, policy.moves) = (last, daily, weekly, moves)
+        let policy = retention.policy
         var bar = ProgressBar(isVerbose: progress.isVerbose)
         let report: PruneReport
         if isDryRun {

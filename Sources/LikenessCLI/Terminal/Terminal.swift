@@ -19,6 +19,9 @@ enum Terminal {
     /// What the system said to the first line of results that it refused.
     private static let outputFailure = Mutex<SystemError?>(nil)
 
+    /// Whether a line of results could not be written.
+    static var hasFailed: Bool { outputFailure.withLock { $0 != nil } }
+
     /// Writes text to standard error at once. Where that cannot be written, there is nowhere to say so.
     static func writeError(_ text: String) {
         try? write(text, to: StandardStream.error)
@@ -26,7 +29,7 @@ enum Terminal {
 
     /// Writes a line to standard output at once. A failure is kept for ``checkOutput()``.
     static func writeLine(_ text: String) {
-        if outputFailure.withLock({ $0 != nil }) { return }
+        if hasFailed { return }
         do throws(SystemError) {
             try write(text + "\n", to: StandardStream.output)
         } catch {
