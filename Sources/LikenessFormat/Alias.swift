@@ -9,7 +9,9 @@ package struct AliasName: Hashable, Sendable {
             (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
                 || byte == 0x2E || byte == 0x5F || byte == 0x2D
         }
-        guard isAllowed, (1...AliasName.byteLimit).contains(text.utf8.count), Version(text.lowercased()) == nil else { return nil }
+        guard isAllowed, (1...AliasName.byteLimit).contains(text.utf8.count), Version(text.lowercased()) == nil,
+            text.lowercased() != "latest"
+        else { return nil }
         self.text = text
     }
 }

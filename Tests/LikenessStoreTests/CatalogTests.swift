@@ -62,7 +62,7 @@ import Testing
 
     @Test(
         "What is no alias is refused with the reason",
-        arguments: ["", "v12", "12", "a b", "é", String(repeating: "x", count: 101)])
+        arguments: ["", "v12", "12", "latest", "Latest", "a b", "é", String(repeating: "x", count: 101)])
     func badAliasIsRefused(name: String) throws {
         let temporary = try TemporaryStore()
         #expect(throws: StoreError.catalog(.badAlias(name))) { try temporary.publish([], alias: name) }
@@ -82,6 +82,21 @@ import Testing
             try look("v9")
         }
         #expect(throws: StoreError.catalog(.noSuchAlias("prod", others: ["production"]))) { try look("prod") }
+    }
+
+    @Test("An alias goes with its history, its version stays, and a new one of that name begins anew")
+    func removedAlias() throws {
+        let temporary = try TemporaryStore()
+        try temporary.publish([])
+        try temporary.publish([])
+        let catalog = temporary.store.catalog
+        _ = try catalog.promote(.version(Version(rawValue: 1)), to: "canary", by: "me")
+        _ = try catalog.promote(.version(Version(rawValue: 2)), to: "canary", by: "me")
+        #expect(try catalog.removeAlias("canary") == Version(rawValue: 2))
+        #expect(throws: StoreError.catalog(.noSuchAlias("canary", others: ["production"]))) { try catalog.removeAlias("canary") }
+        #expect(try Verification.run(temporary.store).problems == [])
+        #expect(try catalog.promote(.version(Version(rawValue: 1)), to: "canary", by: "me")?.number == 0)
+        #expect(try Verification.run(temporary.store).problems == [])
     }
 
     @Test("A note is kept, replaced and removed")

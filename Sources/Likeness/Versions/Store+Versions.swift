@@ -90,6 +90,14 @@ extension Store {
         try catalog.rollBack(alias, by: who)
     }
 
+    /// Removes an alias and its history. The versions that it pointed at stay, until a prune finds nothing else that keeps them.
+    ///
+    /// - Returns: the version that it pointed at.
+    @discardableResult
+    public func removeAlias(_ alias: String) throws(StoreError) -> Version {
+        try catalog.removeAlias(alias)
+    }
+
     /// Writes a version's free-text note in place of the one it had.
     @discardableResult
     public func annotate(_ reference: VersionReference, note: String) throws(StoreError) -> Version {

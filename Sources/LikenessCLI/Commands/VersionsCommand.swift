@@ -13,7 +13,8 @@ struct VersionsCommand: ParsableCommand {
             """,
         subcommands: [
             VersionsListCommand.self, VersionsShowCommand.self, VersionsPromoteCommand.self,
-            VersionsRollbackCommand.self,
-            VersionsHistoryCommand.self, VersionsAnnotateCommand.self, VersionsPruneCommand.self, VersionsVerifyCommand.self,
+            VersionsRollbackCommand.self, VersionsUnaliasCommand.self,
+            VersionsHistoryCommand.self, VersionsAnnotateCommand.self, VersionsPruneCommand.self, VersionsCompactCommand.self,
+            VersionsVerifyCommand.self,
         ])
 }

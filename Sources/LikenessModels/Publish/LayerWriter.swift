@@ -48,6 +48,18 @@ struct LayerWriter: ~Copyable {
         }
     }
 
+    /// Writes a new base of the kind of some rows, as they are.
+    mutating func fold(_ parent: LayeredRows) throws(StoreError) {
+        var draft = LayerDraft(parent.kind)
+        let parts = parent.layers.reduce(into: Set<String>()) { $0.formUnion($1.descriptor.roots.keys) }
+        for layout in MatrixNames.layouts(parent.kind, components: parent.manifest.components)
+        where parts.contains(layout.name.split(separator: ".").last.map(String.init) ?? "") {
+            draft.contents[layout.name] = []
+        }
+        layers.removeAll { $0.kind == parent.kind }
+        try fold(DraftedRows(draft, over: parent, store), count: parent.count)
+    }
+
     /// Writes a layer.
     private mutating func layer(of numbers: [UInt32], _ rows: DraftedRows) throws(StoreError) -> LayerDescriptor {
         let kind = rows.draft.kind

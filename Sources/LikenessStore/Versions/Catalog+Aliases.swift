@@ -91,6 +91,32 @@ extension Catalog {
         return move
     }
 
+    /// Points every alias of one version at another.
+    ///
+    /// - Returns: their names.
+    package func moveAliases(from old: Version, to new: Version, by who: String) throws(StoreError) -> [String] {
+        try store.environment.write { (transaction: inout Writing) throws(StoreError) in
+            let names = try aliases(in: transaction).filter { $0.version == old }.map(\.name)
+            for name in names { _ = try move(name, to: new, kind: .publish, by: who, in: &transaction) }
+            return names
+        }
+    }
+
+    /// Removes an alias and its history.
+    ///
+    /// - Returns: the version that it pointed at.
+    /// - Throws: `StoreError.catalog` if there is none of that name.
+    package func removeAlias(_ name: String) throws(StoreError) -> Version {
+        try store.environment.write { (transaction: inout Writing) throws(StoreError) in
+            guard let alias = try alias(named: name, in: transaction) else {
+                throw .catalog(.noSuchAlias(name, others: try aliases(in: transaction).map(\.name)))
+            }
+            for number in 0..<alias.moves { try transaction.delete(try historyKey(name, number), in: store.tables.aliasHistory) }
+            try transaction.delete(name, in: store.tables.aliases)
+            return alias.version
+        }
+    }
+
     /// Refuses a name that no alias may have.
     package func checkName(_ name: String) throws(StoreError) {
         if AliasName(name) == nil { throw .catalog(.badAlias(name)) }

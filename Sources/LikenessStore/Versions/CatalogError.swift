@@ -33,7 +33,7 @@ extension CatalogError: CustomStringConvertible {
         case .nothingToRollBack(let alias, let target):
             "'\(alias)' points at \(target) and has no earlier target to go back to"
         case .badAlias(let name):
-            "'\(name)' cannot be an alias: use 1 to 100 letters, digits, '.', '_' or '-', and not the form of a version (v12)"
+            "'\(name)' cannot be an alias: use 1 to 100 letters, digits, '.', '_' or '-', and neither the form of a version (v12) nor 'latest'"
         case .pruned(let version):
             "\(version) was pruned: its model is gone, its place in the histories of aliases stays. See `likeness versions list`"
         case .blocksPruned:
