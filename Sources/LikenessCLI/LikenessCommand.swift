@@ -29,7 +29,8 @@ struct LikenessCommand: ParsableCommand {
             CommandGroup(
                 name: "Model",
                 subcommands: [
-                    FitCommand.self, FitPartialCommand.self, FollowCommand.self, EvaluateCommand.self, LearningCurveCommand.self,
+                    FitCommand.self, FitPartialCommand.self, FollowCommand.self, EvaluateCommand.self, CompareCommand.self,
+                    LearningCurveCommand.self,
                     VersionsCommand.self,
                 ]),
             CommandGroup(name: "Queries", subcommands: [NearestCommand.self, RecommendCommand.self]),

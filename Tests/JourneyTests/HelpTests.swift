@@ -10,7 +10,7 @@ struct HelpTests {
 
     static let commands: [[String]] = [
         [], ["init"], ["stats"], ["backup"], ["demo-data"], ["ingest"], ["ingest", "likes"], ["ingest", "features"],
-        ["split"], ["fit"], ["fit-partial"], ["evaluate"], ["learning-curve"], ["versions"], ["versions", "list"], ["versions", "show"],
+        ["split"], ["fit"], ["fit-partial"], ["evaluate"], ["compare"], ["learning-curve"], ["versions"], ["versions", "list"], ["versions", "show"],
         ["versions", "promote"], ["versions", "rollback"], ["versions", "history"], ["versions", "annotate"],
         ["versions", "verify"], ["versions", "prune"], ["nearest"], ["recommend"],
     ]

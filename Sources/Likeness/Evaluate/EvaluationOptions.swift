@@ -30,6 +30,12 @@ public enum EvaluationFailure: Error, Sendable {
     case nothingToRank(Version)
     /// Held-out likes are among those that the version was made from, and leaving those out would hide them.
     case overlap(Int)
+    /// Held-out likes are among those that one of two versions was made from, so that it would know the answers.
+    case trained(Int, Version)
+    /// Both versions to compare are one.
+    case sameVersion(Version)
+    /// None of the held-out likes is of a user that both versions know.
+    case nobodyInBoth(Version, Version)
     /// The model or the choice: in words.
     case model(String)
     /// The file of each user's metrics: what is wrong with it, in words.
@@ -48,6 +54,12 @@ extension EvaluationFailure: CustomStringConvertible {
         case .overlap(let count):
             "\(count) likes of the test file are among those that the model is made from, so it would be tested with what it knows. "
                 + "Split the likes first (`likeness split`) and ingest the train file alone"
+        case .trained(let count, let version):
+            "\(version) is made from \(count) likes of the test file, so it would be tested with what it knows. Split the likes first "
+                + "(`likeness split`), and compare versions that are made from the train file alone"
+        case .sameVersion(let version): "both name \(version), and a comparison needs two versions. See `likeness versions list`"
+        case .nobodyInBoth(let first, let second):
+            "no like of the test file is of a user that both \(first) and \(second) know. Check the file, or fit with --min-user-likes 1"
         case .model(let text), .output(let text): text
         case .store(let error): error.description
         }

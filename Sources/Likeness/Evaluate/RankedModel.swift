@@ -8,8 +8,8 @@ import LikenessStore
 /// long as the transaction is open.
 struct RankedModel {
     let test: TestLikes
-    /// Held-out likes that the store knows, where these are to be left out.
-    private(set) var overlap = 0
+    /// Held-out likes that were known when the version was made.
+    let overlap: Int
 
     private let items: VersionRows
     private let users: VersionRows
@@ -19,7 +19,7 @@ struct RankedModel {
     private let popularity: [UInt32]
 
     init(
-        _ store: StoreReader, _ manifest: Manifest, _ pairs: PairsFile, excludesTrain: Bool, in transaction: borrowing Reading
+        _ store: StoreReader, _ manifest: Manifest, _ pairs: PairsFile, in transaction: borrowing Reading
     ) throws(StoreError) {
         items = try VersionRows(.item, manifest, store, in: transaction)
         users = try VersionRows(.user, manifest, store, in: transaction)
@@ -47,10 +47,8 @@ struct RankedModel {
         } catch {
             throw .damaged(table: "likes by user", key: "\(test.rows)", reason: error.description)
         }
-        if excludesTrain {
-            let train = train
-            overlap = zip(test.users, test.items).count { train.contains(user: Int($0), item: $1) }
-        }
+        let train = train
+        overlap = zip(test.users, test.items).count { train.contains(user: Int($0), item: $1) }
     }
 
     /// Items of one user after the other.

@@ -25,9 +25,8 @@ extension StoreReader {
         do {
             outcome = try environment.read { (transaction: borrowing Reading) throws(StoreError) in
                 let manifest = try catalog.manifest(at: reference, in: transaction)
-                let ranked = try RankedModel(
-                    self, manifest, pairs, excludesTrain: options.excludesTrain, in: transaction)
-                if ranked.overlap > 0 { return .failure(.overlap(ranked.overlap)) }
+                let ranked = try RankedModel(self, manifest, pairs, in: transaction)
+                if options.excludesTrain, ranked.overlap > 0 { return .failure(.overlap(ranked.overlap)) }
                 if ranked.test.rows.isEmpty { return .failure(.nothingToRank(manifest.version)) }
                 let ready = clock.now
                 do {
