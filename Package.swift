@@ -42,11 +42,13 @@ let package = Package(
         .target(name: "WorkerThreads", swiftSettings: strict),
         .target(name: "LikenessTraining", dependencies: ["CVectorKernels", "LikenessFormat", "WorkerThreads"], swiftSettings: strict),
         .target(name: "LikenessEvaluation", dependencies: ["CVectorKernels", "WorkerThreads"], swiftSettings: strict),
+        .target(name: "LikenessTuning", dependencies: ["LikenessFormat", "Platform"], swiftSettings: strict),
         .target(name: "LikenessSearch", dependencies: ["CVectorKernels"], swiftSettings: strict),
         .target(
             name: "LikenessModels",
             dependencies: [
-                "LMDB", "LikenessEvaluation", "LikenessFormat", "LikenessSearch", "LikenessStore", "LikenessTraining", "Platform",
+                "LMDB", "LikenessEvaluation", "LikenessFormat", "LikenessSearch", "LikenessStore", "LikenessTraining", "LikenessTuning",
+                "Platform",
             ],
             swiftSettings: lending),
         .target(
@@ -97,6 +99,9 @@ let package = Package(
         .testTarget(
             name: "LikenessTrainingTests", dependencies: ["CVectorKernels", "LikenessFormat", "LikenessTraining"],
             resources: [.copy("Fixtures")], swiftSettings: testing),
+        .testTarget(
+            name: "LikenessTuningTests", dependencies: ["LikenessFormat", "LikenessTuning"], resources: [.copy("Fixtures")],
+            swiftSettings: testing),
         .testTarget(
             name: "LightFMTests", dependencies: ["LikenessEvaluation", "LikenessTraining"],
             resources: [.copy("Fixtures")], swiftSettings: testing),

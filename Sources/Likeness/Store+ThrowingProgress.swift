@@ -41,6 +41,16 @@ extension Store {
         try stopping(on: progress) { (progress) throws(FitError) in try fitPartial(options, progress: progress) }
     }
 
+    /// Searches for settings: see `tune(_:progress:)`.
+    ///
+    /// - Throws: `TuneError`, or what `progress` throws; trials that have ended are kept.
+    @discardableResult
+    public func tune(
+        _ options: TuneOptions = TuneOptions(), progress: (TuneProgress) throws -> Bool
+    ) throws -> StudyReport {
+        try stopping(on: progress) { (progress) throws(TuneError) in try tune(options, progress: progress) }
+    }
+
     /// Takes in a file of likes: see `ingestLikes(from:columns:options:progress:)`.
     ///
     /// - Throws: `IngestError`, or what `progress` throws; batches that are written by then stay.

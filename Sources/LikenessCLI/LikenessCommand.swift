@@ -30,7 +30,7 @@ struct LikenessCommand: ParsableCommand {
                 name: "Model",
                 subcommands: [
                     FitCommand.self, FitPartialCommand.self, FollowCommand.self, EvaluateCommand.self, CompareCommand.self,
-                    LearningCurveCommand.self,
+                    LearningCurveCommand.self, TuneCommand.self,
                     VersionsCommand.self,
                 ]),
             CommandGroup(name: "Queries", subcommands: [NearestCommand.self, RecommendCommand.self]),

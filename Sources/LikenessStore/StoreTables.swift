@@ -31,12 +31,14 @@ package struct StoreTables: Sendable {
     package let aliases: Table
     /// Alias, a zero byte, entry number (UInt64) → one move of the alias.
     package let aliasHistory: Table
+    /// Study (UInt64) → what is searched; study, trial (UInt64 each) → one trial of it.
+    package let studies: Table
 
     /// The names of all tables.
     static let names =
         [
             "meta", "log", "histories", "likes.user", "dislikes.user", "item.details", "item.features", "user.features", "blocks",
-            "versions", "annotations", "aliases", "alias.history",
+            "versions", "annotations", "aliases", "alias.history", "studies",
         ] + RowKind.allCases.flatMap { ["\($0.vocabularyName).indices", "\($0.vocabularyName).ids"] }
 
     /// - Parameter environment: it was opened with `names`. A table that the store lacks reads as empty.
@@ -54,6 +56,7 @@ package struct StoreTables: Sendable {
         annotations = environment.table("annotations")
         aliases = environment.table("aliases")
         aliasHistory = environment.table("alias.history")
+        studies = environment.table("studies")
         var pairs: [RowKind: (indices: Table, ids: Table)] = [:]
         for kind in RowKind.allCases {
             pairs[kind] = (

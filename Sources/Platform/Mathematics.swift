@@ -14,6 +14,18 @@ package enum Mathematics {
     /// The natural logarithm of `x`.
     @inlinable package static func logarithm(_ x: Double) -> Double { log(x) }
 
+    /// e to the power of `x`.
+    @inlinable package static func exponential(_ x: Double) -> Double { exp(x) }
+
+    /// The logarithm of `x` to base 10.
+    @inlinable package static func decimalLogarithm(_ x: Double) -> Double { log10(x) }
+
+    /// 10 to the power of `x`.
+    @inlinable package static func powerOfTen(_ x: Double) -> Double { pow(10, x) }
+
+    /// 1 − the error function of `x`.
+    @inlinable package static func complementaryError(_ x: Double) -> Double { erfc(x) }
+
     /// The logarithm of `x` to base 2.
     @inlinable package static func binaryLogarithm(_ x: Double) -> Double { log2(x) }
 }

@@ -5,7 +5,7 @@ import Testing
 private let layers: [[String]] = [
     ["CLMDB", "CVectorKernels", "Platform", "CZlib", "CZstd"],
     ["LMDB", "LikenessFormat", "WorkerThreads", "DelimitedText"],
-    ["LikenessStore", "LikenessTraining", "LikenessEvaluation", "LikenessSearch"],
+    ["LikenessStore", "LikenessTraining", "LikenessEvaluation", "LikenessSearch", "LikenessTuning"],
     ["Interchange", "DemoData", "LikenessModels"],
     ["LikenessReplication"],
     ["Likeness"],
@@ -19,6 +19,7 @@ private let forbidden: [String: Set<String>] = [
     "LikenessTraining": ["CLMDB", "LMDB"],
     "LikenessEvaluation": ["CLMDB", "LMDB"],
     "LikenessSearch": ["CLMDB", "LMDB"],
+    "LikenessTuning": ["CLMDB", "LMDB"],
 ]
 
 private let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()

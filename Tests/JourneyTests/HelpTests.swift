@@ -10,7 +10,8 @@ struct HelpTests {
 
     static let commands: [[String]] = [
         [], ["init"], ["stats"], ["backup"], ["demo-data"], ["ingest"], ["ingest", "likes"], ["ingest", "features"],
-        ["split"], ["fit"], ["fit-partial"], ["evaluate"], ["compare"], ["learning-curve"], ["versions"], ["versions", "list"], ["versions", "show"],
+        ["split"], ["fit"], ["fit-partial"], ["evaluate"], ["compare"], ["learning-curve"], ["tune"], ["tune", "run"], ["tune", "list"],
+        ["tune", "show"], ["versions"], ["versions", "list"], ["versions", "show"],
         ["versions", "promote"], ["versions", "rollback"], ["versions", "history"], ["versions", "annotate"],
         ["versions", "verify"], ["versions", "prune"], ["nearest"], ["recommend"],
     ]
@@ -22,7 +23,7 @@ struct HelpTests {
         #expect(result.output.contains("Example") || command.isEmpty)
         #expect(
             result.output.contains("--store")
-                || ["", "demo-data", "split", "ingest", "versions"].contains(command.joined()))
+                || ["", "demo-data", "split", "ingest", "tune", "versions"].contains(command.joined()))
         let name = (["likeness"] + command).joined(separator: "-") + ".txt"
         let file = HelpTests.folder.appendingPathComponent(name)
         if ProcessInfo.processInfo.environment["RECORD_HELP"] != nil {

@@ -86,6 +86,21 @@ private struct Target {
         return manifest
     }
 
+    private static func study() -> Study {
+        Study(
+            number: 3, created: 5, creator: "a", watermark: SequenceNumber(rawValue: 9), metric: "ndcg@10", seed: 1, initialTrials: 10,
+            heldOut: 5, fraction: 0.2, minimumUserLikes: 5, minimumItemLikes: 5,
+            starts: [TrialSettings(loss: "als", values: ["components": .number(64), "features": .name("none")])],
+            space: .object(["als": .object(["components": .array([.integer(64)])])]),
+            test: StudyTest(trial: 2, reads: 1, users: 9, best: 0.5, standard: 0.25, low: 0.125, high: 0.375))
+    }
+
+    private static func trial() -> Trial {
+        Trial(
+            study: 3, number: 2, settings: TrialSettings(loss: "als", values: ["components": .number(64)]), origin: .model,
+            curve: [.init(epochs: 4, value: 0.25), .init(epochs: 8, value: 0.5)], seconds: 1.5)
+    }
+
     private static func featureRows() -> [UInt8] {
         FeatureRowsBlock.make(
             FeatureRowsColumns(offsets: [0, 2, 2, 3], identityWeights: [1, 1, 0], columns: [0, 1, 1], weights: [0.5, 0.5, 1]), rows: 0..<3)
@@ -99,13 +114,19 @@ private struct Target {
         details.nameBytes = Array("Blue Elf".utf8)
         details.set(9, [1, 2])
         var keys = Target(
-            name: "keys", seeds: [[0, 0, 0, 1], [0, 0, 0, 0, 0, 0, 0, 1], Array("production\u{0}".utf8) + [0, 0, 0, 0, 0, 0, 0, 1]]
+            name: "keys",
+            seeds: [
+                [0, 0, 0, 1], [0, 0, 0, 0, 0, 0, 0, 1], [0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 2],
+                Array("production\u{0}".utf8) + [0, 0, 0, 0, 0, 0, 0, 1],
+            ]
         ) {
             _ = try? IndexKey($0, below: 5)
             _ = try? SequenceKey($0)
             _ = try? VersionKey($0)
             _ = try? BlockKey($0)
             _ = try? AliasKey($0)
+            _ = try? StudyKey($0)
+            _ = try? TrialKey($0)
             _ = try AliasMoveKey($0)
         }
         keys.seal = { $0 }
@@ -191,6 +212,11 @@ private struct Target {
                 _ = try? Alias.parse($0, name: alias)
                 _ = try AliasMove.parse($0, number: 1)
             },
+            Target(name: "studies", seeds: [try SealedJSON.seal(study()), try SealedJSON.seal(trial())], seal: Target.json) {
+                _ = try? Study.parse($0, number: 3)
+                let trial = try Trial.parse($0, key: TrialKey(study: 3, trial: 2))
+                _ = trial.best
+            },
         ]
     }
 
@@ -217,7 +243,7 @@ private struct Target {
         let numbers = ["-1", "4611686018427387904", "18446744073709551615", "1e300", "null", "\"x\"", "[]", "{}", "0.5"].map {
             Array($0.utf8)
         }
-        for _ in 0..<(target.name == "manifests" || target.name == "aliases" ? Self.runs / 8 : Self.runs) {
+        for _ in 0..<(["manifests", "aliases", "studies"].contains(target.name) ? Self.runs / 8 : Self.runs) {
             var record = target.seeds[dice.next(target.seeds.count)]
             for _ in 0...dice.next(4) {
                 let at = dice.next(record.count)

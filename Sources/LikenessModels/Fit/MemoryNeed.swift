@@ -37,6 +37,14 @@ struct MemoryNeed {
         return max(stages.reading, stages.training, publishing) + (models - 1) * stages.parameters
     }
 
+    /// Bytes that a fit by least squares needs at the peak.
+    func bytes(_ settings: LeastSquaresSettings) -> Int {
+        AlternatingLeastSquares.memoryNeeded(
+            users: size.users, items: size.items, itemFeatures: size.itemFeatures, userFeatures: size.userFeatures,
+            entries: size.entries, featureEntries: size.featureEntries, hasWeights: size.hasWeights, settings: settings)
+            + 13 * size.entries + 32 * size.featureEntries
+    }
+
     /// - Throws: `FitError.notEnoughMemory`.
     func check(
         _ choice: Hyperparameters, isContinuation: Bool = false, models: Int = 1, limits: MemoryLimits = MemoryLimits()

@@ -14,15 +14,36 @@ package struct TrainingSet {
 
     /// Reads everything up to now.
     ///
+    /// - Parameter through: the last event to read; nil reads all. Features are those of now.
     /// - Complexity: O(likes + features), all in memory.
-    init(_ store: StoreReader, in transaction: borrowing Reading, readsFeatures: Bool) throws(StoreError) {
+    init(
+        _ store: StoreReader, in transaction: borrowing Reading, readsFeatures: Bool, through: SequenceNumber? = nil
+    ) throws(StoreError) {
         let log = LikesLog(store.tables)
-        watermark = try log.lastSequence(in: transaction)
-        opinions = try log.opinions(readsTimes: false, in: transaction)
+        let last = try log.lastSequence(in: transaction)
+        watermark = min(through ?? last, last)
+        opinions = try log.opinions(through: watermark, readsTimes: false, in: transaction)
         try log.releasePages(in: transaction)
         lengths = try TrainingSet.lengths(store, readsFeatures: readsFeatures, in: transaction)
         itemFeatures = try TrainingSet.features(.item, lengths.items, store, readsFeatures, in: transaction)
         userFeatures = try TrainingSet.features(.user, lengths.users, store, readsFeatures, in: transaction)
+    }
+
+    /// The same without some opinions, as if these had never been told.
+    ///
+    /// - Complexity: O(opinions).
+    func without(_ positions: [Int]) -> TrainingSet {
+        var isKept = [Bool](repeating: true, count: opinions.count)
+        for position in positions { isKept[position] = false }
+        var kept = opinions
+        kept.keep { isKept[$0] }
+        return TrainingSet(self, opinions: kept)
+    }
+
+    private init(_ other: TrainingSet, opinions: LikeColumns) {
+        self.opinions = opinions
+        (watermark, lengths) = (other.watermark, other.lengths)
+        (itemFeatures, userFeatures) = (other.itemFeatures, other.userFeatures)
     }
 
     /// Lengths of the vocabularies; zero for those of features unless they are read.

@@ -37,11 +37,8 @@ extension Store {
     private func trainingSet(_ options: LeastSquaresFitOptions) throws(FitError) -> TrainingSet {
         let readsFeatures = options.featureWeighting != .none
         return try reading { transaction in
-            let size = try MemoryNeed(self, readsFeatures: readsFeatures, in: transaction).size
-            let bytes = AlternatingLeastSquares.memoryNeeded(
-                users: size.users, items: size.items, itemFeatures: size.itemFeatures, userFeatures: size.userFeatures,
-                entries: size.entries, featureEntries: size.featureEntries, hasWeights: size.hasWeights, settings: options.settings)
-            try MemoryNeed.check(needed: bytes + 13 * size.entries + 32 * size.featureEntries, limits: MemoryLimits())
+            let need = try MemoryNeed(self, readsFeatures: readsFeatures, in: transaction)
+            try MemoryNeed.check(needed: need.bytes(options.settings), limits: MemoryLimits())
             return try TrainingSet(self, in: transaction, readsFeatures: readsFeatures)
         }
     }
@@ -52,8 +49,8 @@ struct LeastSquaresFit {
     private let store: Store
     private let options: LeastSquaresFitOptions
     private let data: TrainingSet
-    private let presentUsers: [Bool]
-    private let presentItems: [Bool]
+    let presentUsers: [Bool]
+    let presentItems: [Bool]
     private let itemFeatures: FeatureRows?
     private let userFeatures: FeatureRows?
     private let tallies: VersionTallies
@@ -103,17 +100,26 @@ struct LeastSquaresFit {
         let counts: (likes: Int, dislikes: Int)
     }
 
+    /// What solves all rows in turn, before its first iteration.
+    func solver() throws(FitError) -> AlternatingLeastSquares {
+        do {
+            return try AlternatingLeastSquares(
+                data.interactions(presentUsers: presentUsers, presentItems: presentItems), users: data.lengths.users,
+                items: data.lengths.items, itemFeatures: itemFeatures, itemFeatureCount: data.lengths.itemFeatures,
+                userFeatures: userFeatures, userFeatureCount: data.lengths.userFeatures, settings: options.settings)
+        } catch {
+            throw named(error)
+        }
+    }
+
     /// Trains, without touching the store.
     func train(_ progress: (FitProgress) -> Bool) throws(FitError) -> Trained {
         let iterations = options.settings.iterations
         let counts = data.counts(presentUsers: presentUsers, presentItems: presentItems)
         let stopped: Int
         var (seconds, objective) = (0.0, 0.0)
+        var squares = try solver()
         do throws(TrainingError) {
-            var squares = try AlternatingLeastSquares(
-                data.interactions(presentUsers: presentUsers, presentItems: presentItems), users: data.lengths.users,
-                items: data.lengths.items, itemFeatures: itemFeatures, itemFeatureCount: data.lengths.itemFeatures,
-                userFeatures: userFeatures, userFeatureCount: data.lengths.userFeatures, settings: options.settings)
             let outcome = try squares.run { event in
                 let goesOn: Bool
                 switch event {
@@ -213,7 +219,7 @@ struct LeastSquaresFit {
     }
 
     /// A trainer's error with ids in place of rows.
-    private func named(_ error: TrainingError) -> FitError {
+    func named(_ error: TrainingError) -> FitError {
         if case .notSolvable(let iteration, let kind, let row) = error {
             return .diverged(epoch: iteration, kind: kind.description, id: name(kind, row))
         }

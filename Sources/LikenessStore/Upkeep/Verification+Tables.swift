@@ -156,6 +156,24 @@ extension Verification {
         }
     }
 
+    /// Checks the records of studies and trials, and that each trial has its study.
+    mutating func checkStudies(in transaction: borrowing Reading) throws(StoreError) {
+        var studies: Set<UInt64> = []
+        var lost: UInt64?
+        try forEach(store.tables.studies, in: transaction) { key, value throws(Damage) in
+            if key.byteCount == 8 {
+                let number = try StudyKey(key).study
+                studies.insert(number)
+                _ = try Study.parse(value, number: number)
+            } else {
+                let key = try TrialKey(key)
+                if !studies.contains(key.study) { lost = lost ?? key.study }
+                _ = try Trial.parse(value, key: key)
+            }
+        }
+        if let lost { add("table studies has trials of study \(lost), which is not there") }
+    }
+
     /// Calls `parse` with each record of a table; what it throws is a problem of the record.
     mutating func forEach(
         _ table: Table, in transaction: borrowing Reading, _ parse: (RawSpan, RawSpan) throws(Damage) -> Void

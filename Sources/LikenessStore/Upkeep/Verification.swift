@@ -58,6 +58,7 @@ package struct Verification {
             try verification.checkVersions(in: transaction)
             try verification.countOrphans(in: transaction)
             try verification.checkAliases(in: transaction)
+            try verification.checkStudies(in: transaction)
         }
         return verification.report
     }

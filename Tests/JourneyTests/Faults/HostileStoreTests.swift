@@ -10,11 +10,13 @@ struct HostileStoreTests {
     private func makeStore(_ workspace: Workspace) throws {
         try workspace.makeData(users: 60, items: 40, likes: 900, newLikes: 60)
         let likeness = workspace.likeness
+        try workspace.write(#"{"als": {"components": [4, 8], "epochs": [1, 2]}}"#, to: "space.json")
         try likeness.succeed("init")
         try likeness.succeed("ingest", "likes", "data/likes.psv")
         try likeness.succeed("ingest", "features", "data/feats.psv")
         try likeness.succeed("fit", "--loss", "warp", "--components", "8", "--epochs", "1", "--threads", "1")
         try likeness.succeed("fit", "--components", "8", "--epochs", "2", "--threads", "1", "--as", "squares")
+        try likeness.succeed("tune", "--trials", "2", "--space", "space.json", "--held-out", "2", "--threads", "1")
         try likeness.succeed("ingest", "likes", "data/newlikes.psv")
         try likeness.succeed("fit-partial", "--epochs", "1", "--threads", "1", "--note", "a note")
         try likeness.succeed("fit-partial", "--from", "squares", "--as", "squares", "--threads", "1")
@@ -30,6 +32,7 @@ struct HostileStoreTests {
             ["nearest", "items", "--to", "item:\(item)", "--where", "not \(tag)"],
             ["evaluate", "v4", "--test", "data/newlikes.psv"], ["evaluate", "v1", "--test", "data/newlikes.psv"],
             ["versions", "prune", "--keep-last", "1", "--dry-run"], ["versions", "rollback"],
+            ["tune", "list"], ["tune", "show"], ["tune", "--resume", "--trials", "2", "--threads", "1"],
             ["ingest", "likes", "more.psv"], ["fit-partial", "--from", "squares", "--threads", "1"],
             ["fit-partial", "--epochs", "1", "--threads", "1"], ["fit", "--epochs", "1", "--components", "8", "--threads", "1"],
         ]

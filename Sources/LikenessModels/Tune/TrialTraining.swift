@@ -1,0 +1,127 @@
+import LikenessEvaluation
+import LikenessFormat
+import LikenessStore
+import LikenessTraining
+
+/// Trains with the settings of a trial and measures as it goes on. The store is not written.
+struct TrialTraining {
+    let store: Store
+    let study: Study
+    let metric: TuneMetric
+    let threads: Int
+    /// What the store says that trainings need.
+    let need: MemoryNeed
+
+    /// How a training ended.
+    enum Outcome {
+        /// The mean of the metric after so many epochs each, and all users' values after the last.
+        case finished([Trial.Point], EvaluationReport)
+        /// It cannot be measured: in words.
+        case failed(String)
+        case stopped
+    }
+
+    /// Trains on likes, and measures with others after each number of epochs.
+    ///
+    /// - Parameters:
+    ///   - epochs: ascending.
+    ///   - progress: gets the share that is done; returns false to stop.
+    /// - Throws: `TuneError` for what no other settings would mend.
+    func run(
+        _ settings: TrialSettings, epochs: [Int], on data: TrainingSet, measuredWith held: HeldOutLikes, progress: (Double) -> Bool
+    ) throws(TuneError) -> Outcome {
+        guard let loss = TunedLoss(rawValue: settings.loss), let last = epochs.last else { return .failed("there is no such loss") }
+        for (name, value) in settings.values {
+            if let fault = loss.fault(name, value) { return .failed(fault) }
+        }
+        var points: [Trial.Point] = []
+        var report: EvaluationReport?
+        func measure(_ epoch: Int, _ measured: EvaluationReport) throws(TuneError) {
+            if measured.users == 0 { throw .nobodyLeft(minimumUserLikes: study.minimumUserLikes) }
+            points.append(Trial.Point(epochs: epoch, value: measured.means[keyPath: metric.path]))
+            report = measured
+        }
+        do {
+            switch TrialOptions(settings, loss, epochs: last).of(study, threads: threads) {
+            case .leastSquares(let options):
+                try MemoryNeed.check(needed: need.bytes(options.settings), limits: MemoryLimits())
+                try leastSquares(options, epochs, data, held, progress, measure)
+            case .stepped(let options):
+                try need.check(options.hyperparameters, models: 2)
+                try stepped(options, epochs, data, held, progress, measure)
+            }
+        } catch let error as TuneError {
+            throw error
+        } catch let error as FitError {
+            switch error {
+            case .diverged, .training, .emptyRow, .notEnoughMemory, .badOption: return .failed(error.description)
+            case .stopped: return .stopped
+            default: throw .fit(error)
+            }
+        } catch let error as EvaluationError {
+            switch error {
+            case .notFinite, .scoreNotFinite: return .failed(error.description)
+            default: throw .evaluation(error.description)
+            }
+        } catch {
+            throw .evaluation("\(error)")
+        }
+        guard let report, points.allSatisfy({ $0.value.isFinite }) else { return .failed("the metric is no number") }
+        return .finished(points, report)
+    }
+
+    private func leastSquares(
+        _ options: LeastSquaresFitOptions, _ epochs: [Int], _ data: TrainingSet, _ held: HeldOutLikes, _ progress: (Double) -> Bool,
+        _ measure: (Int, EvaluationReport) throws(TuneError) -> Void
+    ) throws {
+        let fit = try LeastSquaresFit(store, data, options)
+        var squares = try fit.solver()
+        let all = Double(options.settings.iterations)
+        for epoch in epochs {
+            let outcome: LeastSquaresOutcome
+            do {
+                outcome = try squares.run(iterations: epoch - squares.iterationsDone) { event in
+                    switch event {
+                    case .tick(let iteration, let done, let rows):
+                        progress((Double(iteration - 1) + Double(done) / Double(max(rows, 1))) / all) ? .carryOn : .stop
+                    case .iteration(let report): progress(Double(report.iteration) / all) ? .carryOn : .stop
+                    }
+                }
+            } catch {
+                throw fit.named(error)
+            }
+            guard outcome == .finished else { throw FitError.stopped(epoch: squares.iterationsDone) }
+            let model = squares.model()
+            try measure(
+                epoch,
+                try held.measure(
+                    users: LikenessTraining.Representations(model.users.selecting(held.rows)),
+                    items: LikenessTraining.Representations(model.items),
+                    presentUsers: fit.presentUsers, presentItems: fit.presentItems, k: metric.k, threads: threads))
+        }
+    }
+
+    private func stepped(
+        _ options: FitOptions, _ epochs: [Int], _ data: TrainingSet, _ held: HeldOutLikes, _ progress: (Double) -> Bool,
+        _ measure: (Int, EvaluationReport) throws(TuneError) -> Void
+    ) throws {
+        let run = try FitRun(store, data, options)
+        let all = Double(options.hyperparameters.epochs)
+        var model = run.freshModel()
+        var state: TrainingState?
+        var done = 0
+        for epoch in epochs {
+            // A run that goes on from a state trains what one longer run would.
+            let trained = try run.train(model, state: state, epochs: epoch - done) { event in
+                guard case .training(let one, _, let fraction, _, _) = event else { return true }
+                return progress((Double(done + one - 1) + fraction) / all)
+            }
+            (model, state, done) = (trained.model, trained.state, epoch)
+            try measure(
+                epoch,
+                try held.measure(
+                    users: model.userRepresentations(run.userFeatures, rows: held.rows), items: model.itemRepresentations(run.itemFeatures),
+                    presentUsers: run.presentUsers, presentItems: run.presentItems, k: metric.k, threads: threads))
+        }
+    }
+}
