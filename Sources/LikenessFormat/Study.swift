@@ -77,6 +77,12 @@ public struct Trial: Sendable, Codable, Equatable {
         case model
     }
 
+    /// Why a training ended before its last epoch.
+    public enum Stop: String, Sendable, Codable {
+        /// It was worse than the median of the trials before it.
+        case behind
+    }
+
     /// The metric after so many epochs.
     public struct Point: Sendable, Codable, Equatable {
         /// Epochs trained by then.
@@ -102,14 +108,17 @@ public struct Trial: Sendable, Codable, Equatable {
     public let curve: [Point]
     /// Why there is no curve, in words.
     public let failure: String?
+    /// Why the curve ends before the last number of epochs; nil if it does not.
+    public let stop: Stop?
     /// Training and measuring.
     public let seconds: Double
 
     package init(
-        study: UInt64, number: UInt64, settings: TrialSettings, origin: Origin, curve: [Point], failure: String? = nil, seconds: Double
+        study: UInt64, number: UInt64, settings: TrialSettings, origin: Origin, curve: [Point], failure: String? = nil,
+        stop: Stop? = nil, seconds: Double
     ) {
         (self.study, self.number, self.settings, self.origin) = (study, number, settings, origin)
-        (self.curve, self.failure, self.seconds) = (curve, failure, seconds)
+        (self.curve, self.failure, self.stop, self.seconds) = (curve, failure, stop, seconds)
     }
 
     /// The best point, the first of several; nil if the training failed, which counts as worse than any other.

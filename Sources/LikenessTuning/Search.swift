@@ -20,7 +20,7 @@ package struct Search: Sendable {
     }
 
     package let space: SearchSpace
-    private let seed: UInt64
+    let seed: UInt64
     private let starts: [TrialSettings]
     /// Random trials after the starts.
     private let initialTrials: Int
@@ -31,7 +31,7 @@ package struct Search: Sendable {
 
     /// What was told: nil for a loss that is not finite.
     private var losses: [Double?] = []
-    private var rows: [[Double]] = []
+    private(set) var rows: [[Double]] = []
     private var seconds: [Double] = []
     private var tried: Set<TrialSettings> = []
 
@@ -86,11 +86,16 @@ package struct Search: Sendable {
         return Proposal(settings: drawn[best], origin: .model)
     }
 
+    /// What was told, the worst of all in the place of what is not finite.
+    var imputedLosses: [Double] {
+        let worst = losses.compactMap(\.self).max() ?? 0
+        return losses.map { $0 ?? worst }
+    }
+
     /// The expected improvement of rows, per second if time counts.
     private func worth(of candidates: [[Double]], _ seed: UInt64) -> [Double] {
-        let finite = losses.compactMap(\.self)
-        let (least, worst) = (finite.min() ?? 0, finite.max() ?? 0)
-        let targets = losses.map { $0 ?? worst }
+        let targets = imputedLosses
+        let least = targets.min() ?? 0
         // forest_minimize has a margin of .01 whatever the losses; .01 of their deviation means the same for all metrics.
         let mean = targets.reduce(0, +) / Double(targets.count)
         let spread = (targets.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(targets.count)).squareRoot()

@@ -50,7 +50,7 @@ struct OutputTests {
         "A file that is there is replaced by force alone, before any work is done",
         arguments: [
             ["ingest", "likes", "broken.psv", "--rejects", "OUT"], ["split", "data/likes.psv", "--train", "OUT", "--test", "other.psv"],
-            ["recommend", "--all", "--output", "OUT"],
+            ["recommend", "--all", "--output", "OUT"], ["tune", "--trials", "1", "--held-out", "2", "--plot", "OUT"],
             ["learning-curve", "--test", "test.psv", "--epochs", "1", "--loss", "warp", "--plot", "OUT"],
         ])
     func existing(command: [String]) throws {

@@ -25,10 +25,11 @@ struct TuneJourneyTests {
         let workspace = try prepared()
         let likeness = workspace.likeness
         let first = try likeness.run(
-            ["tune", "--trials", "3", "--metric", "ndcg@10", "--start", "components=4,regularization=0.05"] + small)
+            ["tune", "--trials", "3", "--plot", "tune.svg", "--metric", "ndcg@10", "--start", "components=4,regularization=0.05"] + small)
         #expect(first.status == 0 && first.errors.isEmpty, "\(first)")
         #expect(first.lines[0].hasPrefix("study 1: 3 trials for ndcg@10; ") && first.lines[1].contains("regularization"), "\(first)")
         #expect(first.lines.contains { $0.hasPrefix("on test likes of ") && $0.contains("with the defaults") }, "\(first)")
+        #expect(try workspace.read("tune.svg").hasPrefix("<svg "))
         let report = try likeness.succeed("tune", "--resume", "--trials", "5", "--threads", "1", "--fit", "--as", "tuned", "--json").object
         #expect(report["trials"]?.array?.count == 5 && report["isStopped"]?.boolean == false)
         #expect(report["trials"]?.array?.first?["settings"]?["values"]?["regularization"]?.number == 0.05)
@@ -47,6 +48,8 @@ struct TuneJourneyTests {
         let shown = try likeness.succeed("tune", "show", "1")
         #expect(shown.lines.filter { $0.contains("random") || $0.contains("start") || $0.contains("model") }.count == 5, "\(shown)")
         #expect(shown.output.contains(command))
+        try likeness.succeed("tune", "show", "--plot", "later.svg")
+        #expect(try workspace.read("later.svg") != workspace.read("tune.svg"))
         #expect(try likeness.succeed("tune", "show", "--json").object["command"]?.string == command)
         try likeness.succeed("versions", "verify")
     }
@@ -102,7 +105,8 @@ struct TuneJourneyTests {
         try workspace.write(#"{"als": {"regularization": {"from": 2, "to": 1}}}"#, to: "inverted.json")
         for (arguments, words) in [
             (["--resume"], "no studies yet"), (["--space", "none.json"], "none.json cannot be read"),
-            (["--space", "inverted.json"], "from 2 to 1"), (["--held-out", "4000"], "no likes can be held out"),
+            (["--space", "inverted.json"], "from 2 to 1"), (["--plot", "no/such/tune.svg"], "no/such"),
+            (["--held-out", "4000"], "no likes can be held out"),
             (["--loss", "logistic", "--trials", "1"], "logistic loss"), (["--start", "size=3"], "size is not searched"),
         ] {
             let result = try likeness.run(["tune"] + arguments)

@@ -169,4 +169,36 @@ private enum Benchmark: String, CaseIterable {
         }
         #expect(try spent(true) < 0.5 * spent(false))
     }
+
+    @Test("The partial dependence of a setting follows what the setting does, and is flat for one that does nothing")
+    func dependence() throws {
+        let space = try SearchSpace([
+            .init(
+                name: "f",
+                dimensions: [
+                    SearchDimension(name: "x", values: .real(from: 0.01, to: 100, isLogarithmic: true)),
+                    SearchDimension(name: "idle", values: .real(from: 0, to: 1, isLogarithmic: false)),
+                    SearchDimension(name: "kind", values: .choice([.name("good"), .name("bad")])),
+                    SearchDimension(name: "one", values: .whole(from: 3, to: 3, isLogarithmic: false)),
+                ])
+        ])
+        var search = Search(space, seed: 2, initialTrials: 200)
+        #expect(search.dependences().isEmpty)
+        for _ in 0..<200 {
+            let settings = try #require(search.next()).settings
+            let x = log10(settings.values["x"]?.number ?? 1)
+            search.tell(settings, loss: (x - 1) * (x - 1) + (settings.values["kind"] == .name("bad") ? 3 : 0), seconds: 1)
+        }
+        let dependences = search.dependences()
+        #expect(dependences.map(\.name) == ["x", "idle", "kind"] && dependences.map(\.isLogarithmic) == [true, false, false])
+        let x = dependences[0].points
+        #expect(x.count == 25 && x.first?.value == .number(0.01) && x.last?.value == .number(100))
+        for point in x {
+            let truth = log10(point.value.number ?? 1) - 1
+            #expect(abs(point.mean - truth * truth - 1.5) < 1.5, "\(point)")
+        }
+        let idle = dependences[1].points.map(\.mean)
+        #expect((idle.max() ?? 0) - (idle.min() ?? 0) < 1)
+        #expect(dependences[2].points[1].mean - dependences[2].points[0].mean > 2)
+    }
 }

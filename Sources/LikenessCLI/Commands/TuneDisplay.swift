@@ -75,7 +75,8 @@ struct TuneDisplay {
             var cells = ["\(trial.number)", trial.origin.rawValue]
             if losses.count > 1 { cells.append(trial.settings.loss) }
             cells += [
-                trial.best.map { Readable.decimal($0.value, places: 4) } ?? "failed", trial.best.map { "\($0.epochs)" } ?? "",
+                trial.best.map { Readable.decimal($0.value, places: 4) } ?? "failed",
+                trial.best.map { "\($0.epochs)" + (trial.stop == nil ? "" : "…") } ?? "",
                 Readable.duration(trial.seconds),
             ]
             table.add(cells + names.map { trial.settings.values[$0]?.description ?? "" })

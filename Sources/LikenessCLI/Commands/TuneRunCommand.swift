@@ -41,6 +41,7 @@ struct TuneRunCommand: ParsableCommand {
     @Option(help: ArgumentHelp("A note to keep with that version.", valueName: "text"))
     var note: String?
 
+    @OptionGroup var plot: PlotOptions
     @OptionGroup var progress: ProgressOptions
     @OptionGroup var store: StoreOptions
     @OptionGroup var output: OutputOptions
@@ -60,9 +61,12 @@ struct TuneRunCommand: ParsableCommand {
         if hasNoAlias { options.alias = nil } else if let alias { options.alias = alias }
         options.note = note
         let chosen = options
+        let inputs = store.files + [search.space].compactMap(\.self)
+        try plot.check(protecting: inputs)
         let store = try store.openForWriting()
         let report = try TuneDisplay(isVerbose: progress.isVerbose).watch { try store.tune(chosen, progress: $0) }
         if output.isJSON { try JSONOutput.print(report) } else { TuneDisplay.show(report, trials: 10) }
+        try plot.write(report, protecting: inputs)
         if report.isStopped {
             throw CommandError(
                 "stopped after \(Readable.count(report.trials.count, "trial")), all of them kept. "

@@ -12,11 +12,14 @@ struct TuneShowCommand: ParsableCommand {
     @Argument(help: ArgumentHelp("The study. (default: the one that began last)", valueName: "number"))
     var study: UInt64?
 
+    @OptionGroup var plot: PlotOptions
     @OptionGroup var store: StoreOptions
     @OptionGroup var output: OutputOptions
 
     func run() throws {
+        try plot.check(protecting: store.files)
         let report = try store.openForReading().study(study.map { .number($0) } ?? .newest)
+        try plot.write(report, protecting: store.files)
         if output.isJSON { return try JSONOutput.print(report) }
         TuneDisplay.show(report, trials: nil)
         for trial in report.trials {

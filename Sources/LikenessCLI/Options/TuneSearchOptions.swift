@@ -40,6 +40,9 @@ struct TuneSearchOptions: ParsableArguments {
         parsing: .unconditional, help: ArgumentHelp("Trials at random before the search is guided. (default: 10)", valueName: "n"))
     var randomTrials: Int?
 
+    @Flag(help: "Train every trial to its last epoch, also those that have fallen behind the median of those before.")
+    var allEpochs = false
+
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp("Likes to hold out of each chosen user, once to search by and once to test with. (default: 5)", valueName: "n"))
@@ -94,6 +97,7 @@ struct TuneSearchOptions: ParsableArguments {
         if let first = losses?.list.first { standard = first }
         options.starts = starts.map { $0.settings(standard) }
         options.initialTrials = randomTrials
+        options.stopsEarly = !allEpochs
         options.heldOut = heldOut
         options.fraction = fraction
         options.minimumUserLikes = minUserLikes

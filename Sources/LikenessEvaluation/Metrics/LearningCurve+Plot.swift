@@ -16,7 +16,7 @@ extension LearningCurve {
         var lines = [
             "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 720 410\" font-family=\"sans-serif\" font-size=\"12\">",
             "<rect width=\"720\" height=\"410\" fill=\"white\"/>",
-            "<text x=\"\(short((left + right) / 2))\" y=\"28\" text-anchor=\"middle\" font-size=\"16\">\(escaped(title))</text>",
+            "<text x=\"\(short((left + right) / 2))\" y=\"28\" text-anchor=\"middle\" font-size=\"16\">\(Self.escaped(title))</text>",
         ]
         for step in steps {
             lines.append(
@@ -35,7 +35,7 @@ extension LearningCurve {
         lines.append("<text x=\"\(short((left + right) / 2))\" y=\"390\" text-anchor=\"middle\">epochs</text>")
         lines.append(
             "<text transform=\"translate(18 \(short((top + bottom) / 2))) rotate(-90)\" text-anchor=\"middle\">"
-                + "\(escaped(metrics.count == 1 ? metrics[0] : "value"))</text>")
+                + "\(Self.escaped(metrics.count == 1 ? metrics[0] : "value"))</text>")
         for (index, metric) in metrics.enumerated() {
             let colour = Self.colours[index % Self.colours.count]
             for (side, series) in [
@@ -56,7 +56,7 @@ extension LearningCurve {
                 let row = top + 12 + Double(40 * index + (side == "test" ? 18 : 0))
                 lines.append(
                     "<path d=\"M540 \(short(row))H570\" \(stroke)/>"
-                        + "<text x=\"578\" y=\"\(short(row + 4))\">\(side) \(escaped(metric))</text>")
+                        + "<text x=\"578\" y=\"\(short(row + 4))\">\(side) \(Self.escaped(metric))</text>")
             }
         }
         return lines.joined(separator: "\n") + "\n</svg>\n"
@@ -92,7 +92,8 @@ extension LearningCurve {
 
     private func short(_ value: Double) -> String { decimal(value, places: 1) }
 
-    private func escaped(_ text: String) -> String {
+    /// Text as SVG holds it.
+    static func escaped(_ text: String) -> String {
         text.reduce(into: "") { result, letter in
             switch letter {
             case "&": result += "&amp;"

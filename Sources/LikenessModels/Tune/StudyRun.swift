@@ -13,6 +13,7 @@ struct StudyRun {
     private let likes: StudyLikes
     private let training: TrialTraining
     private var search: Search
+    private var halving = Halving()
     private let options: TuneOptions
     private let started = ContinuousClock.now
     /// Trials that were there when this run began.
@@ -33,7 +34,7 @@ struct StudyRun {
         training = TrialTraining(store: store, study: study, metric: metric, threads: options.threads, need: need)
         search = Search(try space.searchSpace(), seed: study.seed, starts: study.starts, initialTrials: study.initialTrials)
         earlier = trials.count
-        for trial in trials { search.tell(trial) }
+        for trial in trials { search.tell(trial, &halving) }
     }
 
     /// Takes the number that the store gave to the study.
@@ -54,8 +55,14 @@ struct StudyRun {
             let clock = ContinuousClock()
             let start = clock.now
             var isOver = false
+            let epochs = space.epochs(loss)
             let outcome = try training.run(
-                proposal.settings, epochs: space.epochs(loss), on: likes.train, measuredWith: likes.validation
+                proposal.settings, epochs: epochs, on: likes.train, measuredWith: likes.validation,
+                goesOn: { point in
+                    // What is there to start with is measured to its end.
+                    !options.stopsEarly || proposal.origin == .start
+                        || !halving.isBehind(loss.rawValue, at: point.epochs, of: epochs, value: point.value)
+                }
             ) { fraction in
                 if let limit = options.timeLimit, !trials.isEmpty, elapsed >= limit {
                     isOver = true
@@ -63,20 +70,20 @@ struct StudyRun {
                 }
                 return progress(.searching(state(fraction, of: wanted)))
             }
-            var (curve, failure): ([Trial.Point], String?) = ([], nil)
+            var (curve, failure, stop): ([Trial.Point], String?, Trial.Stop?) = ([], nil, nil)
             switch outcome {
-            case .finished(let points, _): curve = points
+            case .finished(let points, _, let reason): (curve, stop) = (points, reason)
             case .failed(let words): failure = words
             case .stopped: return isOver ? .done : .stopped
             }
             let trial = Trial(
                 study: study.number, number: UInt64(trials.count + 1), settings: proposal.settings, origin: proposal.origin, curve: curve,
-                failure: failure, seconds: (clock.now - start) / .seconds(1))
+                failure: failure, stop: stop, seconds: (clock.now - start) / .seconds(1))
             let isKept: Bool
             do { isKept = try Studies(store).add(trial) } catch { throw .store(error) }
             guard isKept else { throw .studyInUse(study.number) }
             trials.append(trial)
-            search.tell(trial)
+            search.tell(trial, &halving)
             if !progress(.searching(state(0, of: wanted))) { return trials.count < wanted ? .stopped : .done }
         }
         return .done
@@ -100,7 +107,7 @@ struct StudyRun {
         guard let best, let point = best.best, study.test?.trial != best.number else { return true }
         let chosen: EvaluationReport
         switch try tested(best.settings, point.epochs, progress) {
-        case .finished(_, let report): chosen = report
+        case .finished(_, let report, _): chosen = report
         // What has trained before fails with more likes: there is nothing to test, and the trials say what there is to say.
         case .failed: return true
         case .stopped: return false
@@ -108,7 +115,7 @@ struct StudyRun {
         let loss = space.losses.first ?? .als
         var standard: EvaluationReport?
         switch try tested(TrialSettings(loss: loss.rawValue), loss.standardEpochs, progress) {
-        case .finished(_, let report): standard = report
+        case .finished(_, let report, _): standard = report
         case .failed: break
         case .stopped: return false
         }
@@ -128,14 +135,24 @@ struct StudyRun {
     private func tested(
         _ settings: TrialSettings, _ epochs: Int, _ progress: (TuneProgress) -> Bool
     ) throws(TuneError) -> TrialTraining.Outcome {
-        try training.run(settings, epochs: [epochs], on: likes.trainOfTest, measuredWith: likes.test) { _ in progress(.testing) }
+        try training.run(settings, epochs: [epochs], on: likes.trainOfTest, measuredWith: likes.test, goesOn: { _ in true }) { _ in
+            progress(.testing)
+        }
     }
 }
 
 extension Search {
     /// Adds the outcome of a trial: what is to be large is a loss to be small.
-    fileprivate mutating func tell(_ trial: Trial) {
-        tell(trial.settings, loss: -(trial.best?.value ?? -.infinity), seconds: trial.seconds)
+    ///
+    /// - Parameter halving: what the trials before have told, and then this one too.
+    mutating func tell(_ trial: Trial, _ halving: inout Halving) {
+        var value = trial.best?.value ?? -.infinity
+        if trial.stop != nil, let last = trial.curve.last {
+            value = halving.expected(trial.settings.loss, stoppedAt: last.epochs, best: value)
+        }
+        halving.add(
+            trial.settings.loss, curve: trial.curve.map { ($0.epochs, $0.value) }, isWhole: trial.stop == nil && trial.failure == nil)
+        tell(trial.settings, loss: -value, seconds: trial.seconds)
     }
 }
 

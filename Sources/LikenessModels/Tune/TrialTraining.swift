@@ -14,8 +14,8 @@ struct TrialTraining {
 
     /// How a training ended.
     enum Outcome {
-        /// The mean of the metric after so many epochs each, and all users' values after the last.
-        case finished([Trial.Point], EvaluationReport)
+        /// The mean of the metric after so many epochs each, and all users' values after the last; and why there are no more points.
+        case finished([Trial.Point], EvaluationReport, Trial.Stop?)
         /// It cannot be measured: in words.
         case failed(String)
         case stopped
@@ -25,10 +25,12 @@ struct TrialTraining {
     ///
     /// - Parameters:
     ///   - epochs: ascending.
+    ///   - goesOn: gets each point; returns false if the training is not worth its time any more.
     ///   - progress: gets the share that is done; returns false to stop.
     /// - Throws: `TuneError` for what no other settings would mend.
     func run(
-        _ settings: TrialSettings, epochs: [Int], on data: TrainingSet, measuredWith held: HeldOutLikes, progress: (Double) -> Bool
+        _ settings: TrialSettings, epochs: [Int], on data: TrainingSet, measuredWith held: HeldOutLikes,
+        goesOn: (Trial.Point) -> Bool, progress: (Double) -> Bool
     ) throws(TuneError) -> Outcome {
         guard let loss = TunedLoss(rawValue: settings.loss), let last = epochs.last else { return .failed("there is no such loss") }
         for (name, value) in settings.values {
@@ -36,10 +38,15 @@ struct TrialTraining {
         }
         var points: [Trial.Point] = []
         var report: EvaluationReport?
-        func measure(_ epoch: Int, _ measured: EvaluationReport) throws(TuneError) {
+        var stop: Trial.Stop?
+        func measure(_ epoch: Int, _ measured: EvaluationReport) throws(TuneError) -> Bool {
             if measured.users == 0 { throw .nobodyLeft(minimumUserLikes: study.minimumUserLikes) }
-            points.append(Trial.Point(epochs: epoch, value: measured.means[keyPath: metric.path]))
+            let point = Trial.Point(epochs: epoch, value: measured.means[keyPath: metric.path])
+            points.append(point)
             report = measured
+            if epoch == last || goesOn(point) { return true }
+            stop = .behind
+            return false
         }
         do {
             switch TrialOptions(settings, loss, epochs: last).of(study, threads: threads) {
@@ -67,12 +74,12 @@ struct TrialTraining {
             throw .evaluation("\(error)")
         }
         guard let report, points.allSatisfy({ $0.value.isFinite }) else { return .failed("the metric is no number") }
-        return .finished(points, report)
+        return .finished(points, report, stop)
     }
 
     private func leastSquares(
         _ options: LeastSquaresFitOptions, _ epochs: [Int], _ data: TrainingSet, _ held: HeldOutLikes, _ progress: (Double) -> Bool,
-        _ measure: (Int, EvaluationReport) throws(TuneError) -> Void
+        _ measure: (Int, EvaluationReport) throws(TuneError) -> Bool
     ) throws {
         let fit = try LeastSquaresFit(store, data, options)
         var squares = try fit.solver()
@@ -92,18 +99,19 @@ struct TrialTraining {
             }
             guard outcome == .finished else { throw FitError.stopped(epoch: squares.iterationsDone) }
             let model = squares.model()
-            try measure(
+            let goesOn = try measure(
                 epoch,
                 try held.measure(
                     users: LikenessTraining.Representations(model.users.selecting(held.rows)),
                     items: LikenessTraining.Representations(model.items),
                     presentUsers: fit.presentUsers, presentItems: fit.presentItems, k: metric.k, threads: threads))
+            if !goesOn { return }
         }
     }
 
     private func stepped(
         _ options: FitOptions, _ epochs: [Int], _ data: TrainingSet, _ held: HeldOutLikes, _ progress: (Double) -> Bool,
-        _ measure: (Int, EvaluationReport) throws(TuneError) -> Void
+        _ measure: (Int, EvaluationReport) throws(TuneError) -> Bool
     ) throws {
         let run = try FitRun(store, data, options)
         let all = Double(options.hyperparameters.epochs)
@@ -117,11 +125,12 @@ struct TrialTraining {
                 return progress((Double(done + one - 1) + fraction) / all)
             }
             (model, state, done) = (trained.model, trained.state, epoch)
-            try measure(
+            let goesOn = try measure(
                 epoch,
                 try held.measure(
                     users: model.userRepresentations(run.userFeatures, rows: held.rows), items: model.itemRepresentations(run.itemFeatures),
                     presentUsers: run.presentUsers, presentItems: run.presentItems, k: metric.k, threads: threads))
+            if !goesOn { return }
         }
     }
 }

@@ -36,6 +36,8 @@ public struct TuneOptions: Sendable {
     public var minimumUserLikes: Int?
     /// The same for items.
     public var minimumItemLikes: Int?
+    /// Whether trainings that have fallen behind the median of those before are ended early.
+    public var stopsEarly = true
     /// The study to go on with; nil begins one.
     public var resumes: StudyReference?
     /// Whether the best settings are then trained on everything and published.

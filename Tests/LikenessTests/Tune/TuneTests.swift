@@ -21,6 +21,7 @@ import Testing
         options.heldOut = 3
         options.fraction = 0.5
         options.metric = TuneMetric("ndcg@4")
+        options.stopsEarly = false
         change(&options)
         return options
     }
@@ -128,6 +129,7 @@ import Testing
         var options = TuneOptions()
         options.trials = trials
         options.resumes = .newest
+        options.stopsEarly = false
         return options
     }
 
@@ -240,6 +242,54 @@ import Testing
         let best = try #require(report.best)
         #expect(Double(summary.components) == best.settings.values["components"]?.number && summary.epochs == best.best?.epochs)
         #expect(summary.leastSquares.map { "\($0.regularization)" } == best.settings.values["regularization"].map { "\($0)" })
+    }
+
+    @Test func `Trainings that fall behind are ended early, those to start with never, and the search goes on as if they had not been`()
+        throws
+    {
+        let folder = try TemporaryFolder()
+        let store = try folder.plantedStore()
+        func search(stopsEarly: Bool) throws -> StudyReport {
+            try store.tune(
+                options(trials: 16) {
+                    $0.initialTrials = 16
+                    $0.stopsEarly = stopsEarly
+                })
+        }
+        let (report, whole) = (try search(stopsEarly: true), try search(stopsEarly: false))
+        #expect(report.trials.map(\.settings) == whole.trials.map(\.settings) && whole.trials.allSatisfy { $0.stop == nil })
+        let stopped = report.trials.filter { $0.stop == .behind }
+        #expect((2...11).contains(stopped.count) && stopped.allSatisfy { $0.curve.map(\.epochs) == [1] && $0.number > 5 })
+        for (trial, full) in zip(report.trials, whole.trials) {
+            #expect(Array(full.curve.prefix(trial.curve.count)) == trial.curve)
+            let before = whole.trials.prefix(Int(trial.number) - 1).map { $0.curve[0].value }.sorted()
+            guard before.count >= 5 else { continue }
+            let median = (before[before.count / 2] + before[(before.count - 1) / 2]) / 2
+            #expect((trial.stop == .behind) == (trial.curve[0].value < median), "trial \(trial.number)")
+        }
+        #expect(try store.study(.number(1)).trials == report.trials)
+    }
+
+    @Test func `A plot has the best so far and each setting, and a study without trials has one too`() throws {
+        let folder = try TemporaryFolder()
+        let store = try folder.plantedStore()
+        let report = try store.tune(
+            options(trials: 5) {
+                $0.space = TuneSpace([
+                    .als: [
+                        "components": .choice([.number(2), .number(4)]), "features": .choice([.name("tfidf"), .name("none")]),
+                        "regularization": .range(from: 0.001, to: 1, isLogarithmic: true), "epochs": .choice([.number(1)]),
+                    ]
+                ])
+            })
+        let svg = try report.svg()
+        for text in [
+            "best so far, by trial", "best so far, by time", "components", "regularization", "features", "tfidf", "none", "expected ndcg@4",
+        ] {
+            #expect(svg.contains(">\(text)</text>"), "\(text)")
+        }
+        #expect(!svg.contains("nan") && !svg.contains("inf"))
+        #expect(try StudyReport(report.study, []).svg().contains("best so far"))
     }
 
     @Test func `A space is searched to its end`() throws {
