@@ -111,7 +111,7 @@ import Testing
         for item in 0..<ALSTests.items {
             let vector = model.items.vector(item)
             let score = zip(fold.vector, vector).reduce(0.0) { $0 + Double($1.0) * Double($1.1) }
-            #expect(abs(fold.contributions(to: vector).reduce(0, +) - score) < 1e-5)
+            #expect(abs(fold.contributions(to: vector).items.reduce(0, +) - score) < 1e-5)
         }
     }
 }

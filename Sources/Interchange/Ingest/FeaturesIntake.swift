@@ -46,7 +46,9 @@ struct FeaturesPlaces {
         if type.contains(":") || type.contains(where: \.isWhitespace) {
             return "the type '\(type.printable(atMost: 60))' holds a colon or a space, so its labels could not be told apart"
         }
-        if type == "item" || type == "user" { return "the type '\(type)' is kept for naming items and users in queries" }
+        if ["item", "user", "user-feature"].contains(type) {
+            return "the type '\(type)' is kept for naming items, users and their features in queries"
+        }
         return nil
     }
 }

@@ -1,3 +1,4 @@
+import DelimitedText
 import LikenessFormat
 public import LikenessStore
 
@@ -25,11 +26,11 @@ extension QueryError: CustomStringConvertible {
         switch self {
         case .unreadable(let text), .unsearchable(let text): text
         case .unknown(let kind, let id, let near):
-            "there is no \(kind) '\(id)' in the store"
+            "there is no \(kind) '\(id.printable)' in the store"
                 + (near.isEmpty
-                    ? ". Check the name" : "; did you mean \(near.map { "'\($0)'" }.joined(separator: " or "))?")
+                    ? ". Check the name" : "; did you mean \(near.map { "'\($0.printable)'" }.joined(separator: " or "))?")
         case .notInVersion(let kind, let id, let version):
-            "\(kind) '\(id)' is not part of \(version): it arrived later or has too few likes. "
+            "\(kind) '\(id.printable)' is not part of \(version): it arrived later or has too few likes. "
                 + "`likeness fit-partial` takes in what is new; `likeness fit --min-user-likes 1 --min-item-likes 1` keeps all"
         case .noFeatures(let version):
             "\(version) was trained without features, so it knows no tags. Ingest features and run `likeness fit --features tfidf`"

@@ -1,3 +1,4 @@
+import DelimitedText
 import LikenessSearch
 
 /// How queries are written.
@@ -9,7 +10,7 @@ enum QueryText {
         } catch {
             let isSum = text.hasPrefix("+") || text.hasPrefix("-")
             if !isSum, case .missingSign = error, let single = try? QueryExpression(single: text) { return single }
-            throw .unreadable(error.description)
+            throw .unreadable(error.description.printable)
         }
     }
 }

@@ -1,3 +1,4 @@
+import DelimitedText
 import LMDB
 import LikenessFormat
 import LikenessModels
@@ -63,7 +64,7 @@ extension Session {
         do throws(FilterExpressionError) {
             expression = try FilterExpression(condition)
         } catch {
-            throw .unreadable(error.description)
+            throw .unreadable(error.description.printable)
         }
         var positions: [UInt32: Int] = [:]
         for (position, label) in expression.labels.enumerated() {

@@ -1,3 +1,4 @@
+import DelimitedText
 import LMDB
 import LikenessFormat
 import LikenessModels
@@ -5,55 +6,94 @@ import LikenessSearch
 public import LikenessStore
 import LikenessTraining
 
+/// What is known of a user who is in no version: rows of items, and what the user's features say.
+struct Opinions {
+    var likes: [UInt32] = []
+    var dislikes: [UInt32] = []
+    var features: FeatureSum?
+}
+
 extension Session {
-    /// The items that the model ranks highest for somebody who likes these items and is in no version: the vector is found by the
-    /// model's own loss with every item fixed, and the same likes give the same answer.
+    /// The items that the model ranks highest for somebody who is in no version, by what they like, by their features, or by both. The
+    /// vector is found by the model's own loss with every item and feature fixed, and the same facts give the same answer.
     ///
     /// ```swift
     /// let items = try session.recommend(likes: ["a1b2", "c3d4"], dislikes: ["e5f6"])
+    /// let first = try session.recommend(features: ["country:fr", "plan:pro"])
     /// ```
     /// - Parameters:
-    ///   - likes: ids of items; those that the store or the version does not know are passed over while one is known, and listed in
-    ///     ``Neighbors/unknown``.
-    ///   - dislikes: ids of items that are never recommended; logistic loss steps away from them.
+    ///   - likes: ids of items; those that the store or the version does not know are passed over while a like or a feature is known,
+    ///     and listed in ``Neighbors/unknown``.
+    ///   - dislikes: ids of items that are never recommended; logistic loss and least squares step away from them.
+    ///   - features: labels of features that users have, such as `country:fr`; each weighs what it would with a user who has these.
     ///   - k: how many at the most.
     ///   - includingLiked: whether `likes` may be among the items found.
     ///   - filter: which items may be found.
-    /// - Throws: `QueryError.unknown` if none of the likes is known.
+    /// - Throws: `QueryError.unknown` if none of the likes and features is known.
     /// - Complexity: O(epochs × likes × tries × components) for the vector, then a scan as for a user of the version.
     public borrowing func recommend(
-        likes: [String], dislikes: [String] = [], k: Int = 10, includingLiked: Bool = false, filter: QueryFilter = QueryFilter()
+        likes: [String] = [], dislikes: [String] = [], features: [String] = [], k: Int = 10, includingLiked: Bool = false,
+        filter: QueryFilter = QueryFilter()
     ) throws(QueryError) -> Neighbors {
         guard k > 0 else { throw .badCount(k) }
-        if likes.isEmpty { throw .unreadable("no liked item was given. Name at least one") }
-        let liked = try rows(ofItems: likes)
-        let disliked = try rows(ofItems: dislikes)
-        guard !liked.rows.isEmpty else {
-            // One of them is not in the store: say so, with names like it; or else all are too new for the version.
-            _ = try row(of: likes[0], .item, noun: "item")
-            throw .notInVersion(kind: "item", id: likes[0], version: version)
-        }
-        let vector = try foldIn(likes: liked.rows, dislikes: disliked.rows)
+        let (opinions, unknown) = try self.opinions(likes: likes, dislikes: dislikes, features: features)
+        let vector = try foldIn(opinions)
         var found = try recommend(
-            vector, k: k, excluded: (includingLiked ? [] : liked.rows) + disliked.rows, filter: filter)
-        let unknown = liked.unknown + disliked.unknown
+            vector, k: k, excluded: (includingLiked ? [] : opinions.likes) + opinions.dislikes, filter: filter)
         found.unknown = unknown.isEmpty ? nil : unknown
         return found
     }
 
-    /// The vector of a user of the store who is not in the version, from the likes and dislikes that the store knows now; nil if none of
-    /// the likes is of an item in the version.
+    /// What the version knows of given likes, dislikes and features, and what it does not know of them.
+    ///
+    /// - Throws: `QueryError`: none of the likes and features is known.
+    borrowing func opinions(
+        likes: [String], dislikes: [String], features: [String]
+    ) throws(QueryError) -> (opinions: Opinions, unknown: [String]) {
+        if likes.isEmpty, features.isEmpty { throw .unreadable("no liked item and no feature was given. Name at least one") }
+        if !features.isEmpty, manifest.featureWeighting == FeatureWeighting.none.rawValue { throw .noFeatures(version) }
+        let liked = try rows(ofItems: likes)
+        let disliked = try rows(ofItems: dislikes)
+        let known = try rows(ofUserFeatures: features)
+        if liked.rows.isEmpty, known.rows.isEmpty {
+            // One of them is not in the store: say so, with names like it; or else all are too new for the version.
+            if let first = likes.first {
+                _ = try row(of: first, .item, noun: "item")
+                throw .notInVersion(kind: "item", id: first, version: version)
+            }
+            let first = try Session.featureLabel(features[0])
+            _ = try row(of: first, .userFeature, noun: "feature of users")
+            throw .notInVersion(kind: "feature", id: first, version: version)
+        }
+        return (
+            Opinions(likes: liked.rows, dislikes: disliked.rows, features: try featureSum(known.rows)),
+            liked.unknown + disliked.unknown + known.unknown
+        )
+    }
+
+    /// The vector of a user of the store who is not in the version, from the likes, dislikes and features that the store knows now; nil
+    /// if neither a liked item nor a feature is part of the version.
     borrowing func foldedIn(user row: UInt32) throws(QueryError) -> [Float]? {
-        let (likes, dislikes): ([UInt32], [UInt32])
-        do {
+        let opinions = try opinions(ofUser: row)
+        let items = try scan(.item).table
+        guard opinions.features != nil || opinions.likes.contains(where: { items.contains($0) }) else { return nil }
+        return try foldIn(opinions)
+    }
+
+    /// What the store knows now of a user.
+    borrowing func opinions(ofUser row: UInt32) throws(QueryError) -> Opinions {
+        var opinions = Opinions()
+        let raw: [(feature: UInt32, weight: Float)]
+        do throws(StoreError) {
             let index = LikesIndex(store.tables)
-            (likes, dislikes) = (try index.items(likedBy: row, in: transaction), try index.items(dislikedBy: row, in: transaction))
+            opinions.likes = try index.items(likedBy: row, in: transaction)
+            opinions.dislikes = try index.items(dislikedBy: row, in: transaction)
+            raw = try EntityFeatures(of: .user, in: store.tables).features(of: row, in: transaction)
         } catch {
             throw .store(error)
         }
-        let items = try scan(.item).table
-        guard likes.contains(where: { items.contains($0) }) else { return nil }
-        return try foldIn(likes: likes, dislikes: dislikes)
+        if !raw.isEmpty { opinions.features = try featureSum(raw) }
+        return opinions
     }
 
     /// The items that rank highest for a user's vector.
@@ -71,23 +111,28 @@ extension Session {
         }
     }
 
-    private borrowing func foldIn(likes: [UInt32], dislikes: [UInt32]) throws(QueryError) -> [Float] {
-        if let record = LeastSquaresRecord(of: manifest) {
-            return try foldIn(likes: likes, dislikes: dislikes, record)
-        }
+    /// The vector that the model's own loss finds, with items and features fixed.
+    borrowing func foldIn(_ opinions: Opinions) throws(QueryError) -> [Float] {
+        if let record = LeastSquaresRecord(of: manifest) { return try leastSquares(opinions, record).fold.vector }
         guard let settings = manifest.hyperparameters.decoded(as: Hyperparameters.self),
-            let vector = FoldIn(settings).vector(likes: likes, dislikes: dislikes, items: try scan(.item).table)
+            let vector = FoldIn(settings).vector(
+                likes: opinions.likes, dislikes: opinions.dislikes, base: opinions.features?.vector,
+                ownWeight: opinions.features?.ownWeight ?? 1, items: try scan(.item).table)
         else { throw .unsearchable("\(version) cannot find a vector for these likes: its settings or its items are not sound") }
         return vector
     }
 
     /// The same in a version by alternating least squares: its closed form, from the Gram matrix that it keeps.
-    private borrowing func foldIn(
-        likes: [UInt32], dislikes: [UInt32], _ record: LeastSquaresRecord
-    ) throws(QueryError) -> [Float] {
+    ///
+    /// - Returns: the solution, and the liked and then the disliked items of the version that it was made of.
+    borrowing func leastSquares(
+        _ opinions: Opinions, _ record: LeastSquaresRecord
+    ) throws(QueryError) -> (fold: LeastSquaresFoldIn, items: [UInt32]) {
         let table = try scan(.item).table
         let components = manifest.components
-        let (liked, disliked) = (likes.filter { table.contains($0) }, dislikes.filter { table.contains($0) })
+        let (liked, disliked) = (
+            opinions.likes.filter { table.contains($0) }, opinions.dislikes.filter { table.contains($0) }
+        )
         var vectors: [Float] = []
         for row in liked + disliked {
             vectors += unsafe table.withRow(row) { vector, _ in unsafe Array(UnsafeBufferPointer(start: vector, count: components)) } ?? []
@@ -107,22 +152,24 @@ extension Session {
         }
         let fold = LeastSquaresFoldIn(
             items: FactorMatrix(vectors, components: components),
-            isLike: liked.map { _ in true } + disliked.map { _ in false }, gram: gram, terms: record.terms, settings: record.settings)
+            isLike: liked.map { _ in true } + disliked.map { _ in false }, features: opinions.features?.parts.map(\.vector) ?? [],
+            gram: gram, terms: record.terms, settings: record.settings)
         guard fold.vector.allSatisfy(\.isFinite) else {
             throw .unsearchable("\(version) cannot find a vector for these likes: its Gram matrix is not sound")
         }
-        return fold.vector
+        return (fold, liked + disliked)
     }
 
     /// The rows of those items that are in the version, each once, and the ids of the others.
-    private borrowing func rows(ofItems ids: [String]) throws(QueryError) -> (rows: [UInt32], unknown: [String]) {
+    borrowing func rows(ofItems ids: [String]) throws(QueryError) -> (rows: [UInt32], unknown: [String]) {
         let vocabulary = Vocabulary(.item, in: store.tables)
         let items = try scan(.item).table
         var (rows, unknown): ([UInt32], [String]) = ([], [])
+        var seen: Set<UInt32> = []
         do {
             for id in ids {
                 if let row = try vocabulary.index(of: id, in: transaction), items.contains(row) {
-                    if !rows.contains(row) { rows.append(row) }
+                    if seen.insert(row).inserted { rows.append(row) }
                 } else {
                     unknown.append(id)
                 }
@@ -135,11 +182,13 @@ extension Session {
 }
 
 extension StoreReader {
-    /// The items that the model ranks highest for somebody who likes these items: see ``Session/recommend(likes:dislikes:k:includingLiked:filter:)``.
+    /// The items that the model ranks highest for somebody who is in no version: see
+    /// ``Session/recommend(likes:dislikes:features:k:includingLiked:filter:)``.
     public func recommend(
-        likes: [String], dislikes: [String] = [], k: Int = 10, version: VersionReference = .current, includingLiked: Bool = false,
-        filter: QueryFilter = QueryFilter()
+        likes: [String] = [], dislikes: [String] = [], features: [String] = [], k: Int = 10, version: VersionReference = .current,
+        includingLiked: Bool = false, filter: QueryFilter = QueryFilter()
     ) throws(QueryError) -> Neighbors {
-        try session(of: version).recommend(likes: likes, dislikes: dislikes, k: k, includingLiked: includingLiked, filter: filter)
+        try session(of: version).recommend(
+            likes: likes, dislikes: dislikes, features: features, k: k, includingLiked: includingLiked, filter: filter)
     }
 }

@@ -11,8 +11,9 @@ extension Session {
     ///
     /// - Parameters:
     ///   - kind: what to find.
-    ///   - query: `tag:tiltbrush`, `item:ID`, `user:ID`, or a sum such as `+tag:a +item:b -tag:c`. Each term counts as a vector of
-    ///     length 1.
+    ///   - query: `tag:tiltbrush`, `item:ID`, `user:ID`, a feature of users such as `country:fr`, or a sum such as
+    ///     `+2*tag:a +item:b -tag:c`. Each term counts as a vector of length 1 times its weight. Where items and users have a feature of
+    ///     one label, `user-feature:country:fr` names the users'.
     ///   - k: how many at the most.
     ///   - type: for tags: the type of feature to find.
     ///   - filter: which rows may be found.
@@ -27,8 +28,8 @@ extension Session {
         var excluded: [UInt32] = []
         for term in expression.terms {
             let (rows, row) = try find(term)
-            guard let vector = try representation(rows, row: row) else {
-                throw .notInVersion(kind: term.kind == .feature ? "tag" : term.kind.rawValue, id: term.name, version: version)
+            guard let vector = try rows == .userFeature ? userFeatureVector(row) : representation(rows, row: row) else {
+                throw .notInVersion(kind: term.noun, id: term.name, version: version)
             }
             vectors.append((term, vector))
             if rows == kind.rows { excluded.append(row) }
@@ -82,7 +83,30 @@ extension Session {
         case .user: return (.user, try row(of: term.name, .user, noun: "user"))
         case .feature:
             if manifest.featureWeighting == FeatureWeighting.none.rawValue { throw .noFeatures(version) }
-            return (.itemFeature, try row(of: term.name, .itemFeature, noun: "tag"))
+            return try find(feature: term.name)
+        case .userFeature:
+            if manifest.featureWeighting == FeatureWeighting.none.rawValue { throw .noFeatures(version) }
+            return (.userFeature, try row(of: term.name, .userFeature, noun: "feature of users"))
+        }
+    }
+
+    /// A feature of items, or of users if items have none of that label.
+    private borrowing func find(feature label: String) throws(QueryError) -> (rows: RowKind, row: UInt32) {
+        do throws(QueryError) {
+            return (.itemFeature, try row(of: label, .itemFeature, noun: "tag"))
+        } catch {
+            guard case .unknown(let kind, let id, let near) = error else { throw error }
+            let users = Vocabulary(.userFeature, in: store.tables)
+            do throws(StoreError) {
+                if let row = try users.index(of: label, in: transaction) { return (.userFeature, row) }
+                let others = try users.nearMisses(of: label, store.tables, in: transaction).filter { !near.contains($0) }
+                // Those that are nearest to it of both kinds.
+                var all = NearMisses(of: label)
+                for name in near + others { all.consider(name) }
+                throw QueryError.unknown(kind: kind, id: id, near: all.names)
+            } catch let failure as StoreError {
+                throw .store(failure)
+            }
         }
     }
 
@@ -101,6 +125,17 @@ extension Session {
                 throw .store(error)
             }
             return rows
+        }
+    }
+}
+
+extension QueryTerm {
+    /// What the term names, in words.
+    fileprivate var noun: String {
+        switch kind {
+        case .item, .user: kind.rawValue
+        case .feature: "tag"
+        case .userFeature: "feature of users"
         }
     }
 }

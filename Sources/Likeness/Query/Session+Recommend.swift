@@ -5,7 +5,7 @@ import LikenessTraining
 extension Session {
     /// The items that the model ranks highest for a user, by inner product with the item's bias. What the user dislikes, as the store
     /// knows now, is never among them. A user of the store who is not in the version, such as one who came later, is folded in: see
-    /// ``recommend(likes:dislikes:k:includingLiked:filter:)``.
+    /// ``recommend(likes:dislikes:features:k:includingLiked:filter:)``.
     ///
     /// - Parameters:
     ///   - user: the user's id.

@@ -7,13 +7,15 @@ struct NearestCommand: ParsableCommand {
         commandName: "nearest",
         abstract: "Find the items, tags or users that are near an item, a tag, a user, or a sum of them.",
         discussion: """
-            What is looked for is named as item:ID, user:ID or TYPE:VALUE, such as tag:dragon. Tags are suggested to an item:
+            What is looked for is named as item:ID, user:ID or TYPE:VALUE, such as tag:dragon or, of users, country:fr. Where
+            items and users have a feature of one label, user-feature:country:fr names the users'. Tags are suggested to an item:
             `nearest tags` leaves out those that it has. The score is the cosine, 1 for the same direction.
 
             Examples:
               likeness nearest items --to tag:dragon
               likeness nearest tags --to item:a1b2 -k 5
               likeness nearest items --query '+tag:dragon +item:a1b2 -tag:anime'
+              likeness nearest users --to country:fr
               likeness nearest items --to tag:dragon --where 'category:characters and not tag:anime'
             """)
 
@@ -25,7 +27,7 @@ struct NearestCommand: ParsableCommand {
         help: ArgumentHelp("What to be near to; given more than once, their sum.", valueName: "term"))
     var terms: [String] = []
 
-    @Option(help: ArgumentHelp("A sum with signs, such as '+tag:a +item:b -tag:c'.", valueName: "sum"))
+    @Option(help: ArgumentHelp("A sum with signs and weights, such as '+2*tag:a +item:b -0.5*tag:c'.", valueName: "sum"))
     var query: String?
 
     @Option(

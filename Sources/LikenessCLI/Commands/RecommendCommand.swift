@@ -1,19 +1,21 @@
 import ArgumentParser
+import DelimitedText
 import Likeness
 
-/// `likeness recommend`: items for a user, or for somebody who likes some items.
+/// `likeness recommend`: items for a user, or for somebody of whom likes or features are known.
 struct RecommendCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "recommend",
-        abstract: "Recommend items to a user, or to somebody who likes given items.",
+        abstract: "Recommend items to a user, or to somebody of whom likes or features are known.",
         discussion: """
             The score is what the model was trained to rank by: the inner product plus the item's bias. Items that the user \
             likes already are left out. Who is not in the version, or not in the store at all, is placed among its items by the \
-            model's own loss, with every item fixed.
+            model's own loss, with every item fixed: from likes, from features that users have, or from both.
 
             Examples:
               likeness recommend --user u42 -k 10
               likeness recommend --likes a1b2,c3d4 --dislikes e5f6
+              likeness recommend --features country:fr,plan:pro
               likeness recommend --all -k 20 --output recommendations.csv
             """)
 
@@ -25,6 +27,12 @@ struct RecommendCommand: ParsableCommand {
 
     @Option(help: ArgumentHelp("Items that the same somebody dislikes.", valueName: "id,id,…"))
     var dislikes: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Features that somebody has, in place of a user or with --likes: 'country:fr,city:\"New York\"'.",
+            valueName: "type:value,…"))
+    var features: String?
 
     @Flag(help: "Also list items that the user likes already.")
     var includeLiked = false
@@ -40,10 +48,14 @@ struct RecommendCommand: ParsableCommand {
 
     func validate() throws {
         try NeighborCount.check(count)
-        if [user != nil, likes != nil, batch.isWanted].count(where: \.self) != 1 {
-            throw ValidationError("give one of --user ID, --likes ID,ID,…, --users FILE and --all: for whom to recommend.")
+        if [user != nil, likes != nil || features != nil, batch.isWanted].count(where: \.self) != 1 {
+            throw ValidationError(
+                "give one of --user ID, --likes ID,ID,…, --features TYPE:VALUE,…, --users FILE and --all: for whom to recommend. "
+                    + "--likes and --features go together.")
         }
-        if dislikes != nil && likes == nil { throw ValidationError("--dislikes goes with --likes only.") }
+        if dislikes != nil && likes == nil && features == nil {
+            throw ValidationError("--dislikes goes with --likes or --features only.")
+        }
     }
 
     func run() throws {
@@ -59,17 +71,15 @@ struct RecommendCommand: ParsableCommand {
                 user: user, k: count, version: version.reference, includingLiked: includeLiked, filter: filter.filter())
         } else {
             neighbors = try store.recommend(
-                likes: RecommendCommand.ids(likes), dislikes: RecommendCommand.ids(dislikes), k: count,
+                likes: CommaList.elements(likes ?? "", option: "--likes"),
+                dislikes: CommaList.elements(dislikes ?? "", option: "--dislikes"),
+                features: CommaList.elements(features ?? "", option: "--features"), k: count,
                 version: version.reference, includingLiked: includeLiked, filter: filter.filter())
         }
         if !output.isJSON, let unknown = neighbors.unknown {
-            Terminal.writeError("not in v\(neighbors.version), and passed over: \(unknown.joined(separator: ", "))\n")
+            let list = unknown.map(\.printable).joined(separator: ", ")
+            Terminal.writeError("not in v\(neighbors.version), and passed over: \(list)\n")
         }
         try NeighborDisplay.show(neighbors, output)
-    }
-
-    /// The ids of a list with commas between them.
-    private static func ids(_ list: String?) -> [String] {
-        (list ?? "").split(separator: ",").map { $0.trimmingPrefix(while: \.isWhitespace) }.map(String.init)
     }
 }

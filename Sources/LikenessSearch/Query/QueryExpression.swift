@@ -4,7 +4,8 @@
 ///     term       = [ sign ] [ weight "*" ] type ":" value      the sign may be left out of the first term only
 ///     value      = characters without spaces, or in "double quotes" with \" and \\ inside
 ///
-/// `item:` and `user:` name items and users by id; any other type names a feature, lower-cased.
+/// `item:` and `user:` name items and users by id; any other type names a feature, lower-cased. `user-feature:country:fr` names the
+/// feature `country:fr` of users where items have one of the same label.
 public struct QueryExpression: Sendable, Hashable, CustomStringConvertible {
     /// The terms in the order written; at least one.
     public let terms: [QueryTerm]

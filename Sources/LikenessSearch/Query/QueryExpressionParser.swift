@@ -103,6 +103,7 @@ struct QueryExpressionParser {
         switch type.lowercased() {
         case "item": QueryTerm(.item, value, weight: weight)
         case "user": QueryTerm(.user, value, weight: weight)
+        case "user-feature": QueryTerm(.userFeature, value.lowercased(), weight: weight)
         case let feature: QueryTerm(.feature, "\(feature):\(value.lowercased())", weight: weight)
         }
     }

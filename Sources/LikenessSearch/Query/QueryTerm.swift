@@ -1,4 +1,4 @@
-/// One part of a query: an item, a user or a feature, with its weight.
+/// One part of a query: an item, a user or a feature of either, with its weight.
 public struct QueryTerm: Sendable, Hashable, CustomStringConvertible {
     /// What a term names.
     public enum Kind: String, Sendable, CaseIterable {
@@ -6,8 +6,10 @@ public struct QueryTerm: Sendable, Hashable, CustomStringConvertible {
         case item
         /// A user, by its id.
         case user
-        /// A feature, by its label `type:value`.
+        /// A feature, by its label `type:value`: of items, or of users if no item has it.
         case feature
+        /// A feature of users, by its label, whether or not items have one of that label.
+        case userFeature = "user-feature"
     }
 
     /// What the term names.

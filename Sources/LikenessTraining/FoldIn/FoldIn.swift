@@ -18,8 +18,8 @@ package protocol FixedItems {
 /// let vector = FoldIn(hyperparameters).vector(likes: [3, 17], dislikes: [4], items: items)
 /// ```
 /// The same likes give the same vector. WARP and k-OS WARP step as WARP does (Weston, Bengio and Usunier, 2011), BPR as BPR does; the
-/// logistic loss steps likes towards 1, dislikes and as many drawn items towards 0. The user starts at zero and has no bias, which
-/// would move all items alike.
+/// logistic loss steps likes towards 1, dislikes and as many drawn items towards 0. The user starts at what the user's features say, or at
+/// zero, and has no bias, which would move all items alike. Features stand still; what is learned is the user's own part.
 package struct FoldIn: Sendable {
     private let choice: Hyperparameters
     /// Passes over the likes at the most: after so many a lone user hardly moves.
@@ -37,13 +37,17 @@ package struct FoldIn: Sendable {
     /// - Parameters:
     ///   - likes: rows of the items that the user likes, each once; rows that are not part of the model are passed over.
     ///   - dislikes: rows that the user dislikes; the ranking losses never draw them.
-    /// - Returns: nil if no like is part of the model, or a number is not finite.
+    ///   - base: what the user's features add to the vector, of `components` numbers; nil for a user without features.
+    ///   - ownWeight: the weight of the user's own part beside the features.
+    /// - Returns: nil if no like is part of the model and nothing is known of the user's features, or a number is not finite.
     /// - Complexity: O(epochs × likes × `maxSampled` × components), whatever the number of items.
-    package func vector(likes: [UInt32], dislikes: [UInt32] = [], items: some FixedItems) -> [Float]? {
+    package func vector(
+        likes: [UInt32], dislikes: [UInt32] = [], base: [Float]? = nil, ownWeight: Float = 1, items: some FixedItems
+    ) -> [Float]? {
         let known = likes.filter { items.contains($0) }
-        guard !known.isEmpty else { return nil }
+        guard !known.isEmpty || base != nil else { return nil }
         var solver = Solver(
-            choice, likes: known, dislikes: dislikes.filter { items.contains($0) }, items: items)
+            choice, likes: known, dislikes: dislikes.filter { items.contains($0) }, base: base ?? [], ownWeight: ownWeight, items: items)
         for _ in 0..<min(max(choice.epochs, 1), FoldIn.epochLimit) { solver.runEpoch() }
         let vector = Array(solver.user.prefix(choice.components))
         return vector.allSatisfy(\.isFinite) ? vector : nil
@@ -57,17 +61,24 @@ package struct FoldIn: Sendable {
         private let dislikes: [UInt32]
         private let opinions: Set<UInt32>
         private var random: SplitMix64
+        /// The user's vector: `base` + `ownWeight` × `own`.
         private(set) var user: [Float]
+        private let base: [Float]
+        private let ownWeight: Float
+        private var own: [Float]
         private var accumulators: [Float]
 
-        init(_ choice: Hyperparameters, likes: [UInt32], dislikes: [UInt32], items: Items) {
+        init(_ choice: Hyperparameters, likes: [UInt32], dislikes: [UInt32], base: [Float], ownWeight: Float, items: Items) {
             self.choice = choice
             self.items = items
             self.likes = likes.sorted()
             self.dislikes = dislikes
             opinions = Set(likes + dislikes)
             let stride = (choice.components + 15) / 16 * 16
-            user = [Float](repeating: 0, count: stride)
+            self.base = base.prefix(stride) + [Float](repeating: 0, count: max(stride - base.count, 0))
+            self.ownWeight = ownWeight
+            user = self.base
+            own = [Float](repeating: 0, count: stride)
             accumulators = [Float](repeating: 1, count: stride)
             random = SplitMix64(state: self.likes.reduce(choice.seed) { SplitMix64.mix($0, UInt64($1)) })
         }
@@ -137,9 +148,10 @@ package struct FoldIn: Sendable {
         /// One step of adagrad: the rate of each number falls with the root of its squared gradients so far.
         private mutating func move(along direction: [Float], by loss: Float) {
             for place in direction.indices {
-                let gradient = loss * direction[place]
+                let gradient = ownWeight * (loss * direction[place])
                 let rate = choice.learningRate / accumulators[place].squareRoot()
-                user[place] = (user[place] + rate * gradient) * (1 - rate * choice.userRegularization)
+                own[place] = (own[place] + rate * gradient) * (1 - rate * choice.userRegularization)
+                user[place] = base[place] + ownWeight * own[place]
                 accumulators[place] += gradient * gradient
             }
         }
