@@ -15,6 +15,8 @@ import Platform
     private let lineEnd: LineEnd
     private let path: String
     private var output: OutputFile?
+    /// Whether what is written goes on with a file that has something in it.
+    package let continues: Bool
 
     private let buffer: UnsafeMutableRawPointer
     private static let capacity = 1 << 18
@@ -42,7 +44,27 @@ import Platform
         } catch {
             throw .output(error)
         }
-        self.path = output.name
+        self.init(output, dialect, lineEnd)
+    }
+
+    /// Goes on at the end of the file at `path`, which is made if it is not there.
+    ///
+    /// - Throws: ``DelimitedTextError/output(_:)``.
+    package init(
+        appendingTo path: String, dialect: Dialect, lineEnd: LineEnd = .crlf, protecting inputs: [String] = []
+    ) throws(DelimitedTextError) {
+        let output: OutputFile
+        do throws(OutputError) {
+            output = try OutputFile(appendingTo: path, protecting: inputs)
+        } catch {
+            throw .output(error)
+        }
+        self.init(output, dialect, lineEnd)
+    }
+
+    private init(_ output: consuming OutputFile, _ dialect: Dialect, _ lineEnd: LineEnd) {
+        path = output.name
+        continues = output.continues
         self.output = consume output
         self.dialect = dialect
         self.lineEnd = lineEnd
@@ -113,6 +135,19 @@ import Platform
         bytesInRecord = 0
         if lineEnd == .crlf { try put(Byte.carriageReturn) }
         try put(Byte.lineFeed)
+        // So that whoever reads along, or a process that is killed, has whole records.
+        if used >= Self.capacity / 2 { try flush() }
+    }
+
+    /// Writes a line as it is, which must not hold a line feed.
+    package mutating func write(line: String) throws(DelimitedTextError) {
+        var line = line
+        var failure: DelimitedTextError?
+        line.withUTF8 { bytes in
+            do throws(DelimitedTextError) { try unsafe put(UnsafeRawBufferPointer(bytes)) } catch { failure = error }
+        }
+        if let failure { throw failure }
+        try endRecord()
     }
 
     /// Hands what is buffered to the system.

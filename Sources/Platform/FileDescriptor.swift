@@ -23,6 +23,8 @@ package struct FileDescriptor: ~Copyable {
         case replacing(permissions: UInt32)
         /// Opens what is there to write to it alone: a device or a pipe.
         case sending
+        /// Opens the file, or makes it, to write at its end.
+        case appending(permissions: UInt32)
         /// Opens a folder, to sync it.
         case folder
 
@@ -33,13 +35,14 @@ package struct FileDescriptor: ~Copyable {
             case .creating: O_RDWR | O_CREAT | O_EXCL
             case .replacing: O_WRONLY | O_CREAT | O_TRUNC
             case .sending: O_WRONLY
+            case .appending: O_WRONLY | O_CREAT | O_APPEND
             case .folder: O_RDONLY | O_DIRECTORY
             }
         }
 
         fileprivate var permissions: UInt32 {
             switch self {
-            case .creating(let permissions), .replacing(let permissions): permissions
+            case .creating(let permissions), .replacing(let permissions), .appending(let permissions): permissions
             default: 0
             }
         }

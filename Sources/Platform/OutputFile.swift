@@ -21,10 +21,14 @@ package struct OutputFile: ~Copyable {
         case standardOutput
         case device(FileDescriptor)
         case file(AtomicFile)
+        /// A file that is gone on with.
+        case appended(FileDescriptor)
     }
 
     /// What errors call it.
     package let name: String
+    /// Whether the file had something in it, which the bytes go on with.
+    package let continues: Bool
     private let path: String
     private let isOverwriting: Bool
     private var target: Target
@@ -34,7 +38,7 @@ package struct OutputFile: ~Copyable {
     ///   - isOverwriting: take the place of a file of that name.
     ///   - inputs: files that the command reads.
     package init(_ path: String, overwriting isOverwriting: Bool = false, protecting inputs: [String] = []) throws(OutputError) {
-        (self.path, self.isOverwriting) = (path, isOverwriting)
+        (self.path, self.isOverwriting, continues) = (path, isOverwriting, false)
         guard path != "-" else {
             name = "standard output"
             target = .standardOutput
@@ -54,12 +58,27 @@ package struct OutputFile: ~Copyable {
         }
     }
 
+    /// Goes on at the end of a file, which is made if it is not there; it gets the bytes as they come.
+    ///
+    /// - Parameter inputs: files that the command reads.
+    package init(appendingTo path: String, protecting inputs: [String] = []) throws(OutputError) {
+        (self.path, name, isOverwriting) = (path, path, false)
+        _ = try OutputFile.check(path, overwriting: true, protecting: inputs)
+        do throws(SystemError) {
+            let file = try FileDescriptor(path, for: .appending(permissions: 0o666))
+            continues = try file.byteCount > 0
+            target = .appended(file)
+        } catch {
+            throw .cannotMake(path: path, reason: "\(error)")
+        }
+    }
+
     /// Writes all bytes.
     @unsafe package mutating func write(_ bytes: UnsafeRawBufferPointer) throws(OutputError) {
         let number: Int32
         switch target {
         case .standardOutput: number = StandardStream.output
-        case .device(let file): number = file.number
+        case .device(let file), .appended(let file): number = file.number
         case .file(let file): number = file.descriptor.number
         }
         do throws(SystemError) {
@@ -82,6 +101,9 @@ package struct OutputFile: ~Copyable {
             case .standardOutput: break
             case .device(let file): try file.closeChecked()
             case .file(let file): try file.publish(replacing: isOverwriting)
+            case .appended(let file):
+                try file.sync()
+                try file.closeChecked()
             }
         } catch .exists {
             throw .exists(path: path)

@@ -1,3 +1,4 @@
+import LMDB
 import LikenessFormat
 import LikenessSearch
 public import LikenessStore
@@ -23,11 +24,52 @@ extension Session {
         _ kind: EntityKind, to query: String, k: Int = 10, type: String? = nil, filter: QueryFilter = QueryFilter()
     ) throws(QueryError) -> Neighbors {
         guard k > 0 else { throw .badCount(k) }
-        let expression = try QueryText.expression(query)
+        let query = try prepare(kind, try QueryText.expression(query))
+        let rowFilter = try self.filter(kind, type: type, filter, excluded: query.excluded)
+        do {
+            let matches = try scan(kind.rows).nearest(to: query.vector, by: .cosine, k: k, filter: rowFilter)
+            return try neighbors(kind, matches.map { Match(row: $0.row, score: Session.cosine($0.score)) })
+        } catch let error as QueryError {
+            throw error
+        } catch {
+            throw .unsearchable("\(error)")
+        }
+    }
+
+    /// A cosine as it is told: norms are stored as floats, so that equal directions may come to a hair more than 1.
+    static func cosine(_ score: Double) -> Double { min(max(score, -1), 1) }
+
+    /// The rows of a kind that a filter lets pass; of tags, those of a type.
+    borrowing func filter(
+        _ kind: EntityKind, type: String?, _ filter: QueryFilter, excluded: [UInt32] = []
+    ) throws(QueryError) -> RowFilter {
+        let rows = try scan(kind.rows).table.rows
+        if kind == .tags, rows == 0 { throw .noFeatures(version) }
+        let allowed = kind == .tags ? try features(ofType: type ?? "tag") : nil
+        return try rowFilter(filter, kind.rows, below: rows, allowed: allowed, excluded: excluded)
+    }
+
+    /// What a sum looks for: its vector, and the rows that it leaves out by itself.
+    ///
+    /// - Parameter suggests: whether an unknown name is answered with names like it, which takes a search of its own.
+    borrowing func prepare(
+        _ kind: EntityKind, _ expression: QueryExpression, suggests: Bool = true
+    ) throws(QueryError) -> (vector: QueryVector, excluded: [UInt32]) {
+        var places: [(term: QueryTerm, rows: RowKind, row: UInt32)] = []
+        for term in expression.terms {
+            guard let place = try place(of: term) else { throw try unknown(term, suggests: suggests) }
+            places.append((term, place.rows, place.row))
+        }
+        return try prepare(kind, places)
+    }
+
+    /// The same of terms whose rows are known.
+    borrowing func prepare(
+        _ kind: EntityKind, _ places: [(term: QueryTerm, rows: RowKind, row: UInt32)]
+    ) throws(QueryError) -> (vector: QueryVector, excluded: [UInt32]) {
         var vectors: [(term: QueryTerm, vector: [Float])] = []
         var excluded: [UInt32] = []
-        for term in expression.terms {
-            let (rows, row) = try find(term)
+        for (term, rows, row) in places {
             guard let vector = try rows == .userFeature ? userFeatureVector(row) : representation(rows, row: row) else {
                 throw .notInVersion(kind: term.noun, id: term.name, version: version)
             }
@@ -35,17 +77,8 @@ extension Session {
             if rows == kind.rows { excluded.append(row) }
             if kind == .tags, rows == .item { excluded += try features(ofItem: row) }
         }
-        let scan = try scan(kind.rows)
-        if kind == .tags, scan.table.rows == 0 { throw .noFeatures(version) }
-        let allowed = kind == .tags ? try features(ofType: type ?? "tag") : nil
-        do {
-            let filter = try rowFilter(filter, kind.rows, below: scan.table.rows, allowed: allowed, excluded: excluded)
-            let vector = try QueryVector(summing: vectors, components: manifest.components)
-            let matches = try scan.nearest(to: vector, by: .cosine, k: k, filter: filter)
-            // Norms are stored as floats, so that equal directions may come to a hair more than 1.
-            return try neighbors(kind, matches.map { Match(row: $0.row, score: min(max($0.score, -1), 1)) })
-        } catch let error as QueryError {
-            throw error
+        do throws(QueryVectorError) {
+            return (try QueryVector(summing: vectors, components: manifest.components), excluded)
         } catch {
             throw .unsearchable("\(error)")
         }
@@ -63,51 +96,44 @@ extension Session {
     ///
     /// - Throws: `QueryError.unknown` with names like it.
     borrowing func row(of id: String, _ kind: RowKind, noun: String) throws(QueryError) -> UInt32 {
-        let vocabulary = Vocabulary(kind, in: store.tables)
-        do {
+        let near: [String]
+        do throws(StoreError) {
+            let vocabulary = Vocabulary(kind, in: store.tables)
             if let index = try vocabulary.index(of: id, in: transaction) { return index }
-            let near = try vocabulary.nearMisses(of: id, store.tables, in: transaction)
-            throw QueryError.unknown(kind: noun, id: id, near: near)
-        } catch let error as QueryError {
-            throw error
-        } catch let error as StoreError {
+            near = try vocabulary.nearMisses(of: id, store.tables, in: transaction)
+        } catch {
             throw .store(error)
-        } catch {
-            throw .unsearchable("\(error)")
         }
+        throw .unknown(kind: noun, id: id, near: near)
     }
 
-    private borrowing func find(_ term: QueryTerm) throws(QueryError) -> (rows: RowKind, row: UInt32) {
-        switch term.kind {
-        case .item: return (.item, try row(of: term.name, .item, noun: "item"))
-        case .user: return (.user, try row(of: term.name, .user, noun: "user"))
-        case .feature:
-            if manifest.featureWeighting == FeatureWeighting.none.rawValue { throw .noFeatures(version) }
-            return try find(feature: term.name)
-        case .userFeature:
-            if manifest.featureWeighting == FeatureWeighting.none.rawValue { throw .noFeatures(version) }
-            return (.userFeature, try row(of: term.name, .userFeature, noun: "feature of users"))
-        }
-    }
-
-    /// A feature of items, or of users if items have none of that label.
-    private borrowing func find(feature label: String) throws(QueryError) -> (rows: RowKind, row: UInt32) {
-        do throws(QueryError) {
-            return (.itemFeature, try row(of: label, .itemFeature, noun: "tag"))
-        } catch {
-            guard case .unknown(let kind, let id, let near) = error else { throw error }
-            let users = Vocabulary(.userFeature, in: store.tables)
-            do throws(StoreError) {
-                if let row = try users.index(of: label, in: transaction) { return (.userFeature, row) }
-                let others = try users.nearMisses(of: label, store.tables, in: transaction).filter { !near.contains($0) }
-                // Those that are nearest to it of both kinds.
-                var all = NearMisses(of: label)
-                for name in near + others { all.consider(name) }
-                throw QueryError.unknown(kind: kind, id: id, near: all.names)
-            } catch let failure as StoreError {
-                throw .store(failure)
+    /// The row that a term names; nil if the store does not know it. A feature is one of items, or of users if items have none of that
+    /// label.
+    private borrowing func place(of term: QueryTerm) throws(QueryError) -> (rows: RowKind, row: UInt32)? {
+        let isFeature = term.kind == .feature || term.kind == .userFeature
+        if isFeature, manifest.featureWeighting == FeatureWeighting.none.rawValue { throw .noFeatures(version) }
+        do throws(StoreError) {
+            for kind in term.rowKinds {
+                if let row = try Vocabulary(kind, in: store.tables).index(of: term.name, in: transaction) { return (kind, row) }
             }
+        } catch {
+            throw .store(error)
         }
+        return nil
+    }
+
+    /// The error for a term that the store does not know.
+    private borrowing func unknown(_ term: QueryTerm, suggests: Bool) throws(QueryError) -> QueryError {
+        var near = NearMisses(of: term.name)
+        do throws(StoreError) {
+            for kind in suggests ? term.rowKinds : [] {
+                let names = try Vocabulary(kind, in: store.tables).nearMisses(of: term.name, store.tables, in: transaction)
+                for name in names where !near.names.contains(name) { near.consider(name) }
+            }
+        } catch {
+            throw .store(error)
+        }
+        return .unknown(kind: term.noun, id: term.name, near: near.names)
     }
 
     /// The features of the version whose label begins with a type.
@@ -130,6 +156,16 @@ extension Session {
 }
 
 extension QueryTerm {
+    /// The kinds of rows that the term may name, the first that has the name first.
+    fileprivate var rowKinds: [RowKind] {
+        switch kind {
+        case .item: [.item]
+        case .user: [.user]
+        case .feature: [.itemFeature, .userFeature]
+        case .userFeature: [.userFeature]
+        }
+    }
+
     /// What the term names, in words.
     fileprivate var noun: String {
         switch kind {

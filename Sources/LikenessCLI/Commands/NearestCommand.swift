@@ -17,6 +17,8 @@ struct NearestCommand: ParsableCommand {
               likeness nearest items --query '+tag:dragon +item:a1b2 -tag:anime'
               likeness nearest users --to country:fr
               likeness nearest items --to tag:dragon --where 'category:characters and not tag:anime'
+              likeness nearest items --all items -k 20 --output similar.csv
+              likeness nearest items --batch queries.txt --json
             """)
 
     @Argument(help: "What to find: items, tags or users.")
@@ -37,18 +39,22 @@ struct NearestCommand: ParsableCommand {
     @Option(name: .customShort("k"), help: ArgumentHelp("How many to find.", valueName: "k"))
     var count = 10
 
+    @OptionGroup(title: "Many queries") var batch: BatchNearest
+    @OptionGroup(title: "Answers for many") var batchOutput: BatchOutputOptions
     @OptionGroup(title: "Filters") var filter: FilterOptions
     @OptionGroup var version: VersionOptions
     @OptionGroup var store: StoreOptions
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
-        if terms.isEmpty == (query == nil) {
+        let ways = [!terms.isEmpty, query != nil, batch.isWanted].count(where: \.self)
+        if ways != 1 {
             throw ValidationError(
-                query == nil
+                ways == 0
                     ? "nothing to be near to was given. Use --to, such as --to tag:dragon, or --query '+tag:a -tag:b'."
-                    : "--to and --query were both given. Write all of it into --query, or use --to alone.")
+                    : "more than one of --to, --query, --batch and --all was given. Write a sum into --query, many queries into --batch.")
         }
+        try batchOutput.check(isWanted: batch.isWanted, with: "--batch FILE or --all")
         if featureType != nil && kind != .tags {
             throw ValidationError("--type goes with `nearest tags` only: it says which type of feature to find.")
         }
@@ -56,6 +62,12 @@ struct NearestCommand: ParsableCommand {
     }
 
     func run() throws {
+        if batch.isWanted {
+            var options = NearestBatchOptions(.list([]))
+            (options.k, options.type, options.filter) = (count, featureType, try filter.filter())
+            let store = try store.openForReading()
+            return try batch.run(kind, store, version.reference, options: options, batchOutput, asJSON: output.isJSON)
+        }
         let neighbors = try store.openForReading().nearest(
             kind, to: query ?? QuerySum(terms).description, k: count, version: version.reference, type: featureType,
             filter: filter.filter())

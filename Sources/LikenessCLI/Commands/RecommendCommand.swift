@@ -41,6 +41,7 @@ struct RecommendCommand: ParsableCommand {
     var count = 10
 
     @OptionGroup(title: "Many users") var batch: BatchRecommendation
+    @OptionGroup(title: "Answers for many") var batchOutput: BatchOutputOptions
     @OptionGroup(title: "Filters") var filter: FilterOptions
     @OptionGroup var version: VersionOptions
     @OptionGroup var store: StoreOptions
@@ -48,6 +49,7 @@ struct RecommendCommand: ParsableCommand {
 
     func validate() throws {
         try NeighborCount.check(count)
+        try batchOutput.check(isWanted: batch.isWanted, with: "--all or --users FILE")
         if [user != nil, likes != nil || features != nil, batch.isWanted].count(where: \.self) != 1 {
             throw ValidationError(
                 "give one of --user ID, --likes ID,ID,…, --features TYPE:VALUE,…, --users FILE and --all: for whom to recommend. "
@@ -63,7 +65,7 @@ struct RecommendCommand: ParsableCommand {
         if batch.isWanted {
             var options = BatchOptions()
             (options.k, options.includesLiked, options.filter) = (count, includeLiked, try filter.filter())
-            return try batch.run(store, version.reference, options: options, asJSON: output.isJSON)
+            return try batch.run(store, version.reference, options: options, batchOutput, asJSON: output.isJSON)
         }
         let neighbors: Neighbors
         if let user {

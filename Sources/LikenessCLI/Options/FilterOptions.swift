@@ -1,12 +1,6 @@
 import ArgumentParser
 import Likeness
 
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#else
-    import Foundation
-#endif
-
 /// Which rows a query may find.
 struct FilterOptions: ParsableArguments {
     @Option(
@@ -39,22 +33,11 @@ struct FilterOptions: ParsableArguments {
     func filter() throws -> QueryFilter {
         var filter = QueryFilter()
         filter.condition = condition
-        filter.allowed = try allow.map(FilterOptions.ids)
-        filter.denied = try deny.map(FilterOptions.ids) ?? []
+        filter.allowed = try allow.map { try LineFile.lines(of: $0) }
+        filter.denied = try deny.map { try LineFile.lines(of: $0) } ?? []
         filter.notLikedBy = notLikedBy
         filter.minimumLikes = minLikes
         filter.isLenient = lenient
         return filter
-    }
-
-    /// The lines of a file that are not empty.
-    static func ids(in path: String) throws -> [String] {
-        let text: String
-        do {
-            text = try String(contentsOf: URL(fileURLWithPath: path), encoding: .utf8)
-        } catch {
-            throw CommandError("\(path) cannot be read as a list of ids in UTF-8. Check the path, and write one id a line")
-        }
-        return text.split(whereSeparator: \.isNewline).map(String.init)
     }
 }

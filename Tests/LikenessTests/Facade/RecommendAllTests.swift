@@ -27,7 +27,7 @@ import Testing
             #expect(items == alone, "\(user)")
         }
         #expect(seen == (0..<700).map { "u\($0)" })
-        #expect(report.users == 700 && report.passedOver == 0 && report.done == 700 && !report.isStopped)
+        #expect(report.answered == 700 && report.passedOver == 0 && report.done == 700 && !report.isStopped)
     }
 
     @Test func `Listed users come in their order, late ones are folded in, and strangers are passed over`() throws {
@@ -38,7 +38,7 @@ import Testing
         options.includesLiked = true
         var found: [String: [Neighbor]] = [:]
         let report = try store.recommendAll(options) { user, items in found[user] = items }
-        #expect(report.users == 3 && report.passedOver == 1)
+        #expect(report.answered == 3 && report.passedOver == 1)
         for (user, items) in found {
             #expect(try store.recommend(user: user, includingLiked: true).results == items)
         }
@@ -65,12 +65,12 @@ import Testing
         var options = BatchOptions()
         options.k = 2
         struct Stop: Error {}
-        _ = try store.writeRecommendations(options, to: file)
+        _ = try store.writeRecommendations(options, to: BatchOutput(path: file))
         let lines = try String(contentsOfFile: file, encoding: .utf8).split(separator: "\n")
         #expect(lines.count == 1 + 2 * 700 && lines[0] == "uid,rank,mid,score" && lines[1].hasPrefix("u0,1,i"))
         #expect(throws: QueryError.self) {
             options.k = 0
-            _ = try store.writeRecommendations(options, to: folder.path + "/none.csv")
+            _ = try store.writeRecommendations(options, to: BatchOutput(path: folder.path + "/none.csv"))
         }
         #expect(!FileManager.default.fileExists(atPath: folder.path + "/none.csv"))
     }

@@ -110,7 +110,7 @@ import Testing
         options.users = ["late", "none", "u1"]
         var seen: [String: [Neighbor]] = [:]
         let report = try store.recommendAll(options) { seen[$0] = $1 }
-        #expect(seen["late"] == found.results && report.users == 2 && report.passedOver == 1)
+        #expect(seen["late"] == found.results && report.answered == 2 && report.passedOver == 1)
         #expect(throws: QueryError.self) { try store.recommend(user: "none") }
     }
 
