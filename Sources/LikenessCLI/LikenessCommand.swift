@@ -33,7 +33,8 @@ struct LikenessCommand: ParsableCommand {
                     LearningCurveCommand.self, TuneCommand.self,
                     VersionsCommand.self,
                 ]),
-            CommandGroup(name: "Queries", subcommands: [NearestCommand.self, RecommendCommand.self]),
+            CommandGroup(
+                name: "Queries", subcommands: [NearestCommand.self, RecommendCommand.self, SimilarCommand.self, FindCommand.self]),
         ])
 
     /// Understands the arguments, runs the command, and ends the process with the status that says how it went.

@@ -13,7 +13,7 @@ struct HelpTests {
         ["split"], ["fit"], ["fit-partial"], ["evaluate"], ["compare"], ["learning-curve"], ["tune"], ["tune", "run"], ["tune", "list"],
         ["tune", "show"], ["versions"], ["versions", "list"], ["versions", "show"],
         ["versions", "promote"], ["versions", "rollback"], ["versions", "history"], ["versions", "annotate"],
-        ["versions", "verify"], ["versions", "prune"], ["nearest"], ["recommend"],
+        ["versions", "verify"], ["versions", "prune"], ["nearest"], ["recommend"], ["similar"], ["find"],
     ]
 
     @Test("The help of each command is what was checked in, with an example", arguments: commands)

@@ -38,9 +38,16 @@ struct AnswerWriter: ~Copyable {
     ///   - inputs: files that are read, which the output must not be.
     /// - Throws: `DelimitedTextError`: the file cannot be opened.
     init(_ output: BatchOutput, columns: (query: String, found: String), key: String, protecting inputs: [String]) throws {
+        try self.init(output, header: [columns.query, "rank", columns.found, "score"], key: key, protecting: inputs)
+    }
+
+    /// - Parameters:
+    ///   - header: the columns of rows.
+    ///   - inputs: files that are read, which the output must not be.
+    init(_ output: BatchOutput, header: [String], key: String = "", protecting inputs: [String]) throws {
         let format = output.format ?? TextFormat(ofFileNamed: output.path)
         var opened = try AnswerWriter.open(output, format, inputs)
-        if format != .jsonl, !opened.continues { try opened.write([columns.query, "rank", columns.found, "score"]) }
+        if format != .jsonl, !opened.continues { try opened.write(header) }
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         isJSON = format == .jsonl
         self.key = key
@@ -64,6 +71,12 @@ struct AnswerWriter: ~Copyable {
         }
         let object = JSONAnswer(key: key, query: query, results: found)
         try writer.write(line: String(decoding: try encoder.encode(object), as: UTF8.self))
+    }
+
+    /// Writes the scores of one pair.
+    mutating func write(_ pair: PairScore) throws {
+        if isJSON { return try writer.write(line: String(decoding: try encoder.encode(pair), as: UTF8.self)) }
+        try writer.write([pair.first, pair.second, "\(pair.cosine)", pair.score.map { "\($0)" } ?? ""])
     }
 
     /// Writes out what is left, and puts the file in its place.

@@ -33,8 +33,10 @@ public struct Neighbor: Sendable, Codable, Equatable {
     public let id: String
     /// The item's name, if it has one.
     public let name: String?
-    /// The higher the nearer; see `nearest` and `recommend`.
+    /// The higher the nearer; see `nearest` and `recommend`. With a penalty on popularity, what is left of it.
     public let score: Double
+    /// What speaks most for it, if that was asked for.
+    public internal(set) var reasons: Reasons?
 }
 
 /// What a query found, best first. Of equal scores the one that arrived first in the store comes first.

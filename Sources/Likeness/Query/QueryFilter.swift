@@ -18,6 +18,9 @@ public struct QueryFilter: Sendable, Equatable {
     public var notLikedBy: String?
     /// For items: only those that at least so many users like, as the store knows now.
     public var minimumLikes = 0
+    /// For items: only those that were liked at this time or later, and for users: only those who liked something then, as the store knows
+    /// now; in milliseconds since 1970-01-01 UTC. Likes without a time do not count.
+    public var likedSince: Int64?
     /// Whether a feature that the store does not know is one that no row has, rather than an error.
     public var isLenient = false
 
@@ -26,6 +29,6 @@ public struct QueryFilter: Sendable, Equatable {
 
     /// Whether everything passes.
     var isEmpty: Bool {
-        condition == nil && allowed == nil && denied.isEmpty && notLikedBy == nil && minimumLikes <= 0
+        condition == nil && allowed == nil && denied.isEmpty && notLikedBy == nil && minimumLikes <= 0 && likedSince == nil
     }
 }

@@ -13,7 +13,7 @@ struct BatchQuery: Sendable {
 }
 
 /// What all queries of a batch have in common.
-struct BatchPlan {
+struct BatchPlan: Sendable {
     let kind: EntityKind
     let similarity: Similarity
     let k: Int
@@ -21,6 +21,7 @@ struct BatchPlan {
     let total: Int
     let skip: Int
     let threads: Int
+    let rule: RankingRule
 }
 
 extension Session {
@@ -52,7 +53,7 @@ extension Session {
         while next < plan.total {
             let range = next..<min(next + (size.overflow ? plan.total : size.partialValue), plan.total)
             let group = try queries(range, &report)
-            let matches = try Session.search(scan, group, plan.similarity, k: plan.k, threads: threads)
+            let matches = try Session.search(scan, group, plan, threads: threads)
             for (query, matches) in zip(group, matches) {
                 try body(query.name, try names.neighbors(matches, self))
                 report.answered += 1
@@ -70,7 +71,7 @@ extension Session {
 
     /// The matches of each query, searched by all threads: each takes as many queries as the others.
     private static func search(
-        _ scan: ExactScan, _ queries: [BatchQuery], _ similarity: Similarity, k: Int, threads: Int
+        _ scan: ExactScan, _ queries: [BatchQuery], _ plan: BatchPlan, threads: Int
     ) throws -> [[Match]] {
         let found = Mutex<[Int: Result<[[Match]], ScanTableError>]>([:])
         let parts = max(1, min(threads, queries.count))
@@ -81,7 +82,8 @@ extension Session {
                 guard part < parts else { return }
                 let own = queries[queries.count * part / parts..<queries.count * (part + 1) / parts]
                 let result = Result { () throws(ScanTableError) in
-                    try scan.nearest(to: own.map(\.vector), by: similarity, k: k, filters: own.map(\.filter))
+                    try scan.best(
+                        to: own.map(\.vector), by: plan.similarity, k: plan.k, filters: own.map(\.filter), rule: plan.rule)
                 }
                 found.withLock { $0[part] = result }
             }

@@ -46,7 +46,35 @@ extension Session {
         } catch {
             throw .unsearchable("\(error)")
         }
+        if let since = filter.likedSince { restrict(to: try self.rows(rows, likedSince: since, below: bound)) }
         return RowFilter(allowed: allowed, excluded: excluded)
+    }
+
+    /// The items that were liked, or the users who liked something, at a time or later.
+    ///
+    /// - Complexity: O(events of the log).
+    private borrowing func rows(_ rows: RowKind, likedSince since: Int64, below bound: Int) throws(QueryError) -> RowSet {
+        guard rows == .item || rows == .user else {
+            throw .unreadable("items are liked and users like, and tags do neither. Leave --since out, or look for items or users")
+        }
+        var set = RowSet([], below: bound)
+        var hasTimes = false
+        do throws(StoreError) {
+            try LikesLog(store.tables).forEachRun(in: transaction) { _, run in
+                guard let times = run.times else { return }
+                for event in 0..<run.count where times[event] != .min && (run.kinds?[event] ?? 0) == LikeKind.like.rawValue {
+                    hasTimes = true
+                    if times[event] >= since { set.insert(rows == .item ? run.items[event] : run.users[event]) }
+                }
+            }
+        } catch {
+            throw .store(error)
+        }
+        guard hasTimes else {
+            throw .unreadable(
+                "no like in the store has a time, so none can be told to be new. Leave --since out, or ingest likes with --time")
+        }
+        return set
     }
 
     /// The rows whose features meet a condition.
@@ -87,7 +115,7 @@ extension Session {
     }
 
     /// Calls `body` with each row and feature of the version; of a version without feature rows, with those of the store.
-    private borrowing func forEachFeature(of rows: RowKind, _ body: (UInt32, UInt32) -> Void) throws(StoreError) {
+    borrowing func forEachFeature(of rows: RowKind, _ body: (UInt32, UInt32) -> Void) throws(StoreError) {
         let layered = try self.rows(rows)
         guard layered.hasFeatures else {
             try EntityFeatures(of: rows, in: store.tables).forEach(in: transaction) { row, features in

@@ -29,17 +29,22 @@ extension Session {
     ///   - k: how many at the most.
     ///   - includingLiked: whether `likes` may be among the items found.
     ///   - filter: which items may be found.
+    ///   - rules: how they are chosen where not by their scores alone.
+    ///   - reasons: how many likes, features and tags that speak for each item are told; 0 for none.
     /// - Throws: `QueryError.unknown` if none of the likes and features is known.
     /// - Complexity: O(epochs × likes × tries × components) for the vector, then a scan as for a user of the version.
     public borrowing func recommend(
         likes: [String] = [], dislikes: [String] = [], features: [String] = [], k: Int = 10, includingLiked: Bool = false,
-        filter: QueryFilter = QueryFilter()
+        filter: QueryFilter = QueryFilter(), rules: RankingRules = RankingRules(), reasons: Int = 0
     ) throws(QueryError) -> Neighbors {
         guard k > 0 else { throw .badCount(k) }
         let (opinions, unknown) = try self.opinions(likes: likes, dislikes: dislikes, features: features)
-        let vector = try foldIn(opinions)
+        let grounds = reasons > 0 ? try self.grounds(opinions) : nil
+        let vector: [Float]
+        if let grounds { vector = grounds.vector } else { vector = try foldIn(opinions) }
         var found = try recommend(
-            vector, k: k, excluded: (includingLiked ? [] : opinions.likes) + opinions.dislikes, filter: filter)
+            vector, k: k, excluded: (includingLiked ? [] : opinions.likes) + opinions.dislikes, filter: filter, rules: rules,
+            grounds, reasons: reasons)
         found.unknown = unknown.isEmpty ? nil : unknown
         return found
     }
@@ -96,21 +101,6 @@ extension Session {
         return opinions
     }
 
-    /// The items that rank highest for a user's vector.
-    borrowing func recommend(
-        _ vector: [Float], k: Int, excluded: [UInt32], filter: QueryFilter
-    ) throws(QueryError) -> Neighbors {
-        let scan = try scan(.item)
-        let filter = try rowFilter(filter, .item, below: scan.table.rows, excluded: excluded)
-        do {
-            return try neighbors(.items, try scan.nearest(to: try QueryVector(vector), by: .innerProduct, k: k, filter: filter))
-        } catch let error as QueryError {
-            throw error
-        } catch {
-            throw .unsearchable("\(error)")
-        }
-    }
-
     /// The vector that the model's own loss finds, with items and features fixed.
     borrowing func foldIn(_ opinions: Opinions) throws(QueryError) -> [Float] {
         if let record = LeastSquaresRecord(of: manifest) { return try leastSquares(opinions, record).fold.vector }
@@ -128,13 +118,20 @@ extension Session {
     borrowing func leastSquares(
         _ opinions: Opinions, _ record: LeastSquaresRecord
     ) throws(QueryError) -> (fold: LeastSquaresFoldIn, items: [UInt32]) {
+        try leastSquares(
+            opinions.likes + opinions.dislikes, weights: nil,
+            isLike: opinions.likes.map { _ in true } + opinions.dislikes.map { _ in false }, opinions.features, record)
+    }
+
+    /// The same from items with the weights that they were given; items that are not part of the version are left out.
+    borrowing func leastSquares(
+        _ items: [UInt32], weights: [Float]?, isLike: [Bool], _ features: FeatureSum?, _ record: LeastSquaresRecord
+    ) throws(QueryError) -> (fold: LeastSquaresFoldIn, items: [UInt32]) {
         let table = try scan(.item).table
         let components = manifest.components
-        let (liked, disliked) = (
-            opinions.likes.filter { table.contains($0) }, opinions.dislikes.filter { table.contains($0) }
-        )
+        let kept = items.indices.filter { table.contains(items[$0]) }
         var vectors: [Float] = []
-        for row in liked + disliked {
+        for row in kept.map({ items[$0] }) {
             vectors += unsafe table.withRow(row) { vector, _ in unsafe Array(UnsafeBufferPointer(start: vector, count: components)) } ?? []
         }
         let gram: [Double]
@@ -152,12 +149,12 @@ extension Session {
         }
         let fold = LeastSquaresFoldIn(
             items: FactorMatrix(vectors, components: components),
-            isLike: liked.map { _ in true } + disliked.map { _ in false }, features: opinions.features?.parts.map(\.vector) ?? [],
-            gram: gram, terms: record.terms, settings: record.settings)
+            weights: weights.map { weights in kept.map { weights[$0] } }, isLike: kept.map { isLike[$0] },
+            features: features?.parts.map(\.vector) ?? [], gram: gram, terms: record.terms, settings: record.settings)
         guard fold.vector.allSatisfy(\.isFinite) else {
             throw .unsearchable("\(version) cannot find a vector for these likes: its Gram matrix is not sound")
         }
-        return (fold, liked + disliked)
+        return (fold, kept.map { items[$0] })
     }
 
     /// The rows of those items that are in the version, each once, and the ids of the others.
@@ -183,12 +180,13 @@ extension Session {
 
 extension StoreReader {
     /// The items that the model ranks highest for somebody who is in no version: see
-    /// ``Session/recommend(likes:dislikes:features:k:includingLiked:filter:)``.
+    /// ``Session/recommend(likes:dislikes:features:k:includingLiked:filter:rules:reasons:)``.
     public func recommend(
         likes: [String] = [], dislikes: [String] = [], features: [String] = [], k: Int = 10, version: VersionReference = .current,
-        includingLiked: Bool = false, filter: QueryFilter = QueryFilter()
+        includingLiked: Bool = false, filter: QueryFilter = QueryFilter(), rules: RankingRules = RankingRules(), reasons: Int = 0
     ) throws(QueryError) -> Neighbors {
         try session(of: version).recommend(
-            likes: likes, dislikes: dislikes, features: features, k: k, includingLiked: includingLiked, filter: filter)
+            likes: likes, dislikes: dislikes, features: features, k: k, includingLiked: includingLiked, filter: filter, rules: rules,
+            reasons: reasons)
     }
 }

@@ -18,17 +18,29 @@ extension Session {
     ///   - k: how many at the most.
     ///   - type: for tags: the type of feature to find.
     ///   - filter: which rows may be found.
+    ///   - rules: how they are chosen where not by their scores alone.
     /// - Throws: `QueryError`.
     /// - Complexity: O(rows × components), exact; nothing is copied.
     public borrowing func nearest(
-        _ kind: EntityKind, to query: String, k: Int = 10, type: String? = nil, filter: QueryFilter = QueryFilter()
+        _ kind: EntityKind, to query: String, k: Int = 10, type: String? = nil, filter: QueryFilter = QueryFilter(),
+        rules: RankingRules = RankingRules()
     ) throws(QueryError) -> Neighbors {
         guard k > 0 else { throw .badCount(k) }
         let query = try prepare(kind, try QueryText.expression(query))
+        return try nearest(kind, query, k: k, type: type, filter: filter, rules: rules)
+    }
+
+    /// What is nearest to a vector.
+    borrowing func nearest(
+        _ kind: EntityKind, _ query: (vector: QueryVector, excluded: [UInt32]), k: Int, type: String?, filter: QueryFilter,
+        rules: RankingRules
+    ) throws(QueryError) -> Neighbors {
         let rowFilter = try self.filter(kind, type: type, filter, excluded: query.excluded)
+        let rule = try rule(rules, kind, k: k)
         do {
-            let matches = try scan(kind.rows).nearest(to: query.vector, by: .cosine, k: k, filter: rowFilter)
-            return try neighbors(kind, matches.map { Match(row: $0.row, score: Session.cosine($0.score)) })
+            let matches = try scan(kind.rows).best(to: query.vector, by: .cosine, k: k, filter: rowFilter, rule: rule)
+            // Less a penalty on popularity a score is no cosine.
+            return try neighbors(kind, rule.offsets.isEmpty ? matches.map { Match(row: $0.row, score: Session.cosine($0.score)) } : matches)
         } catch let error as QueryError {
             throw error
         } catch {
@@ -57,7 +69,7 @@ extension Session {
     ) throws(QueryError) -> (vector: QueryVector, excluded: [UInt32]) {
         var places: [(term: QueryTerm, rows: RowKind, row: UInt32)] = []
         for term in expression.terms {
-            guard let place = try place(of: term) else { throw try unknown(term, suggests: suggests) }
+            let place = try find(term, suggests: suggests)
             places.append((term, place.rows, place.row))
         }
         return try prepare(kind, places)
@@ -70,10 +82,7 @@ extension Session {
         var vectors: [(term: QueryTerm, vector: [Float])] = []
         var excluded: [UInt32] = []
         for (term, rows, row) in places {
-            guard let vector = try rows == .userFeature ? userFeatureVector(row) : representation(rows, row: row) else {
-                throw .notInVersion(kind: term.noun, id: term.name, version: version)
-            }
-            vectors.append((term, vector))
+            vectors.append((term, try vector(of: term, rows, row)))
             if rows == kind.rows { excluded.append(row) }
             if kind == .tags, rows == .item { excluded += try features(ofItem: row) }
         }
@@ -82,6 +91,24 @@ extension Session {
         } catch {
             throw .unsearchable("\(error)")
         }
+    }
+
+    /// The row that a term names.
+    ///
+    /// - Throws: `QueryError.unknown`, with names like it if `suggests`.
+    borrowing func find(_ term: QueryTerm, suggests: Bool = true) throws(QueryError) -> (rows: RowKind, row: UInt32) {
+        guard let place = try place(of: term) else { throw try unknown(term, suggests: suggests) }
+        return place
+    }
+
+    /// The vector of a term whose row is known.
+    ///
+    /// - Throws: `QueryError.notInVersion`.
+    borrowing func vector(of term: QueryTerm, _ rows: RowKind, _ row: UInt32) throws(QueryError) -> [Float] {
+        guard let vector = try rows == .userFeature ? userFeatureVector(row) : representation(rows, row: row) else {
+            throw .notInVersion(kind: term.noun, id: term.name, version: version)
+        }
+        return vector
     }
 
     /// Matches with their names.
@@ -180,8 +207,8 @@ extension StoreReader {
     /// The items, tags or users that are nearest to a query: see `Session.nearest`.
     public func nearest(
         _ kind: EntityKind, to query: String, k: Int = 10, version: VersionReference = .current, type: String? = nil,
-        filter: QueryFilter = QueryFilter()
+        filter: QueryFilter = QueryFilter(), rules: RankingRules = RankingRules()
     ) throws(QueryError) -> Neighbors {
-        try session(of: version).nearest(kind, to: query, k: k, type: type, filter: filter)
+        try session(of: version).nearest(kind, to: query, k: k, type: type, filter: filter, rules: rules)
     }
 }

@@ -11,7 +11,7 @@ public struct NearestBatchOptions: Sendable {
     public enum Queries: Sendable, Equatable {
         /// What is near each row of a kind, such as each item: in the order in which they came.
         case all(EntityKind)
-        /// What is near each of these: terms or sums, as ``Session/nearest(_:to:k:type:filter:)`` takes them.
+        /// What is near each of these: terms or sums, as ``Session/nearest(_:to:k:type:filter:rules:)`` takes them.
         case list([String])
     }
 
@@ -23,6 +23,8 @@ public struct NearestBatchOptions: Sendable {
     public var type: String?
     /// Which rows may be found; the same for all queries.
     public var filter = QueryFilter()
+    /// How they are chosen where not by their scores alone.
+    public var rules = RankingRules()
     /// Queries to leave out at the start, such as those that an earlier run has done.
     public var skip = 0
     /// Threads that scan.
@@ -55,11 +57,15 @@ extension Session {
             case .list(let texts): texts.count
             }
         let plan = BatchPlan(
-            kind: kind, similarity: .cosine, k: options.k, total: total, skip: options.skip, threads: options.threads)
+            kind: kind, similarity: .cosine, k: options.k, total: total, skip: options.skip, threads: options.threads,
+            rule: try rule(options.rules, kind, k: options.k))
         return try answer(
             plan, queries: { range, report in try queries(range, kind, options, common, &report) }, progress: progress
         ) { query, neighbors in
-            try body(query, neighbors.map { Neighbor(id: $0.id, name: $0.name, score: Session.cosine($0.score)) })
+            // Less a penalty on popularity a score is no cosine.
+            let isCosine = options.rules.popularityPenalty == 0
+            try body(
+                query, isCosine ? neighbors.map { Neighbor(id: $0.id, name: $0.name, score: Session.cosine($0.score)) } : neighbors)
         }
     }
 

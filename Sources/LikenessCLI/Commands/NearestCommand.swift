@@ -16,6 +16,7 @@ struct NearestCommand: ParsableCommand {
               likeness nearest tags --to item:a1b2 -k 5
               likeness nearest items --query '+tag:dragon +item:a1b2 -tag:anime'
               likeness nearest users --to country:fr
+              likeness nearest items --to tag:dragon --diversify 0.3
               likeness nearest items --to tag:dragon --where 'category:characters and not tag:anime'
               likeness nearest items --all items -k 20 --output similar.csv
               likeness nearest items --batch queries.txt --json
@@ -33,6 +34,13 @@ struct NearestCommand: ParsableCommand {
     var query: String?
 
     @Option(
+        help: ArgumentHelp("A file of numbers to be near to, as --print-vector prints them; - is standard input.", valueName: "file"))
+    var toVector: String?
+
+    @Flag(help: "Print the vector that is looked for, of length 1, and nothing else.")
+    var printVector = false
+
+    @Option(
         name: .customLong("type"), help: ArgumentHelp("For tags: the type of feature to find.", valueName: "type"))
     var featureType: String?
 
@@ -41,20 +49,23 @@ struct NearestCommand: ParsableCommand {
 
     @OptionGroup(title: "Many queries") var batch: BatchNearest
     @OptionGroup(title: "Answers for many") var batchOutput: BatchOutputOptions
+    @OptionGroup(title: "Ranking") var ranking: RankingOptions
     @OptionGroup(title: "Filters") var filter: FilterOptions
     @OptionGroup var version: VersionOptions
     @OptionGroup var store: StoreOptions
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
-        let ways = [!terms.isEmpty, query != nil, batch.isWanted].count(where: \.self)
+        let ways = [!terms.isEmpty, query != nil, toVector != nil, batch.isWanted].count(where: \.self)
         if ways != 1 {
             throw ValidationError(
                 ways == 0
                     ? "nothing to be near to was given. Use --to, such as --to tag:dragon, or --query '+tag:a -tag:b'."
-                    : "more than one of --to, --query, --batch and --all was given. Write a sum into --query, many queries into --batch.")
+                    : "more than one of --to, --query, --to-vector, --batch and --all was given. Write a sum into --query, many queries into --batch."
+            )
         }
         try batchOutput.check(isWanted: batch.isWanted, with: "--batch FILE or --all")
+        if printVector && terms.isEmpty && query == nil { throw ValidationError("--print-vector goes with --to and --query only.") }
         if featureType != nil && kind != .tags {
             throw ValidationError("--type goes with `nearest tags` only: it says which type of feature to find.")
         }
@@ -65,12 +76,23 @@ struct NearestCommand: ParsableCommand {
         if batch.isWanted {
             var options = NearestBatchOptions(.list([]))
             (options.k, options.type, options.filter) = (count, featureType, try filter.filter())
+            options.rules = try ranking.rules()
             let store = try store.openForReading()
             return try batch.run(kind, store, version.reference, options: options, batchOutput, asJSON: output.isJSON)
         }
-        let neighbors = try store.openForReading().nearest(
-            kind, to: query ?? QuerySum(terms).description, k: count, version: version.reference, type: featureType,
-            filter: filter.filter())
+        let sum = query ?? QuerySum(terms).description
+        let vector = try toVector.map { try VectorFile.numbers(in: $0) }
+        let store = try store.openForReading()
+        if printVector {
+            return try store.withSession(of: version.reference) { session in VectorFile.show(try session.vector(of: sum)) }
+        }
+        let (filter, rules) = (try filter.filter(), try ranking.rules())
+        let neighbors = try store.withSession(of: version.reference) { session in
+            if let vector {
+                return try session.nearest(kind, toVector: vector, k: count, type: featureType, filter: filter, rules: rules)
+            }
+            return try session.nearest(kind, to: sum, k: count, type: featureType, filter: filter, rules: rules)
+        }
         try NeighborDisplay.show(neighbors, output)
     }
 }

@@ -16,6 +16,7 @@ struct RecommendCommand: ParsableCommand {
               likeness recommend --user u42 -k 10
               likeness recommend --likes a1b2,c3d4 --dislikes e5f6
               likeness recommend --features country:fr,plan:pro
+              likeness recommend --user u42 --explain --max-per-type category:2
               likeness recommend --all -k 20 --output recommendations.csv
             """)
 
@@ -34,6 +35,12 @@ struct RecommendCommand: ParsableCommand {
             valueName: "type:value,…"))
     var features: String?
 
+    @Flag(help: "Say which likes, features and tags speak most for each item.")
+    var explain = false
+
+    @Flag(help: "Print the vector that items are ranked by, and nothing else.")
+    var printVector = false
+
     @Flag(help: "Also list items that the user likes already.")
     var includeLiked = false
 
@@ -42,10 +49,14 @@ struct RecommendCommand: ParsableCommand {
 
     @OptionGroup(title: "Many users") var batch: BatchRecommendation
     @OptionGroup(title: "Answers for many") var batchOutput: BatchOutputOptions
+    @OptionGroup(title: "Ranking") var ranking: RankingOptions
     @OptionGroup(title: "Filters") var filter: FilterOptions
     @OptionGroup var version: VersionOptions
     @OptionGroup var store: StoreOptions
     @OptionGroup var output: OutputOptions
+
+    /// How many likes, features and tags are told of each item.
+    private static let reasonCount = 3
 
     func validate() throws {
         try NeighborCount.check(count)
@@ -54,6 +65,9 @@ struct RecommendCommand: ParsableCommand {
             throw ValidationError(
                 "give one of --user ID, --likes ID,ID,…, --features TYPE:VALUE,…, --users FILE and --all: for whom to recommend. "
                     + "--likes and --features go together.")
+        }
+        if batch.isWanted && (explain || printVector) {
+            throw ValidationError("--explain and --print-vector are about one user. Leave them out, or use --user.")
         }
         if dislikes != nil && likes == nil && features == nil {
             throw ValidationError("--dislikes goes with --likes or --features only.")
@@ -65,18 +79,28 @@ struct RecommendCommand: ParsableCommand {
         if batch.isWanted {
             var options = BatchOptions()
             (options.k, options.includesLiked, options.filter) = (count, includeLiked, try filter.filter())
+            options.rules = try ranking.rules()
             return try batch.run(store, version.reference, options: options, batchOutput, asJSON: output.isJSON)
         }
+        let likes = try CommaList.elements(likes ?? "", option: "--likes")
+        let dislikes = try CommaList.elements(dislikes ?? "", option: "--dislikes")
+        let features = try CommaList.elements(features ?? "", option: "--features")
+        if printVector {
+            return try store.withSession(of: version.reference) { session in
+                if let user { return VectorFile.show(try session.vector(ofUser: user)) }
+                VectorFile.show(try session.vector(likes: likes, dislikes: dislikes, features: features))
+            }
+        }
+        let reasons = explain ? RecommendCommand.reasonCount : 0
         let neighbors: Neighbors
         if let user {
             neighbors = try store.recommend(
-                user: user, k: count, version: version.reference, includingLiked: includeLiked, filter: filter.filter())
+                user: user, k: count, version: version.reference, includingLiked: includeLiked, filter: filter.filter(),
+                rules: ranking.rules(), reasons: reasons)
         } else {
             neighbors = try store.recommend(
-                likes: CommaList.elements(likes ?? "", option: "--likes"),
-                dislikes: CommaList.elements(dislikes ?? "", option: "--dislikes"),
-                features: CommaList.elements(features ?? "", option: "--features"), k: count,
-                version: version.reference, includingLiked: includeLiked, filter: filter.filter())
+                likes: likes, dislikes: dislikes, features: features, k: count, version: version.reference,
+                includingLiked: includeLiked, filter: filter.filter(), rules: ranking.rules(), reasons: reasons)
         }
         if !output.isJSON, let unknown = neighbors.unknown {
             let list = unknown.map(\.printable).joined(separator: ", ")

@@ -1,4 +1,5 @@
 import ArgumentParser
+import DelimitedText
 import Likeness
 
 /// Which rows a query may find.
@@ -21,11 +22,20 @@ struct FilterOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Of items, find only those that so many users like.", valueName: "n"))
     var minLikes = 0
 
+    @Option(
+        help: ArgumentHelp(
+            "Of items, find only those that were liked then or later; of users, those who liked something. Seconds since 1970 or ISO 8601.",
+            valueName: "time"))
+    var since: String?
+
     @Flag(help: "Take a feature in --where that the store does not know for one that nothing has.")
     var lenient = false
 
     func validate() throws {
         if minLikes < 0 { throw ValidationError("--min-likes is \(minLikes), but it must be 0 or more.") }
+        if let since, EventTime.milliseconds(since) == nil {
+            throw ValidationError("--since is '\(since.printable)', but it must be seconds since 1970 or ISO 8601, such as 2026-03-01.")
+        }
         if lenient && condition == nil { throw ValidationError("--lenient goes with --where only.") }
     }
 
@@ -38,6 +48,7 @@ struct FilterOptions: ParsableArguments {
         filter.notLikedBy = notLikedBy
         filter.minimumLikes = minLikes
         filter.isLenient = lenient
+        filter.likedSince = since.flatMap { EventTime.milliseconds($0) }
         return filter
     }
 }

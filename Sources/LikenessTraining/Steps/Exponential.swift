@@ -10,7 +10,7 @@
 func exponential(_ x: Float) -> Float { exp(x) }
 
 /// The natural logarithm of `x`.
-func logarithm(_ x: Double) -> Double { log(x) }
+package func logarithm(_ x: Double) -> Double { log(x) }
 
 /// 1 / (1 + e^-x).
 func sigmoid(_ x: Float) -> Float { 1 / (1 + exp(-x)) }

@@ -49,7 +49,7 @@ import Testing
             do { return "\(try store.recommend(likes: likes))" } catch { return "\(error)" }
         }
         #expect(message(["i99"]).contains("there is no item 'i99'"))
-        #expect(message([]).contains("no liked item was given"))
+        #expect(message([]).contains("no liked item and no feature was given"))
     }
 
     @Test(.enabled(if: ProcessInfo.processInfo.environment["LIKENESS_DATA"] != nil, "LIKENESS_DATA names no folder of data"))
