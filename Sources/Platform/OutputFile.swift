@@ -78,7 +78,8 @@ package struct OutputFile: ~Copyable {
         let number: Int32
         switch target {
         case .standardOutput: number = StandardStream.output
-        case .device(let file), .appended(let file): number = file.number
+        case .device(let file): number = file.number
+        case .appended(let file): number = file.number
         case .file(let file): number = file.descriptor.number
         }
         do throws(SystemError) {

@@ -17,7 +17,7 @@ extension StoreReader {
     ) throws -> BatchReport {
         let session = try session(of: version)
         var reader = try DelimitedReader(path: path, dialect: TextFormat(ofFileNamed: path).dialect)
-        var writer = try AnswerWriter(output, header: ["first", "second", "cosine", "score"], protecting: files)
+        var writer = try AnswerWriter(output, header: ["first", "second", "cosine", "score"], protecting: [path] + files)
         var report = BatchReport(version: session.version.rawValue)
         let clock = ContinuousClock()
         let start = clock.now
