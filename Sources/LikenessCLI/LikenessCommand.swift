@@ -1,4 +1,5 @@
 import ArgumentParser
+import Likeness
 import Platform
 
 /// The `likeness` command: one subcommand for each thing that can be done with a store.
@@ -23,6 +24,7 @@ struct LikenessCommand: ParsableCommand {
             Exit status: 0 done, 1 failed, 3 done but some rows were rejected, 64 the command was not understood, 130 stopped \
             with Ctrl-C.
             """,
+        version: "likeness 0.1.0, format \(StoreFormat.current), LMDB \(StoreFormat.lmdbVersion)",
         groupedSubcommands: [
             CommandGroup(name: "Store", subcommands: [InitCommand.self, StatsCommand.self, BackupCommand.self]),
             CommandGroup(name: "Data", subcommands: [DemoDataCommand.self, IngestCommand.self, SplitCommand.self]),

@@ -20,13 +20,13 @@ struct RecommendCommand: ParsableCommand {
               likeness recommend --all -k 20 --output recommendations.csv
             """)
 
-    @Option(help: ArgumentHelp("The user, by the id that the likes have.", valueName: "id"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("The user, by the id that the likes have.", valueName: "id"))
     var user: String?
 
-    @Option(help: ArgumentHelp("Items that somebody likes, in place of a user.", valueName: "id,id,…"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("Items that somebody likes, in place of a user.", valueName: "id,id,…"))
     var likes: String?
 
-    @Option(help: ArgumentHelp("Items that the same somebody dislikes.", valueName: "id,id,…"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("Items that the same somebody dislikes.", valueName: "id,id,…"))
     var dislikes: String?
 
     @Option(
