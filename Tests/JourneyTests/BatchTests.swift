@@ -63,7 +63,7 @@ struct BatchTests {
             (["nearest", "items", "--all", "items", "-k", "0"], 64, "-k is 0"),
             (["nearest", "items", "--all", "items", "--append"], 64, "--append goes with"),
             (["nearest", "items", "--all", "items", "--json", "--output", "x"], 1, "--json writes one object"),
-            (["nearest", "items", "--all", "items", "--output", "."], 1, "directory"),
+            (["nearest", "items", "--all", "items", "--output", "."], 1, "folder"),
             (["nearest", "items", "--all", "items", "--type", "tag"], 64, "--type goes with"),
         ] {
             let result = try likeness.run(arguments)

@@ -221,7 +221,7 @@ private struct Target {
     }
 
     /// One place for each target, since arguments are made before the targets.
-    private static let places = 0..<11
+    private static let places = 0..<12
 
     @Test("Every target has its place")
     func everyTarget() throws { #expect(try Self.targets().count == Self.places.count) }
