@@ -16,6 +16,7 @@ struct FitOptionsTests {
             ("--kos-n", "0", "at least 1 like"), ("--kos-n", "-2", "at least 1 like"), ("--threads", "0", "at least 1 thread"),
             ("--threads", "5000", "1024"), ("--identity-scale", "-1", "0 or more"),
             ("--identity-scale", "nan", "0 or more"), ("--feature-shrinkage", "-1", "0 or more"),
+            ("--min-feature-items", "-1", "0 or more"),
             ("--min-user-likes", "-1", "5 is usual"),
             ("--min-item-likes", "-1", "5 is usual"),
         ])

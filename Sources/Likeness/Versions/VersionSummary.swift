@@ -30,6 +30,8 @@ public struct VersionSummary: Sendable, Codable, Equatable {
     public let identityScale: Float
     /// After how many likes an item's features have 1/e of their share; 0 if they keep it: see `FeatureOptions`.
     public let shrinkage: Float
+    /// How many items, or users, a feature needs to be part of it; 0 if any is: see `FeatureOptions`.
+    public let minimumFeatureItems: Int
     /// Users that it has rows for.
     public let users: Int
     /// Items that it has rows for.

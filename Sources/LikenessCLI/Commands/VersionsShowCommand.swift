@@ -48,6 +48,7 @@ struct VersionsShowCommand: ParsableCommand {
                 "features",
                 summary.features + (summary.identityScale == 1 ? "" : ", identity scale \(summary.identityScale)")
                     + (summary.shrinkage == 0 ? "" : ", shrinkage \(summary.shrinkage) likes")
+                    + (summary.minimumFeatureItems < 2 ? "" : ", those of \(summary.minimumFeatureItems) items or more")
             ),
         ]
         if let choice = summary.hyperparameters { facts += Self.facts(of: choice) }

@@ -25,6 +25,11 @@ struct FeatureWeightOptions: ParsableArguments {
             valueName: "likes"))
     var shrinkage: Float?
 
+    @Option(
+        name: .customLong("min-feature-items"), parsing: .unconditional,
+        help: ArgumentHelp("Leave out features that fewer items, or users, of the model have.", valueName: "n"))
+    var minimumRows = defaults.minimumRows
+
     /// The first option that was given and that als does not know.
     var steppedOption: String? {
         if identityScale != FeatureWeightOptions.defaults.identityScale { return "--identity-scale" }
@@ -37,6 +42,7 @@ struct FeatureWeightOptions: ParsableArguments {
         options.weighting = features
         options.identityScale = identityScale
         options.shrinkage = shrinkage
+        options.minimumRows = minimumRows
         return options
     }
 

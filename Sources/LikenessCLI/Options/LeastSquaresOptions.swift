@@ -44,6 +44,7 @@ struct LeastSquaresOptions: ParsableArguments {
         options.settings.confidence = confidence ?? LeastSquaresOptions.defaults.confidence
         options.settings.confidenceScale = confidenceScale ?? LeastSquaresOptions.defaults.confidenceScale
         options.featureWeighting = model.features.features
+        options.minimumFeatureItems = model.features.minimumRows
         options.minimumUserLikes = model.minUserLikes
         options.minimumItemLikes = model.minItemLikes
         return options

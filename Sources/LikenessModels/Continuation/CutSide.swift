@@ -138,8 +138,12 @@ struct CutSide {
         var freshFeatures: Set<UInt32> = []
         for feature in Set(lists.lazy.flatMap { $0.map(\.feature) }) {
             let before = Int(try tags.tally(of: Int(feature), in: transaction)?.likes ?? 0)
-            counts[feature] = before + (featureDeltas[feature] ?? 0)
-            if before == 0 { freshFeatures.insert(feature) }
+            let now = before + (featureDeltas[feature] ?? 0)
+            // What the parent has stays in; what it does not have joins when enough rows have it.
+            counts[feature] = before > 0 ? max(now, parent.features.minimumRows) : now
+            if before > 0 { continue }
+            freshFeatures.insert(feature)
+            if now < parent.features.minimumRows { featureDeltas[feature] = nil }
         }
         let total = (parent.manifest.totals?[kind] ?? 0) + joins.count(where: \.self)
         let weighed = try parent.features.rows(

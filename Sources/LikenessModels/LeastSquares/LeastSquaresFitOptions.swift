@@ -14,6 +14,8 @@ public struct LeastSquaresFitOptions: Sendable {
     public var settings = LeastSquaresSettings()
     /// How features of items and users are weighted; ``FeatureWeighting/none`` leaves them out.
     public var featureWeighting = FeatureWeighting.tfidf
+    /// Features that fewer items, or users, of the model have are left out; 0 and 1 leave none out: see `FeatureOptions`.
+    public var minimumFeatureItems = 0
     /// Users with fewer likes, and items with fewer, are left out, again and again until none is left that has fewer.
     public var minimumUserLikes = 5
     /// The same for items; 0 also lets in items that nobody likes yet but that have features.
@@ -27,6 +29,15 @@ public struct LeastSquaresFitOptions: Sendable {
 
     /// The defaults.
     public init() {}
+
+    /// What becomes of features, as a version keeps it.
+    var features: FeatureOptions {
+        var features = FeatureOptions()
+        features.weighting = featureWeighting
+        features.shrinkage = 0
+        features.minimumRows = minimumFeatureItems
+        return features
+    }
 }
 
 /// What the manifest of a version by alternating least squares holds in the place of hyper-parameters.

@@ -19,7 +19,12 @@ extension Store {
     ) throws(FitError) -> FitReport {
         let clock = ContinuousClock()
         let start = clock.now
-        do { try options.settings.validate() } catch { throw FitError(error) }
+        do {
+            try options.settings.validate()
+            try options.features.validate()
+        } catch {
+            throw FitError(error)
+        }
         if let alias = options.alias {
             do { try catalog.checkName(alias) } catch { throw .store(error) }
         }
@@ -73,9 +78,7 @@ struct LeastSquaresFit {
                 minimumItemLikes: options.minimumItemLikes)
         }
         (presentUsers, presentItems) = present
-        var features = FeatureOptions()
-        features.weighting = options.featureWeighting
-        features.shrinkage = 0
+        let features = options.features
         do {
             itemFeatures = try TrainingSet.rows(data.itemFeatures, present: presentItems, features)
             userFeatures = try TrainingSet.rows(data.userFeatures, present: presentUsers, features)
@@ -189,9 +192,7 @@ struct LeastSquaresFit {
     }
 
     private func manifest(_ trained: Trained, matrices: [MatrixDescriptor]) -> Manifest {
-        var features = FeatureOptions()
-        features.weighting = options.featureWeighting
-        features.shrinkage = 0
+        let features = options.features
         let record = LeastSquaresRecord(settings: options.settings, terms: trained.model.terms)
         return Manifest(
             version: Version(rawValue: 1), parent: nil, created: store.now(), creator: options.creator,

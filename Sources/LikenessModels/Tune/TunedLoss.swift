@@ -27,13 +27,13 @@ public enum TunedLoss: String, Sendable, Codable, CaseIterable {
             return [
                 "components": .whole, "epochs": .whole, "regularization": .real, "unobserved-factor": .real, "feature-pull": .real,
                 "features": features, "confidence": .name(LeastSquaresSettings.Confidence.allCases.map(\.rawValue)),
-                "confidence-scale": .real,
+                "confidence-scale": .real, "min-feature-items": .whole,
             ]
         }
         var settings: [String: Kind] = [
             "components": .whole, "epochs": .whole, "learning-rate": .real, "user-regularization": .real, "item-regularization": .real,
             "schedule": .name(Hyperparameters.Schedule.allCases.map(\.rawValue)), "rho": .real, "epsilon": .real, "features": features,
-            "identity-scale": .real, "feature-shrinkage": .real,
+            "identity-scale": .real, "feature-shrinkage": .real, "min-feature-items": .whole,
         ]
         if self == .warp || self == .warpKOS { settings["max-sampled"] = .whole }
         if self == .warpKOS { (settings["kos-k"], settings["kos-n"]) = (.whole, .whole) }
@@ -61,6 +61,7 @@ public enum TunedLoss: String, Sendable, Codable, CaseIterable {
         case "rho": return number(steps.rho)
         case "epsilon": return number(steps.epsilon)
         case "identity-scale": return number(features.identityScale)
+        case "min-feature-items": return .number(Double(features.minimumRows))
         case "max-sampled": return .number(Double(steps.maxSampled))
         case "kos-k": return .number(Double(steps.k))
         case "kos-n": return .number(Double(steps.n))
@@ -91,7 +92,9 @@ public enum TunedLoss: String, Sendable, Codable, CaseIterable {
             let epochs = name == "epochs" ? Int(value.number ?? 0) : standardEpochs
             if name == "epochs", epochs < 1 { return "epochs is \(value), but at least 1 must be trained" }
             switch TrialOptions(settings, self, epochs: epochs) {
-            case .leastSquares(let options): try options.settings.validate()
+            case .leastSquares(let options):
+                try options.settings.validate()
+                try options.features.validate()
             case .stepped(let options):
                 try options.hyperparameters.validate()
                 try options.features.validate()
@@ -130,6 +133,7 @@ enum TrialOptions {
             options.settings.confidence = name("confidence", as: LeastSquaresSettings.Confidence.self) ?? options.settings.confidence
             options.settings.confidenceScale = float("confidence-scale") ?? options.settings.confidenceScale
             options.featureWeighting = weighting ?? options.featureWeighting
+            options.minimumFeatureItems = whole("min-feature-items") ?? options.minimumFeatureItems
             self = .leastSquares(options)
             return
         }
@@ -148,6 +152,7 @@ enum TrialOptions {
         options.hyperparameters.n = whole("kos-n") ?? options.hyperparameters.n
         options.hyperparameters.dislikes = name("dislikes", as: Hyperparameters.Dislikes.self) ?? options.hyperparameters.dislikes
         options.features.weighting = weighting ?? options.features.weighting
+        options.features.minimumRows = whole("min-feature-items") ?? options.features.minimumRows
         options.features.identityScale = float("identity-scale") ?? options.features.identityScale
         options.features.shrinkage = float("feature-shrinkage") ?? options.features.shrinkage
         self = .stepped(options)

@@ -29,6 +29,12 @@ public struct FeatureOptions: Codable, Sendable, Equatable {
     /// with their features have gone.
     public var shrinkage: Float?
 
+    /// Features that fewer items, or users, of the model have are left out; 0 and 1 leave none out.
+    ///
+    /// A tag of two items says little that other items could use. A continuation lets a feature in that its parent does not have when as
+    /// many of the items that it adds or whose features have changed have it; a full fit counts all.
+    public var minimumRows = 0
+
     /// The shrinkage that is in force; 0 for none.
     public var shrinkageInForce: Float {
         identityScale == 0 ? 0 : shrinkage ?? (weighting == .tfidf ? 5 : 0)
@@ -43,6 +49,7 @@ public struct FeatureOptions: Codable, Sendable, Equatable {
         weighting = try values.decodeIfPresent(FeatureWeighting.self, forKey: .weighting) ?? weighting
         identityScale = try values.decodeIfPresent(Float.self, forKey: .identityScale) ?? identityScale
         shrinkage = try values.decodeIfPresent(Float.self, forKey: .shrinkage)
+        minimumRows = try values.decodeIfPresent(Int.self, forKey: .minimumRows) ?? minimumRows
     }
 
     /// Checks every value.
@@ -52,6 +59,10 @@ public struct FeatureOptions: Codable, Sendable, Equatable {
             throw .badHyperparameter(
                 name: "identityScale", value: "\(identityScale)",
                 rule: "it must be a number of 0 or more: 1 is usual, and 0 makes rows of their features alone")
+        }
+        guard (0...Int(UInt32.max)).contains(minimumRows) else {
+            throw .badHyperparameter(
+                name: "minFeatureItems", value: "\(minimumRows)", rule: "it must be a number of items, 0 or more: 0 leaves no feature out")
         }
         if let shrinkage, !(shrinkage.isFinite && shrinkage >= 0) {
             throw .badHyperparameter(

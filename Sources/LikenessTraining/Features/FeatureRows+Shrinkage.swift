@@ -38,8 +38,21 @@ extension FeatureOptions {
         of lists: [[(feature: UInt32, weight: Float)]], rowCount: Int? = nil, likes: [UInt32]? = nil,
         rowsWith: ((UInt32) -> Int)? = nil
     ) throws(TrainingError) -> FeatureRows? {
+        let lists = minimumRows > 1 ? frequent(lists, rowsWith) : lists
         let rows = try weighting.rows(of: lists, identityScale: identityScale, rowCount: rowCount, rowsWith: rowsWith)
         guard let rows, let likes else { return rows }
         return try rows.shrunk(likes: likes, by: shrinkageInForce)
+    }
+
+    /// The lists without features that too few rows have: see ``minimumRows``.
+    ///
+    /// - Complexity: O(features of the lists).
+    private func frequent(
+        _ lists: [[(feature: UInt32, weight: Float)]], _ rowsWith: ((UInt32) -> Int)?
+    ) -> [[(feature: UInt32, weight: Float)]] {
+        if let rowsWith { return lists.map { list in list.filter { rowsWith($0.feature) >= minimumRows } } }
+        var counts: [UInt32: Int] = [:]
+        for list in lists { for feature in Set(list.map(\.feature)) { counts[feature, default: 0] += 1 } }
+        return lists.map { list in list.filter { (counts[$0.feature] ?? 0) >= minimumRows } }
     }
 }
