@@ -40,6 +40,17 @@ private func makeStore() throws -> TemporaryStore {
     }
     _ = try store.catalog.rollBack("production", by: "test")
     try store.layHistories()
+    let settings = TrialSettings(loss: "als", values: ["components": .number(8), "features": .name("none")])
+    let study = try Studies(store).begin(
+        Study(
+            created: 5, creator: "test", watermark: SequenceNumber(rawValue: 9), metric: "ndcg@10", seed: 1, initialTrials: 10, heldOut: 5,
+            fraction: 0.2, minimumUserLikes: 5, minimumItemLikes: 5, starts: [settings], space: .object(["als": .object([:])])))
+    for number in 1...3 as ClosedRange<UInt64> {
+        _ = try Studies(store).add(
+            Trial(
+                study: study.number, number: number, settings: settings, origin: .random, curve: [.init(epochs: 4, value: 0.5)], seconds: 1)
+        )
+    }
     return temporary
 }
 
