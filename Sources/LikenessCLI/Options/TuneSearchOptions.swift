@@ -37,6 +37,12 @@ struct TuneSearchOptions: ParsableArguments {
     var starts: [StartingPoint] = []
 
     @Option(
+        name: .customLong("start-from"), parsing: .unconditional,
+        help: ArgumentHelp(
+            "An earlier study: its five best settings are tried first too, as far as they are in the space.", valueName: "study"))
+    var earlier: UInt64?
+
+    @Option(
         parsing: .unconditional, help: ArgumentHelp("Trials at random before the search is guided. (default: 10)", valueName: "n"))
     var randomTrials: Int?
 
@@ -96,6 +102,7 @@ struct TuneSearchOptions: ParsableArguments {
         if let first = options.space?.losses.first { standard = first }
         if let first = losses?.list.first { standard = first }
         options.starts = starts.map { $0.settings(standard) }
+        options.startsFrom = earlier.map { .number($0) }
         options.initialTrials = randomTrials
         options.stopsEarly = !allEpochs
         options.heldOut = heldOut

@@ -56,7 +56,9 @@ extension Store {
     private func studyRun(_ options: TuneOptions) throws(TuneError) -> StudyRun {
         guard let reference = options.resumes else {
             let (data, need) = try trainingSet(through: nil)
-            let study = try options.study(data, creator: options.creator, now: now())
+            var earlier: [TrialSettings] = []
+            if let other = options.startsFrom { earlier = try self.study(other).ranked.prefix(5).filter { $0.best != nil }.map(\.settings) }
+            let study = try options.study(data, earlier: earlier, creator: options.creator, now: now())
             let space = try options.chosenSpace(data)
             // Everything that can be wrong is found before the store is written.
             var run = try StudyRun(self, study, space, [], data, need, options)

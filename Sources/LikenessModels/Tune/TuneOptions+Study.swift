@@ -37,7 +37,9 @@ extension TuneOptions {
     }
 
     /// A study of these options that begins now.
-    func study(_ data: TrainingSet, creator: String, now: Int64) throws(TuneError) -> Study {
+    ///
+    /// - Parameter earlier: settings to start with besides those that are named, the best first.
+    func study(_ data: TrainingSet, earlier: [TrialSettings], creator: String, now: Int64) throws(TuneError) -> Study {
         let chosen = try chosenSpace(data)
         let searched = try chosen.searchSpace()
         var firsts: [TrialSettings] = []
@@ -48,6 +50,7 @@ extension TuneOptions {
             if let fault = searched.fault(of: settings) { throw .badOption(name: "start", value: start.words, rule: fault) }
             if !firsts.contains(settings) { firsts.append(settings) }
         }
+        for settings in earlier where searched.fault(of: settings) == nil && !firsts.contains(settings) { firsts.append(settings) }
         for loss in chosen.losses {
             let settings = chosen.start(loss, in: searched)
             if !firsts.contains(settings) { firsts.append(settings) }
@@ -78,7 +81,9 @@ extension TuneOptions {
         try require("share of users with likes held out", study.fraction, fraction)
         try require("least likes of a user", study.minimumUserLikes, minimumUserLikes)
         try require("least likes of an item", study.minimumItemLikes, minimumItemLikes)
-        if !starts.isEmpty { throw .studyDiffers(study.number, what: "settings to start with", has: "tried", asked: "others") }
+        if !starts.isEmpty || startsFrom != nil {
+            throw .studyDiffers(study.number, what: "settings to start with", has: "tried", asked: "others")
+        }
     }
 }
 

@@ -26,6 +26,8 @@ public struct TuneOptions: Sendable {
     public var seed: UInt64?
     /// Settings to try first; those that are not named have their defaults. The defaults are always tried.
     public var starts: [TrialSettings] = []
+    /// An earlier study whose five best settings are tried first too, as far as they are in the space.
+    public var startsFrom: StudyReference?
     /// Trials at random before the search is guided; nil for 10.
     public var initialTrials: Int?
     /// Likes held out of each chosen user, once to test with and once to search by; nil for 5.

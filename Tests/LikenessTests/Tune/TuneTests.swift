@@ -292,6 +292,29 @@ import Testing
         #expect(try StudyReport(report.study, []).svg().contains("best so far"))
     }
 
+    @Test func `A search starts from the best of an earlier one, as far as its space has them`() throws {
+        let folder = try TemporaryFolder()
+        let store = try folder.plantedStore()
+        let first = try store.tune(options(trials: 8))
+        let second = try store.tune(
+            options(trials: 7) {
+                $0.startsFrom = .number(1)
+                $0.starts = [TrialSettings(loss: "als", values: ["components": .number(4), "regularization": .number(0.5)])]
+            })
+        let best = first.ranked.prefix(5).map(\.settings)
+        #expect(
+            Array(second.trials.map(\.settings)[1...5]) == Array(best) && second.trials[0].settings.values["regularization"] == .number(0.5)
+        )
+        let narrow = try store.tune(
+            options(trials: 2) {
+                $0.startsFrom = .newest
+                $0.space = TuneSpace([.als: ["components": .choice([.number(3)]), "epochs": .choice([.number(1)])]])
+            })
+        #expect(narrow.study.starts.count == 1 && narrow.trials.count == 1 && narrow.isExhausted)
+        #expect(failure(store, options(trials: 1) { $0.startsFrom = .number(9) }).contains("no study 9"))
+        #expect(failure(store, resuming(trials: 20).starting(from: .number(1))).contains("settings to start with"))
+    }
+
     @Test func `A space is searched to its end`() throws {
         let folder = try TemporaryFolder()
         let store = try folder.plantedStore()
@@ -378,5 +401,13 @@ import Testing
                 #expect(loss.fault(name, standard) == nil, "\(loss) \(name) \(standard)")
             }
         }
+    }
+}
+
+extension TuneOptions {
+    fileprivate func starting(from study: StudyReference) -> TuneOptions {
+        var options = self
+        options.startsFrom = study
+        return options
     }
 }
