@@ -42,6 +42,7 @@ struct TuneJourneyTests {
         // The same settings on the same likes: the same version, block by block.
         let hashes = try ["tuned", "typed"].map { try likeness.succeed("versions", "show", $0, "--json").object["metrics"] }
         #expect(hashes[0] != nil && hashes[0] == hashes[1])
+        #expect(try likeness.succeed("versions", "show", "tuned", "--json").object["note"]?.string?.hasSuffix(" of study 1") == true)
         let listed = try likeness.succeed("tune", "list")
         #expect(listed.lines.count == 2 && listed.lines[1].contains("ndcg@10"), "\(listed)")
         #expect(try likeness.succeed("tune", "list", "--json").json.map { $0["study"]?["number"]?.integer } == [1])

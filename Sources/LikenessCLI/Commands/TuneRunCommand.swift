@@ -38,7 +38,7 @@ struct TuneRunCommand: ParsableCommand {
     @Flag(name: .customLong("no-alias"), help: "Point no alias at that version; `versions promote` can do so later.")
     var hasNoAlias = false
 
-    @Option(help: ArgumentHelp("A note to keep with that version.", valueName: "text"))
+    @Option(help: ArgumentHelp("A note to keep with that version. (default: the study and the trial)", valueName: "text"))
     var note: String?
 
     @OptionGroup var plot: PlotOptions

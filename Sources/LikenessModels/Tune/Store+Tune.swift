@@ -95,12 +95,13 @@ extension Store {
         _ best: Trial, of study: Study, _ options: TuneOptions, _ progress: (TuneProgress) -> Bool
     ) throws -> FitReport? {
         guard let loss = TunedLoss(rawValue: best.settings.loss), let epochs = best.best?.epochs else { return nil }
+        let note = options.note ?? "settings of trial \(best.number) of study \(study.number)"
         switch TrialOptions(best.settings, loss, epochs: epochs).of(study, threads: options.threads) {
         case .leastSquares(var chosen):
-            (chosen.alias, chosen.note, chosen.creator) = (options.alias, options.note, options.creator)
+            (chosen.alias, chosen.note, chosen.creator) = (options.alias, note, options.creator)
             return try fit(chosen, progress: { progress(.fitting($0)) })
         case .stepped(var chosen):
-            (chosen.alias, chosen.note, chosen.creator) = (options.alias, options.note, options.creator)
+            (chosen.alias, chosen.note, chosen.creator) = (options.alias, note, options.creator)
             return try fit(chosen, progress: { progress(.fitting($0)) })
         }
     }

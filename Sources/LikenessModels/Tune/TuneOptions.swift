@@ -46,7 +46,7 @@ public struct TuneOptions: Sendable {
     public var publishes = false
     /// The alias to point at that version; nil moves none.
     public var alias: String? = "production"
-    /// A free-text note for that version.
+    /// A free-text note for that version; nil names the study and the trial.
     public var note: String?
     /// Worker threads.
     public var threads = 1
