@@ -1,3 +1,46 @@
+/// How many pairs of user and item are in both like indices: `meta`, key `opinions`.
+///
+/// ```
+/// 0 likes (UInt64)   8 dislikes (UInt64)   16 CRC-32C of these (UInt32)
+/// ```
+package struct OpinionCounts: Equatable, Sendable {
+    package var likes: UInt64
+    package var dislikes: UInt64
+
+    package init(likes: UInt64, dislikes: UInt64) {
+        (self.likes, self.dislikes) = (likes, dislikes)
+    }
+
+    package init(_ record: RawSpan) throws(Damage) {
+        guard record.byteCount == 20 else { throw Damage("it has 20 bytes, and this has \(record.byteCount)") }
+        guard record.littleEndian(at: 16, as: UInt32.self) == CRC32C.checksum(of: record.extracting(0..<16)) else {
+            throw Damage("its checksum is wrong")
+        }
+        (likes, dislikes) = (record.littleEndian(at: 0), record.littleEndian(at: 8))
+        guard likes <= SequenceNumber.range.upperBound, dislikes <= SequenceNumber.range.upperBound else {
+            throw Damage("no store has so many likes")
+        }
+    }
+
+    /// Counts pairs that came into one index, and pairs that left the other for it.
+    package mutating func add(_ count: Int, removing removed: Int, _ kind: LikeKind) {
+        // A damaged record may say less than there is.
+        switch kind {
+        case .like: (likes, dislikes) = (likes + UInt64(count), dislikes - min(dislikes, UInt64(removed)))
+        case .dislike: (likes, dislikes) = (likes - min(likes, UInt64(removed)), dislikes + UInt64(count))
+        }
+    }
+
+    /// The record as it is written.
+    package var bytes: [UInt8] {
+        var bytes: [UInt8] = []
+        bytes.append(littleEndian: likes)
+        bytes.append(littleEndian: dislikes)
+        bytes.append(littleEndian: unsafe CRC32C.checksum(of: bytes.span.bytes))
+        return bytes
+    }
+}
+
 /// The value of `likes.user` and `dislikes.user`: item indices of four bytes each, ascending, each once, never empty.
 package enum IndexList {
     /// Puts the indices of a value into `list`, in place of what it held.

@@ -20,7 +20,8 @@ struct OddIdsTests {
 
     @Test("The program says which version it is")
     func version() throws {
-        let result = try Workspace().likeness.run("--version")
+        let workspace = try Workspace()
+        let result = try workspace.likeness.run("--version")
         #expect(result.status == 0 && result.output.contains("format 1, LMDB 0.9"), "\(result)")
     }
 }

@@ -142,6 +142,10 @@ private struct Target {
                 _ = try? Identifier.parse($0)
                 _ = try VocabularyIndex.parse($0, below: 9)
             },
+            Target(
+                name: "counts", seeds: [OpinionCounts(likes: 3, dislikes: 1).bytes],
+                seal: { $0.count == 20 ? Target.with($0, at: 16, Target.crc(Array($0[0..<16]))) : $0 }
+            ) { _ = try OpinionCounts($0) },
             Target(name: "index lists", seeds: [[0, 0, 0, 0, 4, 0, 0, 0]]) {
                 var list: [UInt32] = []
                 _ = try? IndexList.count($0)
@@ -221,7 +225,7 @@ private struct Target {
     }
 
     /// One place for each target, since arguments are made before the targets.
-    private static let places = 0..<12
+    private static let places = 0..<13
 
     @Test("Every target has its place")
     func everyTarget() throws { #expect(try Self.targets().count == Self.places.count) }

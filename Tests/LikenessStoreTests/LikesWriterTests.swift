@@ -102,8 +102,8 @@ extension TemporaryStore {
                 #expect(disliked == naive.items(of: id, .dislike))
             }
             let counts = try LikesIndex(store.tables).counts(in: transaction)
-            #expect(counts.likes == naive.state.values.filter { $0 == .like }.count)
-            #expect(counts.dislikes == naive.state.values.filter { $0 == .dislike }.count)
+            #expect(Int(counts.likes) == naive.state.values.filter { $0 == .like }.count)
+            #expect(Int(counts.dislikes) == naive.state.values.filter { $0 == .dislike }.count)
             let events = try LikesLog(store.tables).events(in: transaction)
             #expect(events.users.map { naive.users[Int($0)] } == naive.events.map(\.user))
             #expect(events.items.map { naive.items[Int($0)] } == naive.events.map(\.item))

@@ -47,8 +47,21 @@ package struct LikesIndex: Sendable {
 
     /// Likes and dislikes that are in force.
     ///
-    /// - Complexity: O(users): each list's length is looked at.
+    /// - Complexity: O(1); O(users) of a store whose record of them is missing.
     package func counts<Reader: TableReader & ~Copyable>(
+        in reader: borrowing Reader
+    ) throws(StoreError) -> OpinionCounts where Reader.Failure == StoreError {
+        if let record = try reader.get("opinions", in: tables.meta) {
+            return try StoreError.parsing("meta", "opinions", try OpinionCounts(record))
+        }
+        let (likes, dislikes) = try countedAnew(in: reader)
+        return OpinionCounts(likes: UInt64(likes), dislikes: UInt64(dislikes))
+    }
+
+    /// The same, counted in the lists.
+    ///
+    /// - Complexity: O(users): each list's length is looked at.
+    func countedAnew<Reader: TableReader & ~Copyable>(
         in reader: borrowing Reader
     ) throws(StoreError) -> (likes: Int, dislikes: Int) where Reader.Failure == StoreError {
         (try count(tables.likesByUser, in: reader), try count(tables.dislikesByUser, in: reader))

@@ -86,13 +86,16 @@ package struct LikesWriter: ~Copyable {
             }
             try userRun.write(userPlan, newUsers, in: &transaction)
             try itemRun.write(itemPlan, newItems, in: &transaction)
-            let accepted = try LikesWriter.index(rows, count: batch.count, kind: kind, store.tables, in: &transaction)
+            var totals = try LikesIndex(store.tables).counts(in: transaction)
+            let (accepted, removed) = try LikesWriter.index(rows, count: batch.count, kind: kind, store.tables, in: &transaction)
             var likes = batch
             if !accepted.allSatisfy(\.self) { likes.keep { accepted[$0] } }
             let log = LikesLog(store.tables)
             let last =
                 likes.count > 0
                 ? try log.append(likes, in: &transaction) : try log.lastSequence(in: transaction)
+            totals.add(likes.count, removing: removed, kind)
+            try transaction.put(totals.bytes, at: "opinions", in: store.tables.meta)
             try names.write(itemRun, itemPlan, store.tables, in: &transaction)
             return Counts(accepted: likes.count, duplicates: batch.count - likes.count, lastSequence: last)
         }
@@ -115,10 +118,11 @@ package struct LikesWriter: ~Copyable {
         return batch
     }
 
-    /// Puts rows into the like index of their kind and takes them out of the other's; says which of them are new.
+    /// Puts rows into the like index of their kind and takes them out of the other's; says which of them are new, and how many were taken out.
     private static func index(
         _ rows: GroupedRows, count: Int, kind: LikeKind, _ tables: StoreTables, in transaction: inout Writing
-    ) throws(StoreError) -> [Bool] {
+    ) throws(StoreError) -> (accepted: [Bool], removed: Int) {
+        var removed = 0
         var accepted = [Bool](repeating: false, count: count)
         var own = try AscendingPuts(kind == .like ? tables.likesByUser : tables.dislikesByUser, in: transaction)
         var other = try AscendingPuts(kind == .like ? tables.dislikesByUser : tables.likesByUser, in: transaction)
@@ -137,10 +141,11 @@ package struct LikesWriter: ~Copyable {
             if other.mayHold(group.first) {
                 try LikesIndex(tables).read(group.first, from: other.table, into: &opposite, in: transaction)
                 let left = opposite.filter { item in !contains(merged, item) }
+                removed += opposite.count - left.count
                 if left.count < opposite.count { try other.put(left, at: group.first, in: &transaction) }
             }
         }
-        return accepted
+        return (accepted, removed)
     }
 
     /// Merges sorted entries into a sorted list; marks those that were not in it, each item once.

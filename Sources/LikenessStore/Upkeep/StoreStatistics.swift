@@ -38,12 +38,12 @@ public struct StoreStatistics: Sendable, Codable, Equatable {
 extension StoreReader {
     /// What the store holds, as of one moment.
     ///
-    /// - Complexity: O(users).
+    /// - Complexity: O(1).
     public func statistics() throws(StoreError) -> StoreStatistics {
         try environment.read { (transaction: borrowing Reading) throws(StoreError) in
             let counts = try LikesIndex(tables).counts(in: transaction)
             return StoreStatistics(
-                likes: counts.likes, dislikes: counts.dislikes,
+                likes: Int(counts.likes), dislikes: Int(counts.dislikes),
                 lastSequence: try LikesLog(tables).lastSequence(in: transaction).rawValue,
                 users: try Int(Vocabulary(.user, in: tables).length(in: transaction)),
                 items: try Int(Vocabulary(.item, in: tables).length(in: transaction)),

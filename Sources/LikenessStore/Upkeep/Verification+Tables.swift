@@ -135,6 +135,7 @@ extension Verification {
         let tables = store.tables
         var versions = Version(rawValue: 0)
         do throws(StoreError) { versions = try store.catalog.newest(in: transaction) ?? versions } catch {}
+        var opinions: OpinionCounts?
         try forEach(tables.meta, in: transaction) { key, value throws(Damage) in
             switch key.text {
             case "header":
@@ -142,8 +143,17 @@ extension Verification {
             case "next.version":
                 guard try NextVersion(value).version > versions else { throw Damage("\(versions) is there already") }
             case "histories": _ = try HistoriesHeader(value)
+            case "opinions": opinions = try OpinionCounts(value)
             default: throw Damage("this build knows no such record")
             }
+        }
+        if let opinions {
+            do throws(StoreError) {
+                let (likes, dislikes) = try LikesIndex(tables).countedAnew(in: transaction)
+                if opinions != OpinionCounts(likes: UInt64(likes), dislikes: UInt64(dislikes)) {
+                    add("table meta, key opinions: it says \(opinions.likes) likes and \(opinions.dislikes) dislikes, and there are \(likes) and \(dislikes)")
+                }
+            } catch {}  // The lists are checked one by one, and named there.
         }
         var notes: [Version] = []
         try forEach(tables.annotations, in: transaction) { key, value throws(Damage) in
