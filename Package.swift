@@ -43,7 +43,7 @@ let package = Package(
         .target(name: "LikenessTraining", dependencies: ["CVectorKernels", "LikenessFormat", "WorkerThreads"], swiftSettings: strict),
         .target(name: "LikenessEvaluation", dependencies: ["CVectorKernels", "WorkerThreads"], swiftSettings: strict),
         .target(name: "LikenessTuning", dependencies: ["LikenessFormat", "Platform"], swiftSettings: strict),
-        .target(name: "LikenessSearch", dependencies: ["CVectorKernels"], swiftSettings: strict),
+        .target(name: "LikenessSearch", dependencies: ["CVectorKernels", "WorkerThreads"], swiftSettings: strict),
         .target(
             name: "LikenessModels",
             dependencies: [

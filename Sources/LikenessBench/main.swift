@@ -14,6 +14,7 @@ import LikenessSearch
 #endif
 
 // likeness-bench scan --vectors FILE --queries FILE --components 64 --k 10 [--runs 5] [--similarity innerProduct]
+//     [--lists N --probes 1,2,4 [--threads 2]]
 // The files hold little-endian float32. Prints one JSON object; tools/bench/search.py reads it.
 
 struct Usage: Error, CustomStringConvertible {
@@ -54,6 +55,9 @@ struct Report: Encodable {
     let batchSeconds: [Double]
     let ids: [[UInt32]]
     let scores: [[Double]]
+    /// With --lists: seconds that building took, and what looking at some of them took and found.
+    let buildSeconds: Double?
+    let probes: [ProbeReport]?
 }
 
 func run() throws {
@@ -80,10 +84,17 @@ func run() throws {
         answers = result.matches
         batches.append(try benchmark.runBatch(queries, k: k, by: similarity) / Double(queries.count))
     }
+    var approximate: (buildSeconds: Double, reports: [ProbeReport])?
+    if let lists = Int(try option("lists", default: "none")) {
+        let probes = try option("probes", default: "1").split(separator: ",").compactMap { Int($0) }
+        approximate = try benchmark.runApproximately(
+            queries, k: k, by: similarity, lists: lists, probes: probes, runs: try number("runs", default: "5"),
+            threads: try number("threads", default: "1"))
+    }
     let report = Report(
         rows: benchmark.rows, components: components, k: k, codingSeconds: benchmark.codingSeconds,
         medianSeconds: medians, batchSeconds: batches, ids: answers.map { $0.map(\.row) },
-        scores: answers.map { $0.map(\.score) })
+        scores: answers.map { $0.map(\.score) }, buildSeconds: approximate?.buildSeconds, probes: approximate?.reports)
     let json = try JSONEncoder().encode(report)
     print(String(decoding: json, as: UTF8.self))
 }

@@ -21,10 +21,11 @@ struct LikenessCommand: ParsableCommand {
               likeness fit
               likeness nearest items --to tag:dragons
 
+            `likeness --version` says which build this is.
+
             Exit status: 0 done, 1 failed, 3 done but some rows were rejected, 64 the command was not understood, 130 stopped \
             with Ctrl-C.
             """,
-        version: "likeness 0.1.0, format \(StoreFormat.current), LMDB \(StoreFormat.lmdbVersion)",
         groupedSubcommands: [
             CommandGroup(name: "Store", subcommands: [InitCommand.self, StatsCommand.self, BackupCommand.self]),
             CommandGroup(name: "Data", subcommands: [DemoDataCommand.self, IngestCommand.self, SplitCommand.self]),
@@ -32,8 +33,7 @@ struct LikenessCommand: ParsableCommand {
                 name: "Model",
                 subcommands: [
                     FitCommand.self, FitPartialCommand.self, FollowCommand.self, EvaluateCommand.self, CompareCommand.self,
-                    LearningCurveCommand.self, TuneCommand.self,
-                    VersionsCommand.self,
+                    LearningCurveCommand.self, TuneCommand.self, VersionsCommand.self, IndexCommand.self,
                 ]),
             CommandGroup(
                 name: "Queries", subcommands: [NearestCommand.self, RecommendCommand.self, SimilarCommand.self, FindCommand.self]),
@@ -47,6 +47,8 @@ struct LikenessCommand: ParsableCommand {
             message: "error: the store's file is damaged: its pages lead to memory that is not there. "
                 + "Run `likeness versions verify`, or restore a backup")
         StandardStream.occupyClosed()
+        // Not the parser's own flag, which would stand beside the --version V of queries in their help texts.
+        if CommandLine.arguments.dropFirst() == ["--version"] { tellVersion() }
         do {
             var command = try parseAsRoot()
             try command.run()
@@ -54,5 +56,10 @@ struct LikenessCommand: ParsableCommand {
         } catch {
             Failure.end(with: error)
         }
+    }
+
+    private static func tellVersion() -> Never {
+        Terminal.writeLine("likeness 0.1.0, format \(StoreFormat.current), LMDB \(StoreFormat.lmdbVersion)")
+        exit(withError: nil)
     }
 }

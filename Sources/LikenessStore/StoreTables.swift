@@ -23,6 +23,8 @@ package struct StoreTables: Sendable {
     package let userFeatures: Table
     /// SHA-256 → block.
     package let blocks: Table
+    /// Version (UInt64) and kind (UInt8) → an index for approximate search.
+    package let indexes: Table
     /// Version (UInt64) → manifest.
     package let versions: Table
     /// Version (UInt64) → what may change about it: its note.
@@ -38,7 +40,7 @@ package struct StoreTables: Sendable {
     static let names =
         [
             "meta", "log", "histories", "likes.user", "dislikes.user", "item.details", "item.features", "user.features", "blocks",
-            "versions", "annotations", "aliases", "alias.history", "studies",
+            "versions", "annotations", "aliases", "alias.history", "studies", "indexes",
         ] + RowKind.allCases.flatMap { ["\($0.vocabularyName).indices", "\($0.vocabularyName).ids"] }
 
     /// - Parameter environment: it was opened with `names`. A table that the store lacks reads as empty.
@@ -52,6 +54,7 @@ package struct StoreTables: Sendable {
         itemFeatures = environment.table("item.features")
         userFeatures = environment.table("user.features")
         blocks = environment.table("blocks")
+        indexes = environment.table("indexes")
         versions = environment.table("versions")
         annotations = environment.table("annotations")
         aliases = environment.table("aliases")

@@ -14,6 +14,7 @@ struct HelpTests {
         ["tune", "show"], ["versions"], ["versions", "list"], ["versions", "show"],
         ["versions", "promote"], ["versions", "rollback"], ["versions", "history"], ["versions", "annotate"],
         ["versions", "verify"], ["versions", "prune"], ["nearest"], ["recommend"], ["similar"], ["find"],
+        ["index"], ["index", "build"], ["index", "list"], ["index", "remove"],
     ]
 
     @Test("The help of each command is what was checked in, with an example", arguments: commands)
@@ -23,7 +24,7 @@ struct HelpTests {
         #expect(result.output.contains("Example") || command.isEmpty)
         #expect(
             result.output.contains("--store")
-                || ["", "demo-data", "split", "ingest", "tune", "versions"].contains(command.joined()))
+                || ["", "demo-data", "split", "ingest", "tune", "versions", "index"].contains(command.joined()))
         let name = (["likeness"] + command).joined(separator: "-") + ".txt"
         let file = HelpTests.folder.appendingPathComponent(name)
         if ProcessInfo.processInfo.environment["RECORD_HELP"] != nil {

@@ -101,6 +101,15 @@ private struct Target {
             curve: [.init(epochs: 4, value: 0.25), .init(epochs: 8, value: 0.5)], seconds: 1.5)
     }
 
+    private static func index() -> SearchIndexRecord {
+        SearchIndexRecord(
+            version: Version(rawValue: 7), manifest: BlockHash(of: [1]), kind: .item, components: 8, lists: 2, rows: 3, created: 5,
+            curves: ["cosine": [.init(probes: 1, recall: 0.5), .init(probes: 2, recall: 1)]],
+            matrices: SearchIndexRecord.layouts(.item, components: 8, lists: 2, rows: 3).map {
+                MatrixDescriptor(layout: $0.layout, rows: $0.rows, root: BlockHash(of: [UInt8($0.rows)]), depth: 0)
+            })
+    }
+
     private static func featureRows() -> [UInt8] {
         FeatureRowsBlock.make(
             FeatureRowsColumns(offsets: [0, 2, 2, 3], identityWeights: [1, 1, 0], columns: [0, 1, 1], weights: [0.5, 0.5, 1]), rows: 0..<3)
@@ -124,6 +133,7 @@ private struct Target {
             _ = try? SequenceKey($0)
             _ = try? VersionKey($0)
             _ = try? BlockKey($0)
+            _ = try? SearchIndexKey($0)
             _ = try? AliasKey($0)
             _ = try? StudyKey($0)
             _ = try? TrialKey($0)
@@ -205,6 +215,11 @@ private struct Target {
                 _ = manifest.roots
                 for layer in manifest.layers ?? [] { _ = layer.matrices(components: manifest.components) }
             },
+            Target(name: "indexes", seeds: [try SealedJSON.seal(index())], seal: Target.json) {
+                _ = try? SearchIndexKey($0)
+                let record = try SearchIndexRecord.parse($0, key: SearchIndexKey(Version(rawValue: 7), .item))
+                _ = record.roots
+            },
             Target(
                 name: "aliases",
                 seeds: [
@@ -225,7 +240,7 @@ private struct Target {
     }
 
     /// One place for each target, since arguments are made before the targets.
-    private static let places = 0..<13
+    private static let places = 0..<14
 
     @Test("Every target has its place")
     func everyTarget() throws { #expect(try Self.targets().count == Self.places.count) }

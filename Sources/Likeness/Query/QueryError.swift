@@ -12,6 +12,8 @@ public enum QueryError: Error, Sendable {
     case notInVersion(kind: String, id: String, version: Version)
     /// The version was trained without features.
     case noFeatures(Version)
+    /// The version has no index for approximate search.
+    case noIndex(EntityKind, Version)
     /// The number of neighbours wanted must be 1 or more.
     case badCount(Int)
     /// The query's vector cannot be searched for: in words.
@@ -34,6 +36,9 @@ extension QueryError: CustomStringConvertible {
                 + "`likeness fit-partial` takes in what is new; `likeness fit --min-user-likes 1 --min-item-likes 1` keeps all"
         case .noFeatures(let version):
             "\(version) was trained without features, so it knows no tags. Ingest features and run `likeness fit --features tfidf`"
+        case .noIndex(let kind, let version):
+            "\(version) has no index of \(kind.rawValue). Build one with `likeness index build \(version)"
+                + (kind == .items ? "`" : " --kind \(kind.rawValue)`") + ", or search exactly"
         case .badCount(let k): "k is \(k), but at least 1 neighbour must be wanted"
         case .store(let error): error.description
         }

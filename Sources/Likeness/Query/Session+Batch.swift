@@ -15,6 +15,8 @@ struct BatchQuery: Sendable {
 /// What all queries of a batch have in common.
 struct BatchPlan: Sendable {
     let kind: EntityKind
+    /// What is searched.
+    let rows: any NearestRows
     let similarity: Similarity
     let k: Int
     /// Queries in all, and how many to leave out at the start.
@@ -44,7 +46,6 @@ extension Session {
         let clock = ContinuousClock()
         let start = clock.now
         var report = BatchReport(version: version.rawValue)
-        let scan = try scan(plan.kind.rows)
         var names = NeighborNames(plan.kind)
         let threads = max(plan.threads, 1)
         let size = Session.groupSize.multipliedReportingOverflow(by: threads)
@@ -53,7 +54,7 @@ extension Session {
         while next < plan.total {
             let range = next..<min(next + (size.overflow ? plan.total : size.partialValue), plan.total)
             let group = try queries(range, &report)
-            let matches = try Session.search(scan, group, plan, threads: threads)
+            let matches = try Session.search(group, plan, threads: threads)
             for (query, matches) in zip(group, matches) {
                 try body(query.name, try names.neighbors(matches, self))
                 report.answered += 1
@@ -71,7 +72,7 @@ extension Session {
 
     /// The matches of each query, searched by all threads: each takes as many queries as the others.
     private static func search(
-        _ scan: ExactScan, _ queries: [BatchQuery], _ plan: BatchPlan, threads: Int
+        _ queries: [BatchQuery], _ plan: BatchPlan, threads: Int
     ) throws -> [[Match]] {
         let found = Mutex<[Int: Result<[[Match]], ScanTableError>]>([:])
         let parts = max(1, min(threads, queries.count))
@@ -82,7 +83,7 @@ extension Session {
                 guard part < parts else { return }
                 let own = queries[queries.count * part / parts..<queries.count * (part + 1) / parts]
                 let result = Result { () throws(ScanTableError) in
-                    try scan.best(
+                    try plan.rows.best(
                         to: own.map(\.vector), by: plan.similarity, k: plan.k, filters: own.map(\.filter), rule: plan.rule)
                 }
                 found.withLock { $0[part] = result }

@@ -31,11 +31,13 @@ extension Session {
     ///   - filter: which items may be found.
     ///   - rules: how they are chosen where not by their scores alone.
     ///   - reasons: how many likes, features and tags that speak for each item are told; 0 for none.
+    ///   - effort: how thoroughly is searched.
     /// - Throws: `QueryError.unknown` if none of the likes and features is known.
     /// - Complexity: O(epochs × likes × tries × components) for the vector, then a scan as for a user of the version.
     public borrowing func recommend(
         likes: [String] = [], dislikes: [String] = [], features: [String] = [], k: Int = 10, includingLiked: Bool = false,
-        filter: QueryFilter = QueryFilter(), rules: RankingRules = RankingRules(), reasons: Int = 0
+        filter: QueryFilter = QueryFilter(), rules: RankingRules = RankingRules(), reasons: Int = 0,
+        effort: SearchEffort = .exact
     ) throws(QueryError) -> Neighbors {
         guard k > 0 else { throw .badCount(k) }
         let (opinions, unknown) = try self.opinions(likes: likes, dislikes: dislikes, features: features)
@@ -44,7 +46,7 @@ extension Session {
         if let grounds { vector = grounds.vector } else { vector = try foldIn(opinions) }
         var found = try recommend(
             vector, k: k, excluded: (includingLiked ? [] : opinions.likes) + opinions.dislikes, filter: filter, rules: rules,
-            grounds, reasons: reasons)
+            grounds, reasons: reasons, effort: effort)
         found.unknown = unknown.isEmpty ? nil : unknown
         return found
     }
@@ -180,13 +182,14 @@ extension Session {
 
 extension StoreReader {
     /// The items that the model ranks highest for somebody who is in no version: see
-    /// ``Session/recommend(likes:dislikes:features:k:includingLiked:filter:rules:reasons:)``.
+    /// ``Session/recommend(likes:dislikes:features:k:includingLiked:filter:rules:reasons:effort:)``.
     public func recommend(
         likes: [String] = [], dislikes: [String] = [], features: [String] = [], k: Int = 10, version: VersionReference = .current,
-        includingLiked: Bool = false, filter: QueryFilter = QueryFilter(), rules: RankingRules = RankingRules(), reasons: Int = 0
+        includingLiked: Bool = false, filter: QueryFilter = QueryFilter(), rules: RankingRules = RankingRules(), reasons: Int = 0,
+        effort: SearchEffort = .exact
     ) throws(QueryError) -> Neighbors {
         try session(of: version).recommend(
             likes: likes, dislikes: dislikes, features: features, k: k, includingLiked: includingLiked, filter: filter, rules: rules,
-            reasons: reasons)
+            reasons: reasons, effort: effort)
     }
 }

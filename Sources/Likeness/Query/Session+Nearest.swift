@@ -19,26 +19,28 @@ extension Session {
     ///   - type: for tags: the type of feature to find.
     ///   - filter: which rows may be found.
     ///   - rules: how they are chosen where not by their scores alone.
+    ///   - effort: how thoroughly is searched.
     /// - Throws: `QueryError`.
     /// - Complexity: O(rows × components), exact; nothing is copied.
     public borrowing func nearest(
         _ kind: EntityKind, to query: String, k: Int = 10, type: String? = nil, filter: QueryFilter = QueryFilter(),
-        rules: RankingRules = RankingRules()
+        rules: RankingRules = RankingRules(), effort: SearchEffort = .exact
     ) throws(QueryError) -> Neighbors {
         guard k > 0 else { throw .badCount(k) }
         let query = try prepare(kind, try QueryText.expression(query))
-        return try nearest(kind, query, k: k, type: type, filter: filter, rules: rules)
+        return try nearest(kind, query, k: k, type: type, filter: filter, rules: rules, effort: effort)
     }
 
     /// What is nearest to a vector.
     borrowing func nearest(
         _ kind: EntityKind, _ query: (vector: QueryVector, excluded: [UInt32]), k: Int, type: String?, filter: QueryFilter,
-        rules: RankingRules
+        rules: RankingRules, effort: SearchEffort
     ) throws(QueryError) -> Neighbors {
         let rowFilter = try self.filter(kind, type: type, filter, excluded: query.excluded)
         let rule = try rule(rules, kind, k: k)
+        let scan = try search(kind, effort, by: .cosine)
         do {
-            let matches = try scan(kind.rows).best(to: query.vector, by: .cosine, k: k, filter: rowFilter, rule: rule)
+            let matches = try scan.best(to: query.vector, by: .cosine, k: k, filter: rowFilter, rule: rule)
             // Less a penalty on popularity a score is no cosine.
             return try neighbors(kind, rule.offsets.isEmpty ? matches.map { Match(row: $0.row, score: Session.cosine($0.score)) } : matches)
         } catch let error as QueryError {
@@ -207,8 +209,8 @@ extension StoreReader {
     /// The items, tags or users that are nearest to a query: see `Session.nearest`.
     public func nearest(
         _ kind: EntityKind, to query: String, k: Int = 10, version: VersionReference = .current, type: String? = nil,
-        filter: QueryFilter = QueryFilter(), rules: RankingRules = RankingRules()
+        filter: QueryFilter = QueryFilter(), rules: RankingRules = RankingRules(), effort: SearchEffort = .exact
     ) throws(QueryError) -> Neighbors {
-        try session(of: version).nearest(kind, to: query, k: k, type: type, filter: filter, rules: rules)
+        try session(of: version).nearest(kind, to: query, k: k, type: type, filter: filter, rules: rules, effort: effort)
     }
 }

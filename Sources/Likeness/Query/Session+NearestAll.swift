@@ -11,7 +11,7 @@ public struct NearestBatchOptions: Sendable {
     public enum Queries: Sendable, Equatable {
         /// What is near each row of a kind, such as each item: in the order in which they came.
         case all(EntityKind)
-        /// What is near each of these: terms or sums, as ``Session/nearest(_:to:k:type:filter:rules:)`` takes them.
+        /// What is near each of these: terms or sums, as ``Session/nearest(_:to:k:type:filter:rules:effort:)`` takes them.
         case list([String])
     }
 
@@ -25,6 +25,8 @@ public struct NearestBatchOptions: Sendable {
     public var filter = QueryFilter()
     /// How they are chosen where not by their scores alone.
     public var rules = RankingRules()
+    /// How thoroughly is searched.
+    public var effort = SearchEffort.exact
     /// Queries to leave out at the start, such as those that an earlier run has done.
     public var skip = 0
     /// Threads that scan.
@@ -57,7 +59,8 @@ extension Session {
             case .list(let texts): texts.count
             }
         let plan = BatchPlan(
-            kind: kind, similarity: .cosine, k: options.k, total: total, skip: options.skip, threads: options.threads,
+            kind: kind, rows: try search(kind, options.effort, by: .cosine), similarity: .cosine, k: options.k, total: total,
+            skip: options.skip, threads: options.threads,
             rule: try rule(options.rules, kind, k: options.k))
         return try answer(
             plan, queries: { range, report in try queries(range, kind, options, common, &report) }, progress: progress

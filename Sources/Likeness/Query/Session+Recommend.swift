@@ -7,7 +7,7 @@ import LikenessTraining
 extension Session {
     /// The items that the model ranks highest for a user, by inner product with the item's bias. What the user dislikes, as the store
     /// knows now, is never among them. A user of the store who is not in the version, such as one who came later, is folded in: see
-    /// ``recommend(likes:dislikes:features:k:includingLiked:filter:rules:reasons:)``.
+    /// ``recommend(likes:dislikes:features:k:includingLiked:filter:rules:reasons:effort:)``.
     ///
     /// - Parameters:
     ///   - user: the user's id.
@@ -16,11 +16,12 @@ extension Session {
     ///   - filter: which items may be found.
     ///   - rules: how they are chosen where not by their scores alone.
     ///   - reasons: how many likes, features and tags that speak for each item are told; 0 for none.
+    ///   - effort: how thoroughly is searched.
     /// - Throws: `QueryError`.
     /// - Complexity: O(items × components), exact; nothing is copied.
     public borrowing func recommend(
         user: String, k: Int = 10, includingLiked: Bool = false, filter: QueryFilter = QueryFilter(),
-        rules: RankingRules = RankingRules(), reasons: Int = 0
+        rules: RankingRules = RankingRules(), reasons: Int = 0, effort: SearchEffort = .exact
     ) throws(QueryError) -> Neighbors {
         guard k > 0 else { throw .badCount(k) }
         let row = try row(of: user, .user, noun: "user")
@@ -40,15 +41,16 @@ extension Session {
         } catch {
             throw .store(error)
         }
-        return try recommend(vector, k: k, excluded: excluded, filter: filter, rules: rules, grounds, reasons: reasons)
+        return try recommend(vector, k: k, excluded: excluded, filter: filter, rules: rules, grounds, reasons: reasons, effort: effort)
     }
 
     /// The items that rank highest for a user's vector, with reasons if grounds are given.
     borrowing func recommend(
-        _ vector: [Float], k: Int, excluded: [UInt32], filter: QueryFilter, rules: RankingRules, _ grounds: Grounds?, reasons: Int
+        _ vector: [Float], k: Int, excluded: [UInt32], filter: QueryFilter, rules: RankingRules, _ grounds: Grounds?, reasons: Int,
+        effort: SearchEffort
     ) throws(QueryError) -> Neighbors {
-        let scan = try scan(.item)
-        let filter = try rowFilter(filter, .item, below: scan.table.rows, excluded: excluded)
+        let scan = try search(.items, effort, by: .innerProduct)
+        let filter = try rowFilter(filter, .item, below: scan.exact.table.rows, excluded: excluded)
         let rule = try rule(rules, .items, k: k)
         let matches: [Match]
         do {
@@ -70,9 +72,10 @@ extension StoreReader {
     /// The items that the model ranks highest for a user: see `Session.recommend`.
     public func recommend(
         user: String, k: Int = 10, version: VersionReference = .current, includingLiked: Bool = false,
-        filter: QueryFilter = QueryFilter(), rules: RankingRules = RankingRules(), reasons: Int = 0
+        filter: QueryFilter = QueryFilter(), rules: RankingRules = RankingRules(), reasons: Int = 0,
+        effort: SearchEffort = .exact
     ) throws(QueryError) -> Neighbors {
         try session(of: version).recommend(
-            user: user, k: k, includingLiked: includingLiked, filter: filter, rules: rules, reasons: reasons)
+            user: user, k: k, includingLiked: includingLiked, filter: filter, rules: rules, reasons: reasons, effort: effort)
     }
 }

@@ -15,6 +15,8 @@ public struct BatchOptions: Sendable {
     public var filter = QueryFilter()
     /// How they are chosen where not by their scores alone.
     public var rules = RankingRules()
+    /// How thoroughly is searched.
+    public var effort = SearchEffort.exact
     /// The users by id, in this order; nil for all users of the version, in the order in which they came.
     public var users: [String]?
     /// Users to leave out at the start, such as those that an earlier run has done.
@@ -42,7 +44,8 @@ extension Session {
     ) throws -> BatchReport {
         let common = try rowFilter(options.filter, .item, below: try scan(.item).table.rows, excluded: [])
         let plan = BatchPlan(
-            kind: .items, similarity: .innerProduct, k: options.k, total: try options.users?.count ?? self.scan(.user).table.rows,
+            kind: .items, rows: try search(.items, options.effort, by: .innerProduct), similarity: .innerProduct, k: options.k,
+            total: try options.users?.count ?? self.scan(.user).table.rows,
             skip: options.skip, threads: options.threads, rule: try rule(options.rules, .items, k: options.k))
         return try answer(
             plan, queries: { range, report in try users(range, options, common, &report) }, progress: progress, body)

@@ -18,7 +18,7 @@ public struct PairScore: Sendable, Codable, Equatable {
 extension Session {
     /// The vector that a query looks for, of length 1: the weighted sum of its terms' directions.
     ///
-    /// - Parameter query: as ``nearest(_:to:k:type:filter:rules:)`` takes it.
+    /// - Parameter query: as ``nearest(_:to:k:type:filter:rules:effort:)`` takes it.
     /// - Throws: `QueryError`.
     public borrowing func vector(of query: String) throws(QueryError) -> [Float] {
         let vector = try prepare(.items, try QueryText.expression(query)).vector
@@ -51,7 +51,7 @@ extension Session {
     /// - Complexity: as of a query.
     public borrowing func nearest(
         _ kind: EntityKind, toVector vector: [Float], k: Int = 10, type: String? = nil, filter: QueryFilter = QueryFilter(),
-        rules: RankingRules = RankingRules()
+        rules: RankingRules = RankingRules(), effort: SearchEffort = .exact
     ) throws(QueryError) -> Neighbors {
         guard k > 0 else { throw .badCount(k) }
         guard vector.count == manifest.components else {
@@ -62,7 +62,7 @@ extension Session {
         let query: QueryVector
         do throws(QueryVectorError) { query = try QueryVector(vector) } catch { throw .unsearchable("\(error)") }
         guard query.norm > 0 else { throw .unreadable("the vector is all zeros, so nothing is near it") }
-        return try nearest(kind, (query, []), k: k, type: type, filter: filter, rules: rules)
+        return try nearest(kind, (query, []), k: k, type: type, filter: filter, rules: rules, effort: effort)
     }
 
     /// How alike two things are: items, users, tags, or features of users, written as terms of a query.

@@ -18,7 +18,7 @@ public struct Session: ~Copyable {
     let store: StoreReader
     let transaction: Reading
     let reader: VersionReader
-    private let snapshot: VersionReader.Snapshot
+    let snapshot: VersionReader.Snapshot
     private let layered = LayeredCache()
 
     /// - Complexity: O(1), a few look-ups, if the version was opened before.
@@ -138,6 +138,11 @@ public struct Session: ~Copyable {
         guard let descriptor = try layered.descriptor(layout, part: part) else {
             return try RowSegments([], stride: layout.rowByteCount)
         }
+        return try segments(descriptor)
+    }
+
+    /// Where the rows of a matrix lie.
+    func segments(_ descriptor: MatrixDescriptor) throws -> RowSegments {
         var rows: [LikenessSearch.RowSegment] = []
         let segments = unsafe try MatrixView(descriptor, in: store).segments(in: transaction)
         for index in unsafe segments.indices {
@@ -146,7 +151,7 @@ public struct Session: ~Copyable {
             rows.append(
                 unsafe LikenessSearch.RowSegment(base: segment.base, firstRow: segment.firstRow, rows: segment.rowCount))
         }
-        return try RowSegments(rows, stride: layout.rowByteCount)
+        return try RowSegments(rows, stride: descriptor.rowByteCount)
     }
 }
 

@@ -31,6 +31,7 @@ final class VersionReader: Sendable {
     private struct State {
         var snapshot: Snapshot?
         var scans: [RowKind: ExactScan] = [:]
+        var indexes: [RowKind: Index] = [:]
         var checked: Set<Block> = []
         var typed: [String: [UInt32]] = [:]
         var names: [Row: Names] = [:]
@@ -40,6 +41,7 @@ final class VersionReader: Sendable {
             if self.snapshot == snapshot { return }
             self.snapshot = snapshot
             scans = [:]
+            indexes = [:]
             names = [:]
         }
     }
@@ -74,6 +76,23 @@ final class VersionReader: Sendable {
             state.scans[kind] = scan
         }
         return scan
+    }
+
+    /// An index, as it lies in the map.
+    struct Index: Sendable {
+        let lists: InvertedLists
+        let curves: [String: [SearchIndexRecord.Measure]]
+    }
+
+    /// The index of a kind of rows; made by `make` unless a session of the same snapshot has made it.
+    func index(_ kind: RowKind, at snapshot: Snapshot, make: () throws(QueryError) -> Index) throws(QueryError) -> Index {
+        if let known = state.withLock({ $0.snapshot == snapshot ? $0.indexes[kind] : nil }) { return known }
+        let index = try make()
+        state.withLock { state in
+            state.enter(snapshot)
+            state.indexes[kind] = index
+        }
+        return index
     }
 
     /// Whether a block is known to be what its hash says; if not, `check` must find out.

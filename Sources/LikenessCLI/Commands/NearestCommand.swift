@@ -50,6 +50,7 @@ struct NearestCommand: ParsableCommand {
     @OptionGroup(title: "Many queries") var batch: BatchNearest
     @OptionGroup(title: "Answers for many") var batchOutput: BatchOutputOptions
     @OptionGroup(title: "Ranking") var ranking: RankingOptions
+    @OptionGroup(title: "Approximate search") var effort: EffortOptions
     @OptionGroup(title: "Filters") var filter: FilterOptions
     @OptionGroup var version: VersionOptions
     @OptionGroup var store: StoreOptions
@@ -76,7 +77,7 @@ struct NearestCommand: ParsableCommand {
         if batch.isWanted {
             var options = NearestBatchOptions(.list([]))
             (options.k, options.type, options.filter) = (count, featureType, try filter.filter())
-            options.rules = try ranking.rules()
+            (options.rules, options.effort) = (try ranking.rules(), effort.effort)
             let store = try store.openForReading()
             return try batch.run(kind, store, version.reference, options: options, batchOutput, asJSON: output.isJSON)
         }
@@ -86,12 +87,13 @@ struct NearestCommand: ParsableCommand {
         if printVector {
             return try store.withSession(of: version.reference) { session in VectorFile.show(try session.vector(of: sum)) }
         }
-        let (filter, rules) = (try filter.filter(), try ranking.rules())
+        let (filter, rules, effort) = (try filter.filter(), try ranking.rules(), effort.effort)
         let neighbors = try store.withSession(of: version.reference) { session in
             if let vector {
-                return try session.nearest(kind, toVector: vector, k: count, type: featureType, filter: filter, rules: rules)
+                return try session.nearest(
+                    kind, toVector: vector, k: count, type: featureType, filter: filter, rules: rules, effort: effort)
             }
-            return try session.nearest(kind, to: sum, k: count, type: featureType, filter: filter, rules: rules)
+            return try session.nearest(kind, to: sum, k: count, type: featureType, filter: filter, rules: rules, effort: effort)
         }
         try NeighborDisplay.show(neighbors, output)
     }

@@ -50,6 +50,7 @@ struct RecommendCommand: ParsableCommand {
     @OptionGroup(title: "Many users") var batch: BatchRecommendation
     @OptionGroup(title: "Answers for many") var batchOutput: BatchOutputOptions
     @OptionGroup(title: "Ranking") var ranking: RankingOptions
+    @OptionGroup(title: "Approximate search") var effort: EffortOptions
     @OptionGroup(title: "Filters") var filter: FilterOptions
     @OptionGroup var version: VersionOptions
     @OptionGroup var store: StoreOptions
@@ -79,7 +80,7 @@ struct RecommendCommand: ParsableCommand {
         if batch.isWanted {
             var options = BatchOptions()
             (options.k, options.includesLiked, options.filter) = (count, includeLiked, try filter.filter())
-            options.rules = try ranking.rules()
+            (options.rules, options.effort) = (try ranking.rules(), effort.effort)
             return try batch.run(store, version.reference, options: options, batchOutput, asJSON: output.isJSON)
         }
         let likes = try CommaList.elements(likes ?? "", option: "--likes")
@@ -96,11 +97,12 @@ struct RecommendCommand: ParsableCommand {
         if let user {
             neighbors = try store.recommend(
                 user: user, k: count, version: version.reference, includingLiked: includeLiked, filter: filter.filter(),
-                rules: ranking.rules(), reasons: reasons)
+                rules: ranking.rules(), reasons: reasons, effort: effort.effort)
         } else {
             neighbors = try store.recommend(
                 likes: likes, dislikes: dislikes, features: features, k: count, version: version.reference,
-                includingLiked: includeLiked, filter: filter.filter(), rules: ranking.rules(), reasons: reasons)
+                includingLiked: includeLiked, filter: filter.filter(), rules: ranking.rules(), reasons: reasons,
+                effort: effort.effort)
         }
         if !output.isJSON, let unknown = neighbors.unknown {
             let list = unknown.map(\.printable).joined(separator: ", ")

@@ -57,17 +57,18 @@ package struct ExactScan: Sendable {
         var progress = scanned.map(\.progress)
         for query in progress { try check(query.query) }
         scanCodes(&progress)
-        for index in progress.indices {
-            progress[index].dropCandidates()
-            var best = TopK(limit: k)
-            for candidate in progress[index].candidates {
-                score(candidate.row, progress[index].query, similarity).map {
-                    best.insert(Match(row: candidate.row, score: $0))
-                }
-            }
-            answers[scanned[index].position] = best.sorted()
-        }
+        for index in progress.indices { answers[scanned[index].position] = best(of: &progress[index], by: similarity, k: k) }
         return answers
+    }
+
+    /// The best of the rows that a scan of codes has left, scored in double.
+    func best(of progress: inout ScanProgress, by similarity: Similarity, k: Int) -> [Match] {
+        progress.dropCandidates()
+        var best = TopK(limit: k)
+        for candidate in progress.candidates {
+            score(candidate.row, progress.query, similarity).map { best.insert(Match(row: candidate.row, score: $0)) }
+        }
+        return best.sorted()
     }
 
     /// The same answer by scoring every row in double: the reference, and the faster way for few rows.
@@ -115,7 +116,7 @@ package struct ExactScan: Sendable {
     }
 
     /// Codes pay when most rows can be dropped unseen.
-    private func isScannedByCodes(_ query: QueryVector, k: Int, filter: RowFilter) -> Bool {
+    func isScannedByCodes(_ query: QueryVector, k: Int, filter: RowFilter) -> Bool {
         guard query.isCoded, k > 0, k < table.rows / 4 else { return false }
         return filter.allowed.map { $0.count >= table.rows / 16 } ?? true
     }

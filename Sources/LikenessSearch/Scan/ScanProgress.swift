@@ -29,6 +29,9 @@ struct ScanProgress {
         compactionCount = max(4_096, 4 * k)
     }
 
+    /// Whether as many rows as are wanted have been found.
+    var hasEnough: Bool { lowerBounds.isFull }
+
     /// Looks at one row that passed the test.
     mutating func consider(row: UInt32, dot: Int32, terms: scan_row_terms) {
         let (low, high) = bound.interval(dot: dot, terms)

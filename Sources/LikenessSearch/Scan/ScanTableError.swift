@@ -7,6 +7,7 @@ package enum ScanTableError: Error, Equatable, CustomStringConvertible {
     case componentsDiffer(table: Int, query: Int)
     case filtersDiffer(queries: Int, filters: Int)
     case layerOutOfOrder
+    case notSound(matrix: String)
 
     package var description: String {
         switch self {
@@ -22,6 +23,7 @@ package enum ScanTableError: Error, Equatable, CustomStringConvertible {
             "the rows of the \(matrix) are \(found) bytes apart where \(expected) were expected; verify the version"
         case .componentsDiffer(let table, let query):
             "a query of \(query) components cannot be compared with rows of \(table); build it from the same version"
+        case .notSound(let matrix): "the \(matrix) of an index are not sound; build it again"
         case .layerOutOfOrder: "the row numbers of a layer do not ascend; verify the version"
         case .filtersDiffer(let queries, let filters):
             "\(queries) queries came with \(filters) filters; give one filter to each query"

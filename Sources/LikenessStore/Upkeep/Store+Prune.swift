@@ -47,6 +47,7 @@ extension Store {
             for version in report.removed {
                 try transaction.delete(version.rawValue, in: tables.versions)
                 try transaction.delete(version.rawValue, in: tables.annotations)
+                try SearchIndexes(tables).remove(version, in: &transaction)
             }
             return report
         }

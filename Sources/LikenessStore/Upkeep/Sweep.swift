@@ -1,7 +1,7 @@
 import LMDB
 import LikenessFormat
 
-/// Removes blocks that no version leads to, in short transactions.
+/// Removes blocks that no version and no index leads to, in short transactions.
 ///
 /// Blocks go from the top of trees down: a block is never there without the blocks that it refers to, whatever moment a sweep is cut off at.
 /// Each transaction holds the store's lock against publications alone, and removes nothing if a version has been published since the blocks
@@ -21,6 +21,8 @@ struct Sweep {
 
         /// The keys of all versions when this was found.
         let versions: [Version]
+        /// What indexes there were.
+        let indexes: [[UInt8]]
         /// From the highest level down.
         var blocks: [Block]
 
@@ -36,8 +38,11 @@ struct Sweep {
     /// - Complexity: O(blocks): index blocks are read; of a data block only the header, if it is garbage.
     func garbage(without removed: Set<Version> = [], in transaction: borrowing Reading) throws(StoreError) -> Garbage {
         let manifests = try store.catalog.manifests(in: transaction)
+        let indexes = SearchIndexes(store.tables)
         let reached = try References.reached(
-            from: manifests.filter { !removed.contains($0.version) }, in: transaction, store.tables)
+            from: manifests.filter { !removed.contains($0.version) }.flatMap(\.roots)
+                + indexes.records(in: transaction).filter { !removed.contains($0.version) }.flatMap(\.roots),
+            in: transaction, store.tables)
         var blocks: [Garbage.Block] = []
         var cursor = try transaction.cursor(in: store.tables.blocks)
         var isThere = try cursor.move(to: .first)
@@ -53,7 +58,7 @@ struct Sweep {
             isThere = try cursor.move(to: .next)
         }
         blocks.sort { ($0.level, $1.hash) > ($1.level, $0.hash) }
-        return Garbage(versions: manifests.map(\.version), blocks: blocks)
+        return Garbage(versions: manifests.map(\.version), indexes: try indexes.state(in: transaction), blocks: blocks)
     }
 
     /// Removes all garbage.
@@ -71,7 +76,7 @@ struct Sweep {
             while !garbage.blocks.isEmpty {
                 let batch = Sweep.batch(of: &garbage.blocks)
                 let isRemoved = try store.withoutPublications { () throws(StoreError) in
-                    try remove(batch, foundWith: garbage.versions)
+                    try remove(batch, foundWith: garbage.versions, garbage.indexes)
                 }
                 guard let isRemoved else { return (count, bytes, true) }
                 if !isRemoved { continue marking }
@@ -93,11 +98,15 @@ struct Sweep {
         return batch
     }
 
-    /// Removes blocks in one transaction; false if there are other versions than when they were found.
-    private func remove(_ blocks: [Garbage.Block], foundWith versions: [Version]) throws(StoreError) -> Bool {
+    /// Removes blocks in one transaction; false if there are other versions or indexes than when they were found.
+    private func remove(
+        _ blocks: [Garbage.Block], foundWith versions: [Version], _ indexes: [[UInt8]]
+    ) throws(StoreError) -> Bool {
         let tables = store.tables
         return try store.environment.write { (transaction: inout Writing) throws(StoreError) in
-            guard try store.catalog.versions(in: transaction) == versions else { return false }
+            guard try store.catalog.versions(in: transaction) == versions,
+                try SearchIndexes(tables).state(in: transaction) == indexes
+            else { return false }
             for block in blocks { try transaction.delete(block.hash, in: tables.blocks) }
             return true
         }

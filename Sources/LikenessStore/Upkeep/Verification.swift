@@ -56,6 +56,7 @@ package struct Verification {
             try verification.checkDetails(in: transaction)
             try verification.checkBlocks(in: transaction, progress: progress)
             try verification.checkVersions(in: transaction)
+            try verification.checkIndexes(in: transaction)
             try verification.countOrphans(in: transaction)
             try verification.checkAliases(in: transaction)
             try verification.checkStudies(in: transaction)
@@ -100,7 +101,13 @@ package struct Verification {
                 let key = version?.description ?? cursor.key.copied.printedKey
                 add("table versions, key \(key): \(error.reason). \(Verification.advice)")
             }
-            for matrix in manifest?.allMatrices ?? [] { try check(matrix, of: manifest!, in: transaction) }
+            guard let manifest else {
+                isThere = try cursor.move(to: .next)
+                continue
+            }
+            for matrix in manifest.allMatrices {
+                try check(matrix, of: manifest.version.description, manifest.vocabularies, advice: Verification.advice, in: transaction)
+            }
             isThere = try cursor.move(to: .next)
         }
     }
@@ -111,10 +118,10 @@ package struct Verification {
     /// Walks a matrix: names the rows of broken blocks, notes what is reached, and checks that the blocks have the shape that the
     /// manifest says.
     private mutating func check(
-        _ matrix: MatrixDescriptor, of manifest: Manifest, in transaction: borrowing Reading
+        _ matrix: MatrixDescriptor, of owner: String, _ vocabularies: Manifest.Lengths, advice: String, in transaction: borrowing Reading
     ) throws(StoreError) {
         guard let root = matrix.root else { return }
-        let place = "\(manifest.version), matrix \(matrix.name)"
+        let place = "\(owner), matrix \(matrix.name)"
         // Blocks still to visit: hash, level, and number of the first data block below.
         var left = [(hash: root, level: matrix.depth, first: 0)]
         var isSound = true
@@ -129,7 +136,7 @@ package struct Verification {
             guard isThere, !broken.contains(hash) else {
                 isSound = false
                 let what = isThere ? "is not what was written" : "is missing"
-                add("\(place), rows \(rows): block \(hash.hexadecimal) \(what). \(Verification.advice)")
+                add("\(place), rows \(rows): block \(hash.hexadecimal) \(what). \(advice)")
                 continue
             }
             if level == 0 {
@@ -154,7 +161,7 @@ package struct Verification {
         let problem = try Verification.problem { () throws(StoreError) in
             let view = try MatrixView(matrix, in: store)
             if matrix.rowByteCount == 0 {
-                try view.forEachFeature(below: manifest.vocabularies.features(of: kind), in: transaction) { _, _ in }
+                try view.forEachFeature(below: vocabularies.features(of: kind), in: transaction) { _, _ in }
             } else {
                 var last = -1
                 try view.forEachBlock(in: transaction) { (number, block) throws(StoreError) in
@@ -179,6 +186,27 @@ package struct Verification {
         }
         if let problem { add("\(place): \(problem)") }
     }
+
+    /// Checks the indexes: records, versions, blocks.
+    private mutating func checkIndexes(in transaction: borrowing Reading) throws(StoreError) {
+        let tables = store.tables
+        var records: [SearchIndexRecord] = []
+        try forEach(tables.indexes, in: transaction) { key, value throws(Damage) in
+            records.append(try SearchIndexRecord.parse(value, key: try SearchIndexKey(key)))
+        }
+        for record in records {
+            let owner = "index of \(record.version)"
+            let manifest = try SearchIndexes(tables).manifestHash(of: record.version, in: transaction)
+            if manifest?.hexadecimal != record.manifest { add("\(owner): it was made of another version, or that is gone") }
+            for matrix in record.matrices {
+                try check(
+                    matrix, of: owner, Manifest.Lengths(users: 0, items: 0, itemFeatures: 0, userFeatures: 0),
+                    advice: Verification.indexAdvice, in: transaction)
+            }
+        }
+    }
+
+    private static let indexAdvice = "Build it again with `likeness index build`; the version itself is as it was"
 
     /// Counts the blocks that no version leads to.
     private mutating func countOrphans(in transaction: borrowing Reading) throws(StoreError) {

@@ -30,14 +30,14 @@ package enum References {
         }
     }
 
-    /// All blocks that versions lead to.
+    /// All blocks that roots lead to.
     ///
     /// - Complexity: O(blocks): index blocks are read once each, data blocks are not looked at.
     static func reached(
-        from manifests: [Manifest], in transaction: borrowing Reading, _ tables: StoreTables
+        from roots: [Manifest.Root], in transaction: borrowing Reading, _ tables: StoreTables
     ) throws(StoreError) -> Set<BlockHash> {
         var reached: Set<BlockHash> = []
-        var waiting = manifests.flatMap(\.roots)
+        var waiting = roots
         while let root = waiting.popLast() {
             guard reached.insert(root.hash).inserted, root.level > 0 else { continue }
             for child in try children(of: root.hash, in: transaction, tables) {

@@ -92,7 +92,7 @@ struct HostileStore {
         let values: [JSONValue] = [.integer(-1), .integer(1 << 62), .large(.max), .number(1e300), .null, .string("x"), .array([])]
         var stores: [HostileStore] = []
         for (table, records) in try records(of: store)
-        where ["versions", "annotations", "aliases", "alias.history", "studies"].contains(table) {
+        where ["versions", "annotations", "aliases", "alias.history", "studies", "indexes"].contains(table) {
             for (key, value) in records {
                 let json = try value.withUnsafeBytes { try SealedJSON.open(RawSpan(_unsafeBytes: $0), as: JSONValue.self) }
                 for (path, leaf) in json.leaves() {

@@ -17,6 +17,7 @@ struct HostileStoreTests {
         try likeness.succeed("fit", "--loss", "warp", "--components", "8", "--epochs", "1", "--threads", "1")
         try likeness.succeed("fit", "--components", "8", "--epochs", "2", "--threads", "1", "--as", "squares")
         try likeness.succeed("tune", "--trials", "2", "--space", "space.json", "--held-out", "2", "--threads", "1")
+        try likeness.succeed("index", "build", "squares", "--lists", "5")
         try likeness.succeed("ingest", "likes", "data/newlikes.psv")
         try likeness.succeed("fit-partial", "--epochs", "1", "--threads", "1", "--note", "a note")
         try likeness.succeed("fit-partial", "--from", "squares", "--as", "squares", "--threads", "1")
@@ -30,6 +31,8 @@ struct HostileStoreTests {
             ["recommend", "--user", user], ["recommend", "--likes", item, "--version", "squares"],
             ["recommend", "--user", user, "--version", "v3"], ["recommend", "--all", "--version", "v4", "--output", "all.csv"],
             ["nearest", "items", "--to", "item:\(item)", "--where", "not \(tag)"],
+            ["nearest", "items", "--to", tag, "--version", "v2", "--recall", "0.9"],
+            ["recommend", "--user", user, "--version", "v2", "--nprobe", "2", "--explain"], ["index", "list"],
             ["evaluate", "v4", "--test", "data/newlikes.psv"], ["evaluate", "v1", "--test", "data/newlikes.psv"],
             ["versions", "prune", "--keep-last", "1", "--dry-run"], ["versions", "rollback"],
             ["tune", "list"], ["tune", "show"], ["tune", "--resume", "--trials", "2", "--threads", "1"],

@@ -1,0 +1,127 @@
+import CVectorKernels
+
+/// Rows in lists of those that point the same way: which lists to look at for a query, and the rows' codes list by list.
+///
+///     list        0               1          2 …
+///     positions   0 … n₀−1        n₀ …            codes, terms and row numbers lie in the order of positions
+package struct InvertedLists: Sendable {
+    /// Where a list's rows are, and what it says of them.
+    package struct List: Sendable, Equatable {
+        /// The position of its first row, and how many rows it has.
+        package let first: Int
+        package let count: Int
+        /// The root of the rows' mean squared length, and their mean bias: what turns a direction into a score.
+        package let length: Float
+        package let bias: Float
+
+        package init(first: Int, count: Int, length: Float, bias: Float) {
+            (self.first, self.count, self.length, self.bias) = (first, count, length, bias)
+        }
+    }
+
+    package let components: Int
+    package let lists: [List]
+    /// Rows in all lists.
+    package let count: Int
+    /// The number of the row at each position: UInt32.
+    package let numbers: RowSegments
+    package let codes: RowSegments
+    package let terms: RowSegments
+    /// The codes of the lists' directions, and what one step stands for.
+    private let centroidCodes: [Int8]
+    private let centroidScales: [Float]
+
+    /// - Parameter centroids: lists × the floats of a representation, each a direction of length 1 or zeros.
+    /// - Throws: `ScanTableError` if the parts do not fit each other.
+    package init(
+        components: Int, centroids: [Float], lists: [List], numbers: RowSegments, codes: RowSegments, terms: RowSegments
+    ) throws(ScanTableError) {
+        let shape = RowShape(components: components)
+        guard codes.rows == numbers.rows, terms.rows == numbers.rows else {
+            throw .rowsDiffer(representations: numbers.rows, codes: codes.rows, terms: terms.rows)
+        }
+        for (name, matrix, expected) in [("numbers", numbers, 4), ("codes", codes, shape.codeBytes), ("terms", terms, RowShape.termsBytes)]
+        where matrix.stride != expected {
+            throw .strideDiffers(matrix: name, expected: expected, found: matrix.stride)
+        }
+        var next = 0
+        for list in lists {
+            guard list.first == next, list.count >= 0, list.count <= numbers.rows - next else {
+                throw .gap(expectedRow: next, foundRow: list.first)
+            }
+            next += list.count
+        }
+        guard next == numbers.rows, centroids.count == lists.count * shape.representationFloats else {
+            throw .gap(expectedRow: numbers.rows, foundRow: next)
+        }
+        let biases = [Float](repeating: 0, count: lists.count)
+        guard let coded = try? RowCoder(components: components).code(centroids.span, biases: biases.span) else {
+            throw .notSound(matrix: "centroids")
+        }
+        (self.components, self.lists, count) = (components, lists, numbers.rows)
+        (self.numbers, self.codes, self.terms) = (numbers, codes, terms)
+        centroidCodes = coded.codes
+        centroidScales = lists.indices.map { coded.terms[4 * $0] }
+    }
+
+    /// The lists in the order in which a query looks at them: the likeliest first.
+    func order(for query: QueryVector, by similarity: Similarity) -> ListOrder {
+        let width = RowShape(components: components).codeBytes
+        var dots = [Int32](repeating: 0, count: lists.count)
+        // In bounds: each list has a code of `width` bytes, and the query's is as long.
+        unsafe centroidCodes.withUnsafeBufferPointer { codes in
+            guard let start = codes.baseAddress else { return }
+            unsafe scan_dot_codes(start, width, width, lists.count, query.codes, &dots)
+        }
+        let step = query.relativeScale
+        var worths = [Float](repeating: 0, count: lists.count)
+        switch similarity {
+        case .cosine:
+            for list in lists.indices { worths[list] = Float(dots[list]) * centroidScales[list] }
+        case .innerProduct:
+            let norm = Float(query.norm)
+            for list in lists.indices {
+                worths[list] = Float(dots[list]) * centroidScales[list] * step * norm * lists[list].length + lists[list].bias
+            }
+        }
+        return ListOrder(worths)
+    }
+}
+
+/// Lists by how likely they hold what is sought, taken one by one: a binary heap, since few of them are taken as a rule.
+struct ListOrder {
+    private var heap: [(worth: Float, list: Int)]
+
+    init(_ worths: [Float]) {
+        heap = worths.enumerated().map { ($1.isNaN ? -.infinity : $1, $0) }
+        for place in stride(from: heap.count / 2 - 1, through: 0, by: -1) { sink(place) }
+    }
+
+    /// The next list; nil when all were taken. Of equal ones the lower number comes first.
+    mutating func next() -> Int? {
+        guard let best = heap.first else { return nil }
+        let last = heap.removeLast()
+        if !heap.isEmpty {
+            heap[0] = last
+            sink(0)
+        }
+        return best.list
+    }
+
+    private func precedes(_ a: Int, _ b: Int) -> Bool {
+        heap[a].worth > heap[b].worth || (heap[a].worth == heap[b].worth && heap[a].list < heap[b].list)
+    }
+
+    private mutating func sink(_ start: Int) {
+        var parent = start
+        while true {
+            var best = parent
+            let left = 2 * parent + 1
+            if left < heap.count, precedes(left, best) { best = left }
+            if left + 1 < heap.count, precedes(left + 1, best) { best = left + 1 }
+            guard best != parent else { return }
+            heap.swapAt(parent, best)
+            parent = best
+        }
+    }
+}
