@@ -30,7 +30,6 @@ extension Store {
         _ kind: EntityKind = .items, of reference: VersionReference = .current, lists: Int? = nil, threads: Int = 1,
         progress: (Int, Int) -> Bool = { _, _ in true }
     ) throws(QueryError) -> SearchIndexSummary? {
-        if isReadOnly { throw .store(.readOnly(path: path)) }
         if let lists, lists < 1 { throw .unreadable("an index of \(lists) lists cannot be built. Ask for 1 or more") }
         let session = try session(of: reference)
         do {
@@ -61,19 +60,11 @@ extension Store {
         }
     }
 
-    /// The indexes of all versions.
-    public func indexes() throws(StoreError) -> [SearchIndexSummary] {
-        try environment.read { (transaction: borrowing Reading) throws(StoreError) in
-            try SearchIndexes(tables).records(in: transaction).compactMap { SearchIndexSummary($0) }
-        }
-    }
-
     /// Removes the indexes of a version, of one kind or all.
     ///
     /// - Returns: how many there were. The next prune makes their room free.
     @discardableResult
     public func removeIndexes(of reference: VersionReference = .current, _ kind: EntityKind? = nil) throws(QueryError) -> Int {
-        if isReadOnly { throw .store(.readOnly(path: path)) }
         let version = try session(of: reference).version
         do throws(StoreError) {
             return try environment.write { (transaction: inout Writing) throws(StoreError) in
@@ -134,5 +125,14 @@ extension Store {
         }
         try writer.finish()
         return matrices
+    }
+}
+
+extension StoreReader {
+    /// The indexes of all versions.
+    public func indexes() throws(StoreError) -> [SearchIndexSummary] {
+        try environment.read { (transaction: borrowing Reading) throws(StoreError) in
+            try SearchIndexes(tables).records(in: transaction).compactMap { SearchIndexSummary($0) }
+        }
     }
 }
