@@ -1,5 +1,5 @@
 package import LMDB
-import LikenessFormat
+package import LikenessFormat
 
 /// Which items each user likes, and dislikes: sorted indices by user.
 package struct LikesIndex: Sendable {
