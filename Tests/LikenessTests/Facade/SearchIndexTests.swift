@@ -87,7 +87,7 @@ import Testing
         let before = try store.verify()
         var policy = RetentionPolicy()
         (policy.last, policy.moves) = (1, 0)
-        let foretold = try store.prune(policy, isDryRun: true)
+        let foretold = try store.prunePreview(policy)
         let pruned = try store.prune(policy)
         #expect(pruned.blocks > 5 && pruned.blocks == foretold.blocks)
         #expect(try store.indexes() == [summary])
