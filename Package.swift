@@ -55,12 +55,14 @@ let package = Package(
             name: "Interchange",
             dependencies: ["DelimitedText", "LikenessEvaluation", "LikenessFormat", "LikenessStore", "Platform"],
             swiftSettings: lending),
+        .target(
+            name: "LikenessReplication", dependencies: ["LMDB", "LikenessFormat", "LikenessStore", "Platform"], swiftSettings: lending),
         .target(name: "DemoData", dependencies: ["DelimitedText", "Platform"], swiftSettings: lending),
         .target(
             name: "Likeness",
             dependencies: [
                 "DelimitedText", "DemoData", "Interchange", "LMDB", "WorkerThreads", "LikenessEvaluation", "LikenessFormat",
-                "LikenessModels",
+                "LikenessModels", "LikenessReplication",
                 "LikenessSearch",
                 "LikenessStore", "LikenessTraining",
             ],
@@ -92,7 +94,7 @@ let package = Package(
             name: "LikenessTests",
             dependencies: [
                 "DelimitedText", "DemoData", "Interchange", "LMDB", "WorkerThreads", "Likeness", "LikenessFormat", "LikenessModels",
-                "LikenessStore",
+                "LikenessReplication", "LikenessStore",
                 "LikenessTraining",
             ],
             swiftSettings: testing),

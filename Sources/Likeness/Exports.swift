@@ -3,5 +3,6 @@
 @_exported public import Interchange
 @_exported public import LikenessFormat
 @_exported public import LikenessModels
+@_exported public import LikenessReplication
 @_exported public import LikenessStore
 @_exported public import LikenessTraining

@@ -37,6 +37,7 @@ struct LikenessCommand: ParsableCommand {
                 ]),
             CommandGroup(
                 name: "Queries", subcommands: [NearestCommand.self, RecommendCommand.self, SimilarCommand.self, FindCommand.self]),
+            CommandGroup(name: "Other machines", subcommands: [ReplicaCommand.self]),
         ])
 
     /// Understands the arguments, runs the command, and ends the process with the status that says how it went.

@@ -66,3 +66,30 @@ package enum IndexList {
         return value.byteCount / 4
     }
 }
+
+/// The value of `seen.likes` and `seen.dislikes`: an `IndexList`, and a checksum, since no log says what must be there.
+///
+/// ```
+/// item (UInt32)  item  …   CRC-32C (UInt32) of the key's 4 bytes and of the items
+/// ```
+package enum SeenList {
+    /// Checks a record and puts its items into `list`, in place of what it held.
+    package static func parse(_ record: RawSpan, user: UInt32, below length: UInt32, into list: inout [UInt32]) throws(Damage) {
+        let end = record.byteCount - 4
+        guard end > 0 else { throw Damage("it is not a list of indices") }
+        let items = record.extracting(0..<end)
+        guard record.littleEndian(at: end, as: UInt32.self) == CRC32C.checksum(of: items, at: user) else {
+            throw Damage("its checksum is wrong")
+        }
+        try IndexList.parse(items, below: length, into: &list)
+    }
+
+    /// The record of a user.
+    package static func bytes(_ items: [UInt32], user: UInt32) -> [UInt8] {
+        var record: [UInt8] = []
+        record.reserveCapacity(4 * items.count + 4)
+        for item in items { record.append(littleEndian: item) }
+        record.append(littleEndian: unsafe CRC32C.checksum(of: record.span.bytes, at: user))
+        return record
+    }
+}

@@ -38,6 +38,8 @@ package struct Manifest: Sendable, Codable, Equatable {
     package var totals: VersionTotals?
     /// Of a continuation: whether features of its parent moved; nil in full fits and in versions of older builds.
     package var tags: TagMovement?
+    /// Of a version that came in a pack: what it is in the store that it is from; nil for one that was made here.
+    package var origin: VersionOrigin?
 
     /// How long the vocabularies were.
     package struct Lengths: Sendable, Codable, Equatable {
@@ -95,6 +97,7 @@ package struct Manifest: Sendable, Codable, Equatable {
         self.layers = layers
         self.totals = totals
         tags = nil
+        origin = nil
     }
 
     /// The layers of a kind, oldest first.
@@ -158,6 +161,7 @@ extension Manifest {
         for layer in layers ?? [] where !(1...max(1, vocabularies[layer.kind])).contains(layer.rows) || layer.roots.isEmpty {
             throw Damage("it has a layer of \(layer.rows) \(layer.kind)s")
         }
+        guard origin?.isSound ?? true else { throw Damage("it is said to come from what is no version of a store") }
     }
 
     private func check(_ matrix: MatrixDescriptor) throws(Damage) {

@@ -7,7 +7,9 @@ package struct StoreHeader: Equatable, Sendable {
     package static let currentFormat: UInt32 = 1
     /// The feature bits that this build knows.
     package static let knownReaderFeatures: UInt64 = 0
-    package static let knownWriterFeatures: UInt64 = 0
+    package static let knownWriterFeatures: UInt64 = replicaFeature
+    /// Set in a store that is written by replication alone.
+    package static let replicaFeature: UInt64 = 1
 
     package var format = StoreHeader.currentFormat
     /// A reader must know every bit that is set.
@@ -23,6 +25,9 @@ package struct StoreHeader: Equatable, Sendable {
         self.identity = identity
         self.created = created
     }
+
+    /// Whether the store is written by replication alone.
+    package var isReplica: Bool { writerFeatures & StoreHeader.replicaFeature != 0 }
 
     package static func == (left: StoreHeader, right: StoreHeader) -> Bool {
         left.bytes == right.bytes

@@ -1,5 +1,5 @@
 import LMDB
-import LikenessFormat
+package import LikenessFormat
 import Platform
 
 #if canImport(FoundationEssentials)
@@ -16,6 +16,11 @@ extension Store {
     ///
     /// - Throws: `StoreError`: there is one already, or the folder cannot be written.
     public static func create(at path: String) throws(StoreError) -> Store {
+        try create(at: path, replica: nil)
+    }
+
+    /// Creates an empty store, or a replica.
+    package static func create(at path: String, replica: ReplicaRecord?) throws(StoreError) -> Store {
         let file = path + "/data.mdb"
         if FileIdentity(file) != nil { throw .alreadyExists(path: path) }
         do throws(SystemError) {
@@ -27,7 +32,7 @@ extension Store {
         AtomicFile.removeAbandoned(beside: file)
         do {
             let unfinished = try AtomicFile(file)
-            try writeHeader(to: unfinished.temporaryPath)
+            try writeHeader(to: unfinished.temporaryPath, replica)
             try unfinished.publish(replacing: false)
         } catch let error as SystemError where error == .exists {
             throw .alreadyExists(path: path)
@@ -36,18 +41,24 @@ extension Store {
         } catch {
             throw .file(path: file, reason: "it cannot be made: \(error)")
         }
-        return try open(at: path)
+        return try replica == nil ? open(at: path) : openForReplication(at: path)
     }
 
     /// Makes a store's file with nothing in it but the header, and closes it.
-    private static func writeHeader(to file: String) throws(StoreError) {
+    private static func writeHeader(to file: String, _ replica: ReplicaRecord?) throws(StoreError) {
         let environment = try open(file, isReadOnly: false, isExclusive: true)
-        let header = StoreHeader(
+        var header = StoreHeader(
             identity: (.random(in: 0 ... .max), .random(in: 0 ... .max)),
             created: Int64(Date().timeIntervalSince1970 * 1_000))
         let meta = environment.table("meta")
+        var record: [UInt8]?
+        if let replica {
+            header.writerFeatures |= StoreHeader.replicaFeature
+            record = try SealedJSON.seal(replica, table: meta.name, key: Store.replicaKey)
+        }
         try environment.write { (transaction: inout Writing) throws(StoreError) in
             try transaction.put(header.bytes, at: "header", in: meta)
+            if let record { try transaction.put(record, at: Store.replicaKey, in: meta) }
         }
     }
 }

@@ -31,17 +31,33 @@ public class StoreReader: @unchecked Sendable {
     package let environment: Environment
     package let tables: StoreTables
     package let header: StoreHeader
+    /// Whether it was opened by replication, which alone may change a replica.
+    private let isForReplication: Bool
 
     /// Opens a store for reading; on read-only media nothing is written beside the file.
     ///
     /// - Throws: `StoreError`: nothing there, not a store, a later format, unknown features, no rights.
     /// - Complexity: O(1): nothing is loaded.
     public class func open(at path: String) throws(StoreError) -> StoreReader {
-        try StoreReader(at: path, forWriting: false)
+        try StoreReader(at: path, for: .reading)
     }
 
-    fileprivate init(at path: String, forWriting: Bool) throws(StoreError) {
-        let environment = try StoreReader.open(try StoreReader.dataFile(at: path), isReadOnly: !forWriting)
+    /// Opens a replica for reading in a process that brings it up to date as well: a file is mapped once in a process, and so for writing.
+    package static func openWhileReplicating(at path: String) throws(StoreError) -> StoreReader {
+        try StoreReader(at: path, for: .readingWhileReplicating)
+    }
+
+    /// What a store is opened for.
+    fileprivate enum Purpose {
+        case reading, writing
+        /// To change a replica, which nothing but replication may.
+        case replicating
+        /// To read a replica in a process that brings it up to date as well.
+        case readingWhileReplicating
+    }
+
+    fileprivate init(at path: String, for purpose: Purpose) throws(StoreError) {
+        let environment = try StoreReader.open(try StoreReader.dataFile(at: path), isReadOnly: purpose == .reading)
         let meta = environment.table("meta")
         let header = try environment.read { (transaction: borrowing Reading) throws(StoreError) in
             guard let record = try transaction.get("header", in: meta) else { return StoreHeader?.none }
@@ -50,15 +66,25 @@ public class StoreReader: @unchecked Sendable {
         guard let header else {
             throw .notAStore(path: path, reason: "it is an LMDB file without a store's header")
         }
-        try StoreReader.check(header, path: path, forWriting: forWriting)
+        try StoreReader.check(header, path: path, forWriting: purpose != .reading)
+        if header.isReplica && purpose == .writing { throw try StoreReader.replicaError(path, environment) }
         self.path = path
         self.environment = environment
         self.header = header
+        isForReplication = purpose == .replicating
         tables = StoreTables(environment)
     }
 
     /// The store's own files.
     package var files: [String] { [environment.path, environment.path + "-lock"] }
+
+    /// Whether it is a replica: only `replica pull` changes it.
+    public var isReplica: Bool { header.isReplica }
+
+    /// Refuses to change a replica.
+    package func requireWritable() throws(StoreError) {
+        if isReplica && !isForReplication { throw try StoreReader.replicaError(path, environment) }
+    }
 
     /// The versions of the store and their aliases.
     package var catalog: Catalog {
@@ -127,11 +153,16 @@ public final class Store: StoreReader, @unchecked Sendable {
     /// - Throws: `StoreError`: nothing there, not a store, a later format, unknown features, no rights.
     /// - Complexity: O(1): nothing is loaded.
     override public class func open(at path: String) throws(StoreError) -> Store {
-        try Store(at: path, forWriting: true)
+        try Store(at: path, for: .writing)
     }
 
-    override fileprivate init(at path: String, forWriting: Bool) throws(StoreError) {
-        try super.init(at: path, forWriting: forWriting)
+    /// Opens a replica to change it.
+    package static func openForReplication(at path: String) throws(StoreError) -> Store {
+        try Store(at: path, for: .replicating)
+    }
+
+    override fileprivate init(at path: String, for purpose: Purpose) throws(StoreError) {
+        try super.init(at: path, for: purpose)
     }
 }
 

@@ -12,6 +12,8 @@ public enum StoreError: Error, Equatable, Sendable {
     case newerFormat(path: String, found: UInt32, supported: UInt32)
     /// The store uses features that this build does not know; `forWriting` says whether reading would have been possible.
     case unsupportedFeatures(path: String, bits: UInt64, forWriting: Bool)
+    /// The store is a replica, which replication alone changes; where it pulls from, and where the primary is.
+    case replica(path: String, remote: String, primary: String)
     /// The store is open for reading only.
     case readOnly(path: String)
     /// A record is not what it must be: the file is damaged.
@@ -22,6 +24,8 @@ public enum StoreError: Error, Equatable, Sendable {
     case file(path: String, reason: String)
     /// Something is not possible with versions or aliases.
     case catalog(CatalogError)
+    /// A pack could not be written, or not be taken in.
+    case pack(PackError)
     /// LMDB or the system said no: its words.
     case storage(String, isOutOfSpace: Bool)
 }
@@ -49,6 +53,9 @@ extension StoreError: CustomStringConvertible {
         case .unsupportedFeatures(let path, let bits, let forWriting):
             "the store at \(path) uses features that this build does not know (bits \(String(bits, radix: 16))), "
                 + "so it cannot be \(forWriting ? "written" : "read"). Use a newer `likeness`"
+        case .replica(let path, let remote, let primary):
+            "the store at \(path) is a replica: it takes nothing in, learns nothing and moves no alias by itself. "
+                + "Do that on the primary, \(primary), then `likeness replica publish \(remote)` there"
         case .readOnly(let path):
             "the store at \(path) is open for reading only. Open it for writing on its own machine"
         case .damaged(let table, let key, let reason):
@@ -58,6 +65,7 @@ extension StoreError: CustomStringConvertible {
             "\(path) is damaged: \(reason). Restore a backup, or take in its likes again and fit"
         case .file(let path, let reason): "\(path): \(reason)"
         case .catalog(let error): error.description
+        case .pack(let error): error.description
         case .storage(let text, _): text
         }
     }

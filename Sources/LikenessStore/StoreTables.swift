@@ -13,6 +13,10 @@ package struct StoreTables: Sendable {
     package let likesByUser: Table
     /// User index (UInt32) → the sorted item indices that the user dislikes.
     package let dislikesByUser: Table
+    /// User index (UInt32) → items that the user likes, as packs say: for queries alone.
+    package let seenLikes: Table
+    /// User index (UInt32) → items that the user dislikes, as packs say.
+    package let seenDislikes: Table
     /// External id → index, and index (UInt32) → external id, of the four vocabularies.
     package let vocabularies: [RowKind: (indices: Table, ids: Table)]
     /// Item index (UInt32) → the item's name and addresses.
@@ -40,7 +44,7 @@ package struct StoreTables: Sendable {
     static let names =
         [
             "meta", "log", "histories", "likes.user", "dislikes.user", "item.details", "item.features", "user.features", "blocks",
-            "versions", "annotations", "aliases", "alias.history", "studies", "indexes",
+            "versions", "annotations", "aliases", "alias.history", "studies", "indexes", "seen.likes", "seen.dislikes",
         ] + RowKind.allCases.flatMap { ["\($0.vocabularyName).indices", "\($0.vocabularyName).ids"] }
 
     /// - Parameter environment: it was opened with `names`. A table that the store lacks reads as empty.
@@ -60,6 +64,8 @@ package struct StoreTables: Sendable {
         aliases = environment.table("aliases")
         aliasHistory = environment.table("alias.history")
         studies = environment.table("studies")
+        seenLikes = environment.table("seen.likes")
+        seenDislikes = environment.table("seen.dislikes")
         var pairs: [RowKind: (indices: Table, ids: Table)] = [:]
         for kind in RowKind.allCases {
             pairs[kind] = (

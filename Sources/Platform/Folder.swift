@@ -42,6 +42,36 @@ package enum Folder {
         } catch .notSupported {}
     }
 
+    /// Gives a file another name in the same folder, in place of a file of that name; durable when this returns.
+    package static func rename(_ path: String, to name: String) throws(SystemError) {
+        try SystemError.retrying { systemRename(path, name) }
+        try sync(parent(of: name))
+    }
+
+    /// Removes a file, if there is one.
+    package static func remove(_ path: String) throws(SystemError) {
+        guard unsafe unlink(path) != 0 else { return }
+        let error = SystemError.last
+        if error != .noSuchFile { throw error }
+    }
+
+    /// The path from the root on, with links followed; the path itself if there is nothing.
+    package static func absolute(_ path: String) -> String {
+        guard let found = unsafe realpath(path, nil) else { return path }
+        defer { unsafe free(found) }
+        return unsafe String(cString: found)
+    }
+
+    private static func systemRename(_ path: String, _ name: String) -> Int32 {
+        #if canImport(Glibc)
+            unsafe Glibc.rename(path, name)
+        #elseif canImport(Musl)
+            unsafe Musl.rename(path, name)
+        #else
+            unsafe Darwin.rename(path, name)
+        #endif
+    }
+
     /// Whether there is a folder at `path`.
     package static func isFolder(_ path: String) -> Bool {
         var status = stat()

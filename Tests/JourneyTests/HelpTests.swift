@@ -13,8 +13,10 @@ struct HelpTests {
         ["split"], ["fit"], ["fit-partial"], ["evaluate"], ["compare"], ["learning-curve"], ["tune"], ["tune", "run"], ["tune", "list"],
         ["tune", "show"], ["versions"], ["versions", "list"], ["versions", "show"],
         ["versions", "promote"], ["versions", "rollback"], ["versions", "history"], ["versions", "annotate"],
-        ["versions", "verify"], ["versions", "prune"], ["nearest"], ["recommend"], ["similar"], ["find"],
-        ["index"], ["index", "build"], ["index", "list"], ["index", "remove"],
+        ["versions", "verify"], ["versions", "prune"], ["versions", "export"], ["versions", "import"], ["nearest"], ["recommend"],
+        ["similar"], ["find"], ["index"], ["index", "build"], ["index", "list"], ["index", "remove"],
+        ["replica"], ["replica", "publish"], ["replica", "pull"],
+        ["replica", "status"], ["replica", "verify"], ["follow"], ["versions", "compact"], ["versions", "unalias"],
     ]
 
     @Test("The help of each command is what was checked in, with an example", arguments: commands)
@@ -24,7 +26,7 @@ struct HelpTests {
         #expect(result.output.contains("Example") || command.isEmpty)
         #expect(
             result.output.contains("--store")
-                || ["", "demo-data", "split", "ingest", "tune", "versions", "index"].contains(command.joined()))
+                || ["", "demo-data", "split", "ingest", "tune", "versions", "index", "replicaverify"].contains(command.joined()))
         let name = (["likeness"] + command).joined(separator: "-") + ".txt"
         let file = HelpTests.folder.appendingPathComponent(name)
         if ProcessInfo.processInfo.environment["RECORD_HELP"] != nil {

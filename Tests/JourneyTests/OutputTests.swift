@@ -118,7 +118,7 @@ struct OutputTests {
         for signal in [SIGINT, SIGTERM, SIGHUP] {
             let name = "copy\(signal)"
             var stopping = likeness
-            stopping.variables = try FaultInjector.variables(.stop, at: 2, onFilesWith: "/" + name)
+            stopping.variables = try FaultInjector.variables(.stop, at: 2, files: "/" + name)
             let process = try stopping.start(["backup", name])
             try process.waitUntilStopped()
             process.send(signal)

@@ -7,9 +7,9 @@ struct ReadmeTests {
         .deletingLastPathComponent()
     private static let pages = ["README.md", "Sources/Likeness/Likeness.docc/Tour.md"]
 
-    /// The `sh` blocks of a page's section `## Tour`. A line that starts with `$ ` is a command; other lines show what it prints.
+    /// The `sh` blocks of a section of a page, such as `## Tour`. A line that starts with `$ ` is a command; other lines show what it prints.
     /// In a block without such lines every line is a command.
-    private static func tour(in page: String) throws -> [String] {
+    private static func commands(of section: String = "Tour", in page: String) throws -> [String] {
         let text = try String(contentsOf: root.appendingPathComponent(page), encoding: .utf8)
         var commands: [String] = []
         var isInTour = false
@@ -24,7 +24,7 @@ struct ReadmeTests {
                 commands += prompted.isEmpty ? lines.filter { !$0.isEmpty } : prompted
                 block = nil
             } else if line.hasPrefix("## ") {
-                isInTour = line == "## Tour"
+                isInTour = line == "## " + section
             } else if isInTour && line == "```sh" {
                 block = []
             }
@@ -34,7 +34,17 @@ struct ReadmeTests {
 
     @Test("Every command of the README's tour and of the guide's runs", arguments: pages)
     func tour(page: String) throws {
-        let commands = try ReadmeTests.tour(in: page)
+        try run(ReadmeTests.commands(in: page))
+    }
+
+    @Test("Every command of the README's chapter on replicas runs")
+    func replicas() throws {
+        let commands = try ReadmeTests.commands(of: "Replicas", in: "README.md")
+        try #require(commands.contains { $0.contains("replica pull") })
+        try run(commands)
+    }
+
+    private func run(_ commands: [String]) throws {
         try #require(commands.contains { $0.contains("likeness fit") })
         let workspace = try Workspace()
         var shell = LikenessProcess(store: nil, folder: workspace.path)

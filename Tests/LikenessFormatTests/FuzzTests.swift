@@ -115,6 +115,50 @@ private struct Target {
             FeatureRowsColumns(offsets: [0, 2, 2, 3], identityWeights: [1, 1, 0], columns: [0, 1, 1], weights: [0.5, 0.5, 1]), rows: 0..<3)
     }
 
+    private static func replication(_ alias: AliasName) throws -> Target {
+        let remote = RemoteRecord(store: (1, 2), primary: "here:/store", created: 3)
+        let pointer = RemotePointer(
+            alias: alias.text, version: Version(rawValue: 7), rootHash: BlockHash(of: [1]), moves: 3, kind: .rollback, who: "a", when: 1,
+            pack: BlockHash(of: [2]), place: 2, published: 4)
+        var replica = ReplicaRecord(remote: "/remote", store: remote.store, primary: remote.primary)
+        (replica.pack, replica.place) = (pointer.pack, 2)
+        replica.aliases[alias.text] = .init(version: pointer.version, moves: 3, published: 4, pulled: 5)
+        return Target(
+            name: "replication", seeds: [try SealedJSON.seal(remote), try SealedJSON.seal(pointer), try SealedJSON.seal(replica)],
+            seal: Target.json
+        ) {
+            _ = try? RemoteRecord.parse($0)
+            _ = try? RemotePointer.parse($0, alias: alias)
+            _ = try ReplicaRecord.parse($0)
+        }
+    }
+
+    private static func packHeaders() -> Target {
+        var sections: [PackSection] = []
+        var offset = PackHeader.byteCount
+        for kind in PackSectionKind.allCases {
+            let section = PackSection(
+                kind: kind, offset: offset, byteCount: 1_000 + Int(kind.rawValue), records: 1, hash: BlockHash(of: [UInt8(kind.rawValue)]))
+            sections.append(section)
+            offset += section.byteCount
+        }
+        let whole = PackHeader(
+            version: Version(rawValue: 7), store: (1, 2), sequence: SequenceNumber(rawValue: 9),
+            lengths: .init(users: 1, items: 1, itemFeatures: 1, userFeatures: 1), sections: sections)
+        let part = PackHeader(
+            isPart: true, version: Version(rawValue: 7), store: (1, 2), place: 2, sequence: .zero, previous: BlockHash(of: [7]),
+            lengths: .init(users: 4, items: 4, itemFeatures: 4, userFeatures: 4), sections: sections)
+        let byteCount = whole.packByteCount
+        var target = Target(name: "pack headers", seeds: [whole.bytes, part.bytes]) {
+            let header = try PackHeader($0, fileByteCount: byteCount)
+            // What was understood lies inside the file.
+            for section in header.sections { precondition(section.offset + section.byteCount <= byteCount) }
+            precondition(header.packByteCount == byteCount)
+        }
+        target.seal = { $0.count < PackHeader.byteCount ? $0 : Array($0[..<832]) + BlockHash(of: Array($0[..<832])).bytes }
+        return target
+    }
+
     private static func targets() throws -> [Target] {
         let alias = try #require(AliasName("production"))
         let move = AliasMove(number: 1, kind: .publish, when: 1, who: "a", from: nil, to: Version(rawValue: 1), previousMove: nil)
@@ -160,6 +204,10 @@ private struct Target {
                 var list: [UInt32] = []
                 _ = try? IndexList.count($0)
                 try IndexList.parse($0, below: 9, into: &list)
+            },
+            Target(name: "seen lists", seeds: [SeenList.bytes([0, 4], user: 2)], seal: Target.trailing(2)) {
+                var list: [UInt32] = []
+                try SeenList.parse($0, user: 2, below: 9, into: &list)
             },
             Target(
                 name: "feature lists", seeds: [FeatureList.bytes([(0, 1), (3, 0.5)], entity: 2)],
@@ -220,6 +268,15 @@ private struct Target {
                 let record = try SearchIndexRecord.parse($0, key: SearchIndexKey(Version(rawValue: 7), .item))
                 _ = record.roots
             },
+            packHeaders(),
+            try replication(alias),
+            Target(
+                name: "pack records",
+                seeds: [PackEntry(hash: BlockHash(of: [1]), blockByteCount: 4_080, level: 1).bytes, [1, 0, 0, 0, 2, 0, 0, 0]]
+            ) {
+                _ = try? PackRecord.header($0, after: nil, limit: 500)
+                _ = try PackEntry($0)
+            },
             Target(
                 name: "aliases",
                 seeds: [
@@ -240,7 +297,7 @@ private struct Target {
     }
 
     /// One place for each target, since arguments are made before the targets.
-    private static let places = 0..<14
+    private static let places = 0..<17
 
     @Test("Every target has its place")
     func everyTarget() throws { #expect(try Self.targets().count == Self.places.count) }
@@ -262,7 +319,7 @@ private struct Target {
         let numbers = ["-1", "4611686018427387904", "18446744073709551615", "1e300", "null", "\"x\"", "[]", "{}", "0.5"].map {
             Array($0.utf8)
         }
-        for _ in 0..<(["manifests", "aliases", "studies"].contains(target.name) ? Self.runs / 8 : Self.runs) {
+        for _ in 0..<(["manifests", "aliases", "studies", "replication"].contains(target.name) ? Self.runs / 8 : Self.runs) {
             var record = target.seeds[dice.next(target.seeds.count)]
             for _ in 0...dice.next(4) {
                 let at = dice.next(record.count)

@@ -40,6 +40,14 @@ private func makeStore() throws -> TemporaryStore {
     }
     _ = try store.catalog.rollBack("production", by: "test")
     try store.layHistories()
+    try temporary.write { (transaction) throws(StoreError) in
+        for kind in LikeKind.allCases {
+            let items: [UInt8] = [1, 0, 0, 0, 7, 0, 0, 0]
+            for user in 0..<3 as Range<UInt32> {
+                try SeenItems(store.tables).put(items.span.bytes, of: user, kind, in: &transaction)
+            }
+        }
+    }
     let settings = TrialSettings(loss: "als", values: ["components": .number(8), "features": .name("none")])
     let study = try Studies(store).begin(
         Study(

@@ -26,10 +26,11 @@ struct RankedModel {
         let test = try TestLikes(
             pairs, store, presentUsers: users.isPresent, presentItems: items.isPresent, in: transaction)
         self.test = test
-        let index = LikesIndex(store.tables)
+        let index = SeenItems(store.tables)
         let itemCount = items.isPresent.count
         popularity = try index.popularity(itemCount: itemCount, in: transaction)
-        let later = try RankedModel.pairs(told: manifest.watermark, store, in: transaction)
+        // Of a version that came in a pack, what its users liked came with it, and all of the store's own log is later.
+        let later = try RankedModel.pairs(told: manifest.origin == nil ? manifest.watermark : .zero, store, in: transaction)
         let held = Set(zip(test.users, test.items).map { UInt64(test.rows[Int($0)]) << 32 | UInt64($1) })
         var (liked, seen) = (Rows(), Rows())
         for user in test.rows {

@@ -30,7 +30,7 @@ extension Session {
             }
         }
         do {
-            let index = LikesIndex(store.tables)
+            let index = SeenItems(store.tables)
             if let user = filter.notLikedBy {
                 let row = try row(of: user, .user, noun: "user")
                 excluded = excluded.union(RowSet(try index.items(likedBy: row, in: transaction), below: bound))

@@ -92,7 +92,7 @@ extension Session {
         var opinions = Opinions()
         let raw: [(feature: UInt32, weight: Float)]
         do throws(StoreError) {
-            let index = LikesIndex(store.tables)
+            let index = SeenItems(store.tables)
             opinions.likes = try index.items(likedBy: row, in: transaction)
             opinions.dislikes = try index.items(dislikedBy: row, in: transaction)
             raw = try EntityFeatures(of: .user, in: store.tables).features(of: row, in: transaction)

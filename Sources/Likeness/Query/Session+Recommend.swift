@@ -35,7 +35,7 @@ extension Session {
         }
         let excluded: [UInt32]
         do throws(StoreError) {
-            let index = LikesIndex(store.tables)
+            let index = SeenItems(store.tables)
             let liked = includingLiked ? [] : try index.items(likedBy: row, in: transaction)
             excluded = liked + (try index.items(dislikedBy: row, in: transaction))
         } catch {

@@ -56,7 +56,7 @@ extension Session {
         _ range: Range<Int>, _ options: BatchOptions, _ common: RowFilter, _ report: inout BatchReport
     ) throws -> [BatchQuery] {
         let vocabulary = Vocabulary(.user, in: store.tables)
-        let index = LikesIndex(store.tables)
+        let index = SeenItems(store.tables)
         let users = try scan(.user).table
         let itemCount = try scan(.item).table.rows
         var queries: [BatchQuery] = []

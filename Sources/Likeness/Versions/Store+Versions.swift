@@ -64,7 +64,7 @@ extension StoreReader {
             itemFeatures: manifest.vocabularies.itemFeatures, userFeatures: manifest.vocabularies.userFeatures, metrics: manifest.metrics,
             hyperparameters: manifest.hyperparameters.decoded(as: Hyperparameters.self),
             leastSquares: LeastSquaresRecord(of: manifest)?.settings,
-            rootHash: try catalog.rootHash(of: manifest.version, in: transaction)?.hexadecimal ?? "")
+            rootHash: try catalog.rootHash(of: manifest.version, in: transaction)?.hexadecimal ?? "", origin: manifest.origin)
     }
 }
 

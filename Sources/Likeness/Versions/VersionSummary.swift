@@ -1,3 +1,4 @@
+public import LikenessFormat
 public import LikenessTraining
 
 /// What there is to know about a version, for people and for scripts.
@@ -48,4 +49,6 @@ public struct VersionSummary: Sendable, Codable, Equatable {
     public let leastSquares: LeastSquaresSettings?
     /// The SHA-256 that authenticates every byte of the version.
     public let rootHash: String
+    /// Of a version that came in a pack: what it is where it was made.
+    public let origin: VersionOrigin?
 }

@@ -22,7 +22,7 @@ struct StatsCommand: ParsableCommand {
     private func facts(of statistics: StoreStatistics) -> [(String, String)] {
         var likes = Readable.count(statistics.likes)
         if statistics.dislikes > 0 { likes += ", and \(Readable.count(statistics.dislikes, "dislike"))" }
-        return [
+        var facts = [
             ("likes", "\(likes) (last sequence number \(Readable.count(statistics.lastSequence)))"),
             ("users", "\(Readable.count(statistics.users)) with \(Readable.count(statistics.userFeatures, "feature"))"),
             ("items", "\(Readable.count(statistics.items)) with \(Readable.count(statistics.itemFeatures, "feature"))"),
@@ -35,5 +35,7 @@ struct StatsCommand: ParsableCommand {
             ("format", "\(statistics.format), LMDB \(statistics.lmdbVersion)"),
             ("created", Readable.time(milliseconds: statistics.created)),
         ]
+        if let remote = statistics.replicaOf { facts.append(("replica", "of \(remote)")) }
+        return facts
     }
 }

@@ -15,6 +15,6 @@ struct VersionsCommand: ParsableCommand {
             VersionsListCommand.self, VersionsShowCommand.self, VersionsPromoteCommand.self,
             VersionsRollbackCommand.self, VersionsUnaliasCommand.self,
             VersionsHistoryCommand.self, VersionsAnnotateCommand.self, VersionsPruneCommand.self, VersionsCompactCommand.self,
-            VersionsVerifyCommand.self,
+            VersionsVerifyCommand.self, VersionsExportCommand.self, VersionsImportCommand.self,
         ])
 }

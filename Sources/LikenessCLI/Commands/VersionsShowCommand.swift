@@ -60,6 +60,9 @@ struct VersionsShowCommand: ParsableCommand {
         }
         facts += summary.metrics.sorted { $0.key < $1.key }.map { ($0.key, Readable.decimal($0.value, places: 4)) }
         facts.append(("root hash", summary.rootHash))
+        if let origin = summary.origin {
+            facts.append(("made as", "\(origin.version) of store \(origin.store), root hash \(origin.rootHash)"))
+        }
         return facts
     }
 

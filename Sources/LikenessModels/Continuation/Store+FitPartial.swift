@@ -40,6 +40,13 @@ extension Store {
         } catch {
             throw .store(error)
         }
+        if let origin = manifest.origin {
+            throw .cannotContinue(
+                manifest.version,
+                reason:
+                    "it came in a pack, and the likes that it was made from are in store \(origin.store). Continue \(origin.version) there "
+                    + "and export what comes of it, or ingest likes here and run `likeness fit`")
+        }
         if let record = LeastSquaresRecord(of: manifest) {
             return try LeastSquaresContinuation(self, manifest, record, options)?.run(since: start, progress: progress)
         }

@@ -33,6 +33,7 @@ package struct FeaturesWriter: ~Copyable {
     ///
     /// - Throws: `StoreError`; then nothing of the batch is kept in the store.
     package mutating func commit() throws(StoreError) -> (accepted: Int, duplicates: Int) {
+        try store.requireWritable()
         let (newEntities, newLabels) = (entities.added, labels.added)
         let rows = rows
         let (entityPlan, labelPlan, accepted) = try store.environment.write {

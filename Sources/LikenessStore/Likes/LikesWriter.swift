@@ -67,6 +67,7 @@ package struct LikesWriter: ~Copyable {
     /// - Throws: `StoreError`; then nothing of the batch is kept in the store, and the batch can be committed again.
     /// - Complexity: O(rows + likes of the users that the rows name).
     package mutating func commit() throws(StoreError) -> Counts {
+        try store.requireWritable()
         if kind == .dislike { columns.kinds = [UInt8](repeating: kind.rawValue, count: count) }
         let (newUsers, newItems) = (users.added, items.added)
         var (userPlan, itemPlan) = try store.environment.read { (transaction: borrowing Reading) throws(StoreError) in

@@ -33,6 +33,8 @@ public struct StoreStatistics: Sendable, Codable, Equatable {
     public let lmdbVersion: String
     /// When the store was created, in milliseconds since 1970-01-01 UTC.
     public let created: Int64
+    /// Of a replica: the remote that it follows.
+    public let replicaOf: String?
 }
 
 extension StoreReader {
@@ -53,7 +55,7 @@ extension StoreReader {
                 aliases: try transaction.statistics(of: tables.aliases).entries,
                 blocks: try transaction.statistics(of: tables.blocks).entries, fileBytes: environment.fileByteCount,
                 mapBytes: environment.mapByteCount, format: header.format, lmdbVersion: Environment.libraryVersion,
-                created: header.created)
+                created: header.created, replicaOf: try replicaRecord(in: transaction)?.remote)
         }
     }
 }

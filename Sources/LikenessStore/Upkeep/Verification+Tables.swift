@@ -80,6 +80,19 @@ extension Verification {
         }
     }
 
+    /// Checks the lists of what users have seen that came in packs.
+    mutating func checkSeen(in transaction: borrowing Reading) throws(StoreError) {
+        let users = try Vocabulary(.user, in: store.tables).length(in: transaction)
+        let items = try Vocabulary(.item, in: store.tables).length(in: transaction)
+        var list: [UInt32] = []
+        for table in [store.tables.seenLikes, store.tables.seenDislikes] {
+            try forEach(table, in: transaction) { key, value throws(Damage) in
+                let user = try IndexKey(key, below: users).index
+                try SeenList.parse(value, user: user, below: items, into: &list)
+            }
+        }
+    }
+
     /// Checks that each vocabulary's tables are each other's inverse, in order of the index.
     mutating func checkVocabularies(in transaction: borrowing Reading) throws(StoreError) {
         for kind in RowKind.allCases {
@@ -133,6 +146,7 @@ extension Verification {
     /// Checks the records that are read one by one: the header, the next version's number, notes.
     mutating func checkSmallRecords(in transaction: borrowing Reading) throws(StoreError) {
         let tables = store.tables
+        let store = self.store
         var versions = Version(rawValue: 0)
         do throws(StoreError) { versions = try store.catalog.newest(in: transaction) ?? versions } catch {}
         var opinions: OpinionCounts?
@@ -144,6 +158,9 @@ extension Verification {
                 guard try NextVersion(value).version > versions else { throw Damage("\(versions) is there already") }
             case "histories": _ = try HistoriesHeader(value)
             case "opinions": opinions = try OpinionCounts(value)
+            case Store.replicaKey:
+                guard store.isReplica else { throw Damage("the store is no replica") }
+                _ = try ReplicaRecord.parse(value)
             default: throw Damage("this build knows no such record")
             }
         }

@@ -53,6 +53,7 @@ package struct Verification {
             try verification.checkVocabularies(in: transaction)
             try verification.checkLikes(in: transaction)
             try verification.checkHistories(in: transaction)
+            try verification.checkSeen(in: transaction)
             try verification.checkDetails(in: transaction)
             try verification.checkBlocks(in: transaction, progress: progress)
             try verification.checkVersions(in: transaction)

@@ -46,7 +46,8 @@ extension Catalog {
     ///
     /// - Returns: the move; nil if the alias pointed there already.
     package func promote(_ reference: VersionReference, to name: String, by who: String) throws(StoreError) -> AliasMove? {
-        try store.environment.write { (transaction: inout Writing) throws(StoreError) in
+        try store.requireWritable()
+        return try store.environment.write { (transaction: inout Writing) throws(StoreError) in
             // In one transaction with the look-up: an alias never points at a version that was removed meanwhile.
             let version = try manifest(at: reference, in: transaction).version
             return try move(name, to: version, kind: .promote, by: who, in: &transaction)
@@ -57,7 +58,8 @@ extension Catalog {
     ///
     /// - Complexity: O(1), whatever the size of the versions.
     package func rollBack(_ name: String, by who: String) throws(StoreError) -> AliasMove {
-        try store.environment.write { (transaction: inout Writing) throws(StoreError) in
+        try store.requireWritable()
+        return try store.environment.write { (transaction: inout Writing) throws(StoreError) in
             guard let alias = try alias(named: name, in: transaction) else {
                 throw .catalog(.noSuchAlias(name, others: try aliases(in: transaction).map(\.name)))
             }

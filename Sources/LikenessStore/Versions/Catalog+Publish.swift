@@ -22,6 +22,7 @@ extension Catalog {
         _ draft: Manifest, blockBytes: Int, alias: String?, note: String?, by who: String,
         keeping kept: borrowing KeptBlocks
     ) throws(StoreError) -> Publication {
+        try store.requireWritable()
         if let alias { try checkName(alias) }
         let tables = store.tables
         return try store.environment.write { (transaction: inout Writing) throws(StoreError) in

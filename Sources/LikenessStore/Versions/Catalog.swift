@@ -100,7 +100,8 @@ package struct Catalog: Sendable {
 
     /// Writes the free-text note of a version in place of the one it had; an empty one removes it.
     package func annotate(_ reference: VersionReference, note: String) throws(StoreError) -> Version {
-        try store.environment.write { (transaction: inout Writing) throws(StoreError) in
+        try store.requireWritable()
+        return try store.environment.write { (transaction: inout Writing) throws(StoreError) in
             // In one transaction with the look-up: a version that is removed meanwhile gets no note.
             let version = try manifest(at: reference, in: transaction).version
             try write(note: note, of: version, in: &transaction)

@@ -46,22 +46,23 @@ enum FaultInjector {
 
     /// The variables that make a process meet a fault at its call number `call`, from 1.
     ///
-    /// - Parameter part: calls on files whose paths contain it count; nil for those of stores.
+    /// - Parameter files: what the paths have in them of the files that count.
     static func variables(
-        _ fault: Fault, at call: Int = 0, onFilesWith part: String? = nil, countIn file: String? = nil
+        _ fault: Fault, at call: Int = 0, countIn file: String? = nil, files: String = "/data.mdb"
     ) throws -> [String: String] {
         var variables = [
-            "LD_PRELOAD": try library.get(), "FAULT_MODE": fault.rawValue, "FAULT_AT": "\(call)",
+            "LD_PRELOAD": try library.get(), "FAULT_MODE": fault.rawValue, "FAULT_AT": "\(call)", "FAULT_FILES": files,
         ]
         if let file { variables["FAULT_COUNT"] = file }
-        if let part { variables["FAULT_FILES"] = part }
         return variables
     }
 
     /// How many calls on a store's file a command makes when nothing goes wrong.
-    static func callCount(of arguments: [String], in workspace: Workspace) throws -> Int {
+    static func callCount(
+        of arguments: [String], in workspace: Workspace, files: String = "/data.mdb"
+    ) throws -> Int {
         var likeness = workspace.likeness
-        likeness.variables = try variables(.count, countIn: workspace.file("calls"))
+        likeness.variables = try variables(.count, countIn: workspace.file("calls"), files: files)
         let result = try likeness.run(arguments)
         guard result.status == 0,
             let count = Int(try workspace.read("calls").trimmingCharacters(in: .whitespacesAndNewlines))

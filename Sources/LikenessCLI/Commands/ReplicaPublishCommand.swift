@@ -1,0 +1,74 @@
+import ArgumentParser
+import Likeness
+import Platform
+
+/// `likeness replica publish`: writes to a remote what it lacks.
+struct ReplicaPublishCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "publish",
+        abstract: "Publish the version that an alias points at, for replicas to pull.",
+        discussion: """
+            Only what the remote lacks is written: of a continuation the blocks that it wrote, with new ids and likes; after a rollback nothing \
+            but where the alias points. The folder is made if it is missing. It belongs to this store: another one publishes elsewhere.
+
+            Example: likeness replica publish /mnt/models --alias production
+            """)
+
+    @Argument(help: "The remote: a folder.")
+    var remote: String
+
+    @Option(name: .customLong("alias"), help: ArgumentHelp("The alias to publish; may be given more than once.", valueName: "alias"))
+    var aliases = ["production"]
+
+    @OptionGroup var progress: ProgressOptions
+    @OptionGroup var store: StoreOptions
+    @OptionGroup var output: OutputOptions
+
+    func validate() throws {
+        for alias in aliases { try AliasName.check(alias, option: "--alias") }
+    }
+
+    func run() throws {
+        Interruption.removeUnfinishedFiles()
+        let opened = try store.openForReading()
+        for alias in aliases {
+            let watch = Stopwatch()
+            var bar = ProgressBar(isVerbose: progress.isVerbose)
+            let report = try opened.publish(to: remote, alias: alias) { progress in
+                bar.show(nil, "wrote \(Readable.bytes(progress.bytes))")
+            }
+            bar.finish()
+            if output.isJSON {
+                try JSONOutput.print(Report(report, remote: remote, seconds: watch.seconds))
+            } else {
+                Terminal.writeLine(words(report, watch))
+            }
+        }
+    }
+
+    private func words(_ report: RemoteReport, _ watch: Stopwatch) -> String {
+        if !report.isMoved { return "\(remote) is up to date: \(report.alias) points at \(report.version)" }
+        let written =
+            report.pack == nil
+            ? "no block was written"
+            : "\(Readable.count(report.blocks, "block")), \(Readable.bytes(report.bytes)) in \(Readable.duration(watch.seconds))"
+        return "\(report.alias) points at \(report.version) in \(remote): \(written)"
+    }
+
+    private struct Report: Encodable {
+        let remote: String
+        let alias: String
+        let version: UInt64
+        let moves: UInt64
+        let moved: Bool
+        let pack: String?
+        let blocks: Int
+        let bytes: Int
+        let seconds: Double
+
+        init(_ report: RemoteReport, remote: String, seconds: Double) {
+            (self.remote, alias, version, self.seconds) = (remote, report.alias, report.version.rawValue, seconds)
+            (moves, moved, pack, blocks, bytes) = (report.moves, report.isMoved, report.pack, report.blocks, report.bytes)
+        }
+    }
+}

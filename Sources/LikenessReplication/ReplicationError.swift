@@ -1,0 +1,81 @@
+public import LikenessFormat
+public import LikenessStore
+
+/// Why a remote could not be published to, or a replica not be brought up to date. What the replica answered before, it answers still.
+public enum ReplicationError: Error, Equatable, Sendable {
+    /// The remote is of a kind that this build does not know.
+    case unsupported(remote: String)
+    /// Nothing has been published there.
+    case noRemote(remote: String)
+    /// A file of the remote could not be read or written.
+    case file(path: String, reason: String)
+    /// A file of the remote is not what was written.
+    case damaged(path: String, reason: String)
+    /// A pack that the remote needs is not there.
+    case missingPack(path: String)
+    /// The remote is of another store than was expected; `primary` is where that store is.
+    case otherStore(remote: String, primary: String, expected: String, found: String)
+    /// The remote has no such alias.
+    case noAlias(String, remote: String, others: [String])
+    /// The remote has moves of an alias that the store which would publish does not know.
+    case olderPrimary(alias: String, remote: String, remoteMoves: UInt64, moves: UInt64)
+    /// The remote is further back than the replica.
+    case wentBack(alias: String, remote: String, remoteMoves: UInt64, moves: UInt64)
+    /// The remote's packs are not those that the replica was made from.
+    case madeAnew(remote: String, path: String)
+    /// No pack of the remote has the version that an alias of it points at.
+    case missingVersion(Version, remote: String)
+    /// The path leads to a store that is no replica.
+    case notAReplica(path: String)
+    /// A replica was to publish.
+    case isReplica(path: String, remote: String)
+    /// Another process is at it.
+    case busy(path: String)
+    /// The store, or a pack: its words.
+    case store(StoreError)
+}
+
+extension ReplicationError {
+    /// The value of `body`, or the store's error as one of replication.
+    static func storing<Value: ~Copyable>(_ body: () throws(StoreError) -> Value) throws(ReplicationError) -> Value {
+        do { return try body() } catch { throw .store(error) }
+    }
+}
+
+extension ReplicationError: CustomStringConvertible {
+    /// What happened, where, and what to do.
+    public var description: String {
+        switch self {
+        case .unsupported(let remote): "\(remote): this build publishes to folders and pulls from them only. Name a folder"
+        case .noRemote(let remote):
+            "there is no remote in \(remote). Make one with `likeness replica publish \(remote)` on the primary, or check the path"
+        case .file(let path, let reason): "\(path): \(reason)"
+        case .damaged(let path, let reason):
+            "\(path) is damaged: \(reason). Nothing was taken in. Run `likeness replica verify` on the remote, and copy the file again"
+        case .missingPack(let path):
+            "\(path) is missing, and the remote needs it. Nothing was taken in. Wait until the whole remote is copied, or copy it again"
+        case .otherStore(let remote, let primary, let expected, let found):
+            "\(remote) belongs to store \(found) (\(primary)), and not to \(expected). Use a remote of its own for each primary, and a "
+                + "folder of its own for each replica"
+        case .noAlias(let name, let remote, let others):
+            "\(remote) has no alias '\(name)'; "
+                + (others.isEmpty ? "it has none yet" : "it has: " + others.joined(separator: ", "))
+                + ". Publish it with `likeness replica publish \(remote) --alias \(name)`"
+        case .olderPrimary(let alias, let remote, let remoteMoves, let moves):
+            "\(remote) has \(remoteMoves) moves of '\(alias)' and this store has \(moves): it is an older copy of the primary, or another store "
+                + "has published since. Nothing was published. Publish from the store that is ahead, or to an empty folder"
+        case .wentBack(let alias, let remote, let remoteMoves, let moves):
+            "\(remote) has \(remoteMoves) moves of '\(alias)' and this replica is at move \(moves): an older copy of the remote is there. The "
+                + "replica stays as it is. Wait for the newer one, or accept the older with --allow-rollback-of-remote"
+        case .madeAnew(let remote, let path):
+            "\(remote) holds other packs than the replica at \(path) was made from: it was made anew. Pull it into an empty folder"
+        case .missingVersion(let version, let remote):
+            "no pack in \(remote) has \(version), at which an alias points. Publish it again on the primary"
+        case .notAReplica(let path):
+            "the store at \(path) is no replica, and a pull would mix it with another one. Pull into a folder of its own"
+        case .isReplica(let path, let remote): "the store at \(path) is itself a replica of \(remote). Publish from the primary"
+        case .busy(let path): "another process holds \(path). Run the command again when it is done"
+        case .store(let error): error.description
+        }
+    }
+}

@@ -1,0 +1,171 @@
+package import LikenessFormat
+import Platform
+
+/// An open pack. Every byte that it gives was checked against a hash.
+///
+/// The chunks of a section are checked as a whole once; from then on each that is read again is compared with what it was then, so that
+/// nobody changes the file between its check and its use.
+package final class PackFile {
+    package let path: String
+    package let header: PackHeader
+    private var file: OpenFile?
+    private var chunks: [PackSectionKind: [BlockHash]] = [:]
+
+    /// Opens a pack and checks its header.
+    package init(_ path: String) throws(StoreError) {
+        self.path = path
+        let byteCount: Int
+        let record: [UInt8]
+        do throws(SystemError) {
+            let file = try OpenFile(path)
+            if try file.descriptor.isFolder { throw .isDirectory }
+            byteCount = try file.descriptor.byteCount
+            record = try file.descriptor.read(PackHeader.byteCount, at: 0)
+            self.file = file
+        } catch {
+            throw .pack(.file(path: path, reason: "it cannot be read: \(error)"))
+        }
+        do { header = try unsafe PackHeader(record.span.bytes, fileByteCount: byteCount) } catch {
+            throw .pack(.notAPack(path: path, reason: error.reason))
+        }
+    }
+
+    /// Closes the file until it is read again: many packs may be looked at at once.
+    package func close() {
+        file = nil
+    }
+
+    /// Bytes from a place inside the file.
+    private func read(_ byteCount: Int, at offset: Int) throws(StoreError) -> [UInt8] {
+        let bytes: [UInt8]
+        do throws(SystemError) {
+            let file: OpenFile
+            if let open = self.file { file = open } else { file = try OpenFile(path) }
+            self.file = file
+            bytes = try file.descriptor.read(byteCount, at: offset)
+        } catch {
+            throw .pack(.file(path: path, reason: "it cannot be read: \(error)"))
+        }
+        guard bytes.count == byteCount else { throw .pack(.notAPack(path: path, reason: "it was cut short while it was read")) }
+        return bytes
+    }
+
+    /// Checks a section against its hash.
+    package func check(_ kind: PackSectionKind) throws(StoreError) {
+        let section = header[kind]
+        var digest = PackDigest()
+        for start in stride(from: 0, to: section.byteCount, by: PackSection.chunkByteCount) {
+            let chunk = try read(min(PackSection.chunkByteCount, section.byteCount - start), at: section.offset + start)
+            unsafe digest.add(chunk.span.bytes)
+        }
+        guard digest.hash == section.hash else { throw damaged(kind, "they are not what was written (their hash differs)") }
+        chunks[kind] = digest.chunks
+    }
+
+    /// A chunk of a section that was checked.
+    func chunk(_ number: Int, of kind: PackSectionKind) throws(StoreError) -> [UInt8] {
+        let section = header[kind]
+        let start = number * PackSection.chunkByteCount
+        let chunk = try read(min(PackSection.chunkByteCount, section.byteCount - start), at: section.offset + start)
+        guard let hashes = chunks[kind], number < hashes.count, unsafe BlockHash(of: chunk.span.bytes) == hashes[number] else {
+            throw damaged(kind, "they have changed since they were checked")
+        }
+        return chunk
+    }
+
+    /// The manifest and its record. The section must have been checked.
+    package func manifest() throws(StoreError) -> (manifest: Manifest, record: [UInt8]) {
+        var reader = PackSectionReader(self, .manifest)
+        let record = try reader.bytes(header[.manifest].byteCount)
+        let version = header.version
+        let manifest = try PackError.parsing(path, "\(PackSectionKind.manifest)") { () throws(Damage) in
+            try unsafe Manifest.parse(record.span.bytes, version: version)
+        }
+        return (manifest, record)
+    }
+
+    /// The checksums of groups of names. The section must have been checked.
+    package func nameGroups() throws(StoreError) -> [UInt32] {
+        var reader = PackSectionReader(self, .nameGroups)
+        let count = header[.nameGroups].byteCount / 4
+        let bytes = try reader.bytes(4 * count)
+        return (0..<count).map { unsafe bytes.span.bytes.littleEndian(at: 4 * $0) }
+    }
+
+    /// A block, checked against its hash.
+    ///
+    /// - Parameter offset: where it lies among the blocks.
+    func block(_ entry: PackEntry, at offset: Int) throws(StoreError) -> [UInt8] {
+        let block = try read(entry.blockByteCount, at: header[.blocks].offset + offset)
+        guard unsafe BlockHash(of: block.span.bytes) == entry.hash else {
+            throw damaged(.blocks, "block \(entry.hash.hexadecimal) is not what was written")
+        }
+        return block
+    }
+
+    /// The error of something wrong in a section.
+    package func damaged(_ kind: PackSectionKind, _ reason: String) -> StoreError {
+        .pack(.damaged(path: path, place: "\(kind)", reason: reason))
+    }
+}
+
+/// An open file that may be closed and opened again.
+private final class OpenFile {
+    let descriptor: FileDescriptor
+
+    init(_ path: String) throws(SystemError) {
+        descriptor = try FileDescriptor(path, for: .reading)
+    }
+}
+
+/// Reads the bytes of a section that was checked, from its beginning on; one chunk is in memory.
+struct PackSectionReader {
+    private let pack: PackFile
+    private let kind: PackSectionKind
+    private var chunk: [UInt8] = []
+    private var next = 0
+    private var place = 0
+    private var left: Int
+    private var previous: UInt32?
+
+    init(_ pack: PackFile, _ kind: PackSectionKind) {
+        (self.pack, self.kind) = (pack, kind)
+        left = pack.header[kind].byteCount
+    }
+
+    /// The next bytes.
+    mutating func bytes(_ count: Int) throws(StoreError) -> [UInt8] {
+        guard count <= left else { throw pack.damaged(kind, "they end within a record") }
+        left -= count
+        if count <= chunk.count - place {
+            place += count
+            return Array(chunk[place - count..<place])
+        }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(count)
+        while bytes.count < count {
+            if place == chunk.count {
+                chunk = try pack.chunk(next, of: kind)
+                (next, place) = (next + 1, 0)
+            }
+            let part = min(count - bytes.count, chunk.count - place)
+            bytes += chunk[place..<place + part]
+            place += part
+        }
+        return bytes
+    }
+
+    /// The next record; nil at the end.
+    ///
+    /// - Parameter limit: bytes that a record may have.
+    mutating func record(limit: Int) throws(StoreError) -> (key: UInt32, bytes: [UInt8])? {
+        if left == 0 { return nil }
+        let header = try bytes(min(PackRecord.headerByteCount, left))
+        let (kind, previous) = (kind, previous)
+        let (key, count) = try PackError.parsing(pack.path, "\(kind)") { () throws(Damage) in
+            try unsafe PackRecord.header(header.span.bytes, after: previous, limit: limit)
+        }
+        self.previous = key
+        return (key, try bytes(count))
+    }
+}
