@@ -138,8 +138,9 @@ struct LeastSquaresCut {
         let width = vectors.stride * MemoryLayout<Float>.stride
         try unsafe vectors.values.withUnsafeMutableBuffer { (values) throws(StoreError) in
             let memory = UnsafeMutableRawBufferPointer(values)
-            for (place, number) in numbers.enumerated() {
-                guard let bytes = unsafe try rows.row(Int(number), layout, in: transaction) else { continue }
+            // In the order in which they lie, so that each block is looked for, and each page mapped, once.
+            for place in numbers.indices.sorted(by: { numbers[$0] < numbers[$1] }) {
+                guard let bytes = unsafe try rows.row(Int(numbers[place]), layout, in: transaction) else { continue }
                 unsafe UnsafeMutableRawBufferPointer(rebasing: memory[place * width..<(place + 1) * width]).copyMemory(from: bytes)
             }
         }

@@ -184,13 +184,16 @@ struct TouchedHistories {
     private func keepPresent(
         _ histories: inout [History], _ kind: RowKind, _ joining: Set<UInt32>, _ parent: ParentRows, in transaction: borrowing Reading
     ) throws(StoreError) {
-        var isPresent: [UInt32: Bool] = [:]
+        // By row: 0 was not looked at, 1 is part of the version, 2 is not.
+        var states = [UInt8](repeating: 0, count: kind == .user ? parent.lengths.users : parent.lengths.items)
         for history in histories {
-            for other in history.others where isPresent[other] == nil {
-                isPresent[other] = joining.contains(other) ? true : try parent.isPresent(other, kind, in: transaction)
+            for other in history.others where states[Int(other)] == 0 {
+                var isPresent = joining.contains(other)
+                if !isPresent { isPresent = try parent.isPresent(other, kind, in: transaction) }
+                states[Int(other)] = isPresent ? 1 : 2
             }
         }
-        for place in histories.indices { histories[place].keep { isPresent[$0] ?? false } }
+        for place in histories.indices { histories[place].keep { states[Int($0)] == 1 } }
     }
 
     /// Counts what items have more than before, and brings users' histories up to now.

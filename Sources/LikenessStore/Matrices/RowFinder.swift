@@ -10,6 +10,8 @@ package import LikenessFormat
     private let view: MatrixView
     private var children: [Int: [BlockHash]] = [:]
     private var blocks: [Int: UnsafeRawBufferPointer] = unsafe [:]
+    /// The block that was asked for last: neighbours often follow each other.
+    private var last: (number: Int, block: UnsafeRawBufferPointer)?
 
     package init(_ descriptor: MatrixDescriptor, in store: StoreReader) throws(StoreError) {
         view = try MatrixView(descriptor, in: store)
@@ -30,10 +32,15 @@ package import LikenessFormat
 
     /// The whole data block with a number, header included.
     @unsafe package func block(_ number: Int, in transaction: borrowing Reading) throws(StoreError) -> UnsafeRawBufferPointer {
-        if let known = unsafe blocks[number] { return unsafe known }
+        if let last = unsafe last, unsafe last.number == number { return unsafe last.block }
+        if let known = unsafe blocks[number] {
+            unsafe last = (number, known)
+            return unsafe known
+        }
         let found = try view.dataBlock(number, in: transaction, remembering: &children)
         let block = unsafe found.withUnsafeBytes { unsafe $0 }
         unsafe blocks[number] = block
+        unsafe last = (number, block)
         return unsafe block
     }
 

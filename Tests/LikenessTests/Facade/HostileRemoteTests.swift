@@ -73,7 +73,7 @@ private struct Dice {
                 let copy = folder.path + "/copy\(round)"
                 try FileManager.default.copyItem(atPath: folder.path + "/replica", toPath: copy)
                 #expect(throws: ReplicationError.self, "\(name), round \(round)") { try Replica.pull(remote, into: copy) }
-                let store = try Store.open(at: copy, forReading: true)
+                let store = try StoreReader.open(at: copy)
                 #expect(try store.nearest(.items, to: "item:i3") == expected && store.versions().count == 1)
                 if round % 10 == 0 { #expect(try store.verify().isSound) }
                 try FileManager.default.removeItem(atPath: copy)
