@@ -13,8 +13,8 @@ struct HelpTests {
         ["split"], ["fit"], ["fit-partial"], ["evaluate"], ["compare"], ["learning-curve"], ["tune"], ["tune", "run"], ["tune", "list"],
         ["tune", "show"], ["versions"], ["versions", "list"], ["versions", "show"],
         ["versions", "promote"], ["versions", "rollback"], ["versions", "history"], ["versions", "annotate"],
-        ["versions", "verify"], ["versions", "prune"], ["versions", "export"], ["versions", "import"], ["nearest"], ["recommend"],
-        ["similar"], ["find"], ["index"], ["index", "build"], ["index", "list"], ["index", "remove"],
+        ["versions", "verify"], ["versions", "diff"], ["versions", "prune"], ["versions", "export"], ["versions", "import"], ["nearest"],
+        ["recommend"], ["similar"], ["find"], ["index"], ["index", "build"], ["index", "list"], ["index", "remove"],
         ["replica"], ["replica", "publish"], ["replica", "pull"],
         ["replica", "status"], ["replica", "verify"], ["follow"], ["versions", "compact"], ["versions", "unalias"],
     ]

@@ -12,7 +12,7 @@ struct VersionsCommand: ParsableCommand {
             Example: likeness versions rollback production
             """,
         subcommands: [
-            VersionsListCommand.self, VersionsShowCommand.self, VersionsPromoteCommand.self,
+            VersionsListCommand.self, VersionsShowCommand.self, VersionsDiffCommand.self, VersionsPromoteCommand.self,
             VersionsRollbackCommand.self, VersionsUnaliasCommand.self,
             VersionsHistoryCommand.self, VersionsAnnotateCommand.self, VersionsPruneCommand.self, VersionsCompactCommand.self,
             VersionsVerifyCommand.self, VersionsExportCommand.self, VersionsImportCommand.self,
