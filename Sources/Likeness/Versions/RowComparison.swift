@@ -23,7 +23,8 @@ struct RowComparison {
             vocabularyAfter: second.manifest.vocabularies[kind])
         let layout = MatrixNames.representations(kind, components: second.manifest.components)
         let isComparable = first.manifest.components == second.manifest.components
-        var candidates: Set<Int> = []
+        // Rows of another width lie in other blocks: then every row is looked at.
+        var candidates = Set(isComparable ? 0..<0 : 0..<max(before.count, after.count))
         let (one, other) = (first.manifest.matrix(layout.name), second.manifest.matrix(layout.name))
         for number in try trees.differing(one, other, in: second.transaction) {
             candidates.formUnion(number * layout.rowsPerBlock..<(number + 1) * layout.rowsPerBlock)
