@@ -59,7 +59,26 @@ private func makeStore() throws -> TemporaryStore {
                 study: study.number, number: number, settings: settings, origin: .random, curve: [.init(epochs: 4, value: 0.5)], seconds: 1)
         )
     }
+    try addIndex(Version(rawValue: 2), in: temporary)
     return temporary
+}
+
+/// An index of users beside a version, whose rows are all zero.
+private func addIndex(_ version: Version, in temporary: TemporaryStore) throws {
+    let store = temporary.store
+    var writer = BlockTreeWriter(store)
+    let matrices = try SearchIndexRecord.layouts(.user, components: 16, lists: 2, rows: 17).map {
+        try writer.write($0.layout, rows: $0.rows) { _, _ in }
+    }
+    try writer.finish()
+    try temporary.write { (transaction) throws(StoreError) in
+        let indexes = SearchIndexes(store.tables)
+        guard let manifest = try indexes.manifestHash(of: version, in: transaction) else { return }
+        try indexes.put(
+            SearchIndexRecord(
+                version: version, manifest: manifest, kind: .user, components: 16, lists: 2, rows: 17, created: 1,
+                curves: ["cosine": [.init(probes: 1, recall: 0.5)]], matrices: matrices), in: &transaction)
+    }
 }
 
 @Suite struct FlipTests {

@@ -7,7 +7,7 @@ struct FindCommand: ParsableCommand {
         commandName: "find",
         abstract: "Find items and features by words of their names.",
         discussion: """
-            It finds what has words that begin as those given do, in its id, its name or its label, whatever their case. What is found is
+            It finds what has words that begin as those given do, in its id, its name or its label, whatever their case. What is found is \
             named as queries name it: item:ID, tag:dragon, or user-feature:country:fr for a feature of users.
 
             Examples:

@@ -7,8 +7,8 @@ struct NearestCommand: ParsableCommand {
         commandName: "nearest",
         abstract: "Find the items, tags or users that are near an item, a tag, a user, or a sum of them.",
         discussion: """
-            What is looked for is named as item:ID, user:ID or TYPE:VALUE, such as tag:dragon or, of users, country:fr. Where
-            items and users have a feature of one label, user-feature:country:fr names the users'. Tags are suggested to an item:
+            What is looked for is named as item:ID, user:ID or TYPE:VALUE, such as tag:dragon or, of users, country:fr. Where \
+            items and users have a feature of one label, user-feature:country:fr names the users'. Tags are suggested to an item: \
             `nearest tags` leaves out those that it has. The score is the cosine, 1 for the same direction.
 
             Examples:
