@@ -56,7 +56,9 @@ struct TuneSearchOptions: ParsableArguments {
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("The share of the users with twice as many likes to choose, each time. (default: 0.2)", valueName: "share"))
+        help: ArgumentHelp(
+            "The share of the users with twice as many likes to choose, each time. (default: 0.2, or as much as gives 500 users, up to 0.5)",
+            valueName: "share"))
     var fraction: Double?
 
     @Option(parsing: .unconditional, help: ArgumentHelp("Leave out users with fewer likes to train on. (default: 5)", valueName: "n"))

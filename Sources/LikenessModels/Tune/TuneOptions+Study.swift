@@ -56,11 +56,22 @@ extension TuneOptions {
             if !firsts.contains(settings) { firsts.append(settings) }
         }
         let standard = FitOptions()
+        let held = heldOut ?? 5
         return Study(
             created: now, creator: creator, watermark: data.watermark, metric: (metric ?? .standard).description, seed: seed ?? 1,
-            initialTrials: initialTrials ?? 10, heldOut: heldOut ?? 5, fraction: fraction ?? 0.2,
+            initialTrials: initialTrials ?? 10, heldOut: held, fraction: fraction ?? TuneOptions.fraction(of: data, heldOut: held),
             minimumUserLikes: minimumUserLikes ?? standard.minimumUserLikes,
             minimumItemLikes: minimumItemLikes ?? standard.minimumItemLikes, starts: firsts, space: JSONValue(encoding: chosen) ?? .null)
+    }
+
+    /// The share of users to hold likes out of that is enough to tell settings apart.
+    static func fraction(of data: TrainingSet, heldOut: Int) -> Double {
+        var likes = [Int](repeating: 0, count: data.lengths.users)
+        for position in 0..<data.opinions.count where !data.isDislike(position) { likes[Int(data.opinions.users[position])] += 1 }
+        let users = likes.count { $0 >= 2 * heldOut }
+        guard users > 0 else { return 0.2 }
+        // With two digits, as a command line would have it.
+        return min(max((100 * 500 / Double(users)).rounded(.up) / 100, 0.2), 0.5)
     }
 
     /// Checks that a study can go on with what is asked for.

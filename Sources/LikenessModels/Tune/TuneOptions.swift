@@ -32,7 +32,8 @@ public struct TuneOptions: Sendable {
     public var initialTrials: Int?
     /// Likes held out of each chosen user, once to test with and once to search by; nil for 5.
     public var heldOut: Int?
-    /// The share of the users with at least twice as many likes who are chosen, each time; nil for 0.2.
+    /// The share of the users with at least twice as many likes who are chosen, each time; nil for 0.2, or where these are fewer than 500 for what
+    /// gives as many, up to 0.5: of few users, what looks best is often what was lucky.
     public var fraction: Double?
     /// Users with fewer likes left to train on have no part in a training; nil for 5.
     public var minimumUserLikes: Int?

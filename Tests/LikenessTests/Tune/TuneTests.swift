@@ -315,6 +315,23 @@ import Testing
         #expect(failure(store, resuming(trials: 20).starting(from: .number(1))).contains("settings to start with"))
     }
 
+    @Test func `Half of few users are searched by, and a fifth of many`() throws {
+        let folder = try TemporaryFolder()
+        let store = try folder.plantedStore()
+        let report = try store.tune(
+            options(trials: 1) {
+                $0.fraction = nil
+            })
+        #expect(report.study.fraction == 0.5 && report.study.test?.users == 30)
+        func fraction(users: Int) throws -> Double {
+            let folder = try TemporaryFolder()
+            let store = try folder.plantedStore(users: users)
+            let data = try store.reading { transaction in try TrainingSet(store, in: transaction, readsFeatures: true) }
+            return TuneOptions.fraction(of: data, heldOut: 5)
+        }
+        #expect(try fraction(users: 2_000) == 0.25 && fraction(users: 6_000) == 0.2 && fraction(users: 1_200) == 0.42)
+    }
+
     @Test func `A space is searched to its end`() throws {
         let folder = try TemporaryFolder()
         let store = try folder.plantedStore()
