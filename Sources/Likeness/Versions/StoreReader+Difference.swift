@@ -16,7 +16,7 @@ public struct DifferenceOptions: Sendable {
     public init() {}
 }
 
-extension Store {
+extension StoreReader {
     /// What has changed from one version to another: settings, figures, rows that moved most, neighbours gained and lost, blocks.
     ///
     /// Trees are compared from the top, and where both have the same block nothing below it is read: versions that share most of their blocks
