@@ -7,7 +7,7 @@ package struct PackIntake {
     private let store: Store
 
     /// Bytes of records that one transaction writes at the most, about.
-    private static let transactionByteCount = 2 << 20
+    private static let transactionByteCount = 16 << 20
 
     package init(_ check: PackCheck, _ store: Store) {
         (pack, self.store) = (check.pack, store)

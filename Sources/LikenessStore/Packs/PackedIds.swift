@@ -13,7 +13,7 @@ struct PackedIds {
     /// Ids that are looked for twice at a time.
     private static let idsAtATime = 1 << 20
     /// Bytes that one transaction writes at the most, about.
-    private static let transactionByteCount = 2 << 20
+    private static let transactionByteCount = 16 << 20
 
     init(_ pack: PackFile, _ kind: RowKind, _ store: StoreReader) {
         (self.pack, self.kind, section) = (pack, kind, PackSectionKind(vocabulary: kind))
