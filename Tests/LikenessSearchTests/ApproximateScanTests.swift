@@ -112,6 +112,17 @@ struct ApproximateScanTests {
         #expect(ListBuilder(fixture.table, threads: 1).build(lists: 40) { done, _ in done < 3 } == nil)
     }
 
+    @Test("Lists are taken in order, however many are foreseen", arguments: [0, 1, 7, 60, 499, 900])
+    func order(first: Int) {
+        var random = SeededGenerator(5)
+        let worths = (0..<500).map { $0 % 90 == 3 ? Float.nan : ($0 % 70 == 4 ? -.infinity : (random.gaussian() * 4).rounded()) }
+        let whole = worths.map { $0.isNaN ? -.infinity : $0 }
+        var order = ListOrder(worths, first: first)
+        var taken: [Int] = []
+        while let list = order.next() { taken.append(list) }
+        #expect(taken == whole.indices.sorted { whole[$0] > whole[$1] || (whole[$0] == whole[$1] && $0 < $1) })
+    }
+
     @Test("Few rows, and rows that are all the same, have lists too", arguments: [1, 2, 7])
     func fewRows(count: Int) throws {
         for kind in [ExactScanTests.Rows.random, .duplicates, .zeros] {

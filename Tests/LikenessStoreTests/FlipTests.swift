@@ -67,17 +67,20 @@ private func makeStore() throws -> TemporaryStore {
 private func addIndex(_ version: Version, in temporary: TemporaryStore) throws {
     let store = temporary.store
     var writer = BlockTreeWriter(store)
-    let matrices = try SearchIndexRecord.layouts(.user, components: 16, lists: 2, rows: 17).map {
-        try writer.write($0.layout, rows: $0.rows) { _, _ in }
+    var matrices: [MatrixDescriptor] = []
+    for (layout, rows) in SearchIndexRecord.layouts(.user, components: 16, lists: 2, rows: 17) {
+        matrices.append(try writer.write(layout, rows: rows) { _, _ in })
     }
     try writer.finish()
+    let written = matrices
     try temporary.write { (transaction) throws(StoreError) in
         let indexes = SearchIndexes(store.tables)
+        // The version has been published before.
         guard let manifest = try indexes.manifestHash(of: version, in: transaction) else { return }
         try indexes.put(
             SearchIndexRecord(
                 version: version, manifest: manifest, kind: .user, components: 16, lists: 2, rows: 17, created: 1,
-                curves: ["cosine": [.init(probes: 1, recall: 0.5)]], matrices: matrices), in: &transaction)
+                curves: ["cosine": [.init(probes: 1, recall: 0.5)]], matrices: written), in: &transaction)
     }
 }
 

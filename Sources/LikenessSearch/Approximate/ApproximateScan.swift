@@ -33,7 +33,7 @@ package struct ApproximateScan: Sendable {
             return try exact.nearest(to: query, by: similarity, k: k, filter: filter)
         }
         var progress = ScanProgress(query: query, similarity: similarity, k: k, filter: filter)
-        var order = lists.order(for: query, by: similarity)
+        var order = lists.order(for: query, by: similarity, first: min(probes, lists.lists.count))
         var dots = [Int32](repeating: 0, count: Self.stripRows)
         var selected = [UInt32](repeating: 0, count: Self.stripRows)
         var probed = 0

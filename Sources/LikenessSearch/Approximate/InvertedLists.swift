@@ -65,7 +65,9 @@ package struct InvertedLists: Sendable {
     }
 
     /// The lists in the order in which a query looks at them: the likeliest first.
-    func order(for query: QueryVector, by similarity: Similarity) -> ListOrder {
+    ///
+    /// - Parameter count: how many are looked at as a rule.
+    func order(for query: QueryVector, by similarity: Similarity, first count: Int) -> ListOrder {
         let width = RowShape(components: components).codeBytes
         var dots = [Int32](repeating: 0, count: lists.count)
         // In bounds: each list has a code of `width` bytes, and the query's is as long.
@@ -84,44 +86,6 @@ package struct InvertedLists: Sendable {
                 worths[list] = Float(dots[list]) * centroidScales[list] * step * norm * lists[list].length + lists[list].bias
             }
         }
-        return ListOrder(worths)
-    }
-}
-
-/// Lists by how likely they hold what is sought, taken one by one: a binary heap, since few of them are taken as a rule.
-struct ListOrder {
-    private var heap: [(worth: Float, list: Int)]
-
-    init(_ worths: [Float]) {
-        heap = worths.enumerated().map { ($1.isNaN ? -.infinity : $1, $0) }
-        for place in stride(from: heap.count / 2 - 1, through: 0, by: -1) { sink(place) }
-    }
-
-    /// The next list; nil when all were taken. Of equal ones the lower number comes first.
-    mutating func next() -> Int? {
-        guard let best = heap.first else { return nil }
-        let last = heap.removeLast()
-        if !heap.isEmpty {
-            heap[0] = last
-            sink(0)
-        }
-        return best.list
-    }
-
-    private func precedes(_ a: Int, _ b: Int) -> Bool {
-        heap[a].worth > heap[b].worth || (heap[a].worth == heap[b].worth && heap[a].list < heap[b].list)
-    }
-
-    private mutating func sink(_ start: Int) {
-        var parent = start
-        while true {
-            var best = parent
-            let left = 2 * parent + 1
-            if left < heap.count, precedes(left, best) { best = left }
-            if left + 1 < heap.count, precedes(left + 1, best) { best = left + 1 }
-            guard best != parent else { return }
-            heap.swapAt(parent, best)
-            parent = best
-        }
+        return ListOrder(worths, first: count)
     }
 }
