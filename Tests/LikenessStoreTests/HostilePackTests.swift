@@ -137,10 +137,10 @@ import Testing
                 block.replaceSubrange(56..<60, with: word(11))
             }
         },
-        Lie("an index of more blocks than it says", "it is no block") { pack in
+        Lie("an index of more blocks than it says", "another level") { pack in
             try changeBlock(&pack, where: { $0.kind == .index }) { block in block.replaceSubrange(8..<12, with: word(3)) }
         },
-        Lie("the rows of one matrix as those of another", "where one of level 0 belongs") { pack in
+        Lie("the rows of one matrix as those of another", "another level") { pack in
             try pack.change { $0.matrices[0].root = $0.matrix("items.notes")?.root }
         },
         Lie("a layer of another width", "is not what the manifest says") { pack in
