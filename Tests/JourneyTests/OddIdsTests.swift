@@ -13,7 +13,8 @@ struct OddIdsTests {
         #expect(try likeness.succeed("recommend", "--user", "-0J1", "--include-liked", "--json").object["results"]?.array?.count == 10)
         #expect(try likeness.succeed("recommend", "--likes", "--1,--2", "--json").object["results"]?.array?.isEmpty == false)
         #expect(try likeness.succeed("nearest", "items", "--to", "item:--3", "--json").object["results"]?.array?.count == 9)
-        #expect(try likeness.succeed("nearest", "items", "--query", "-item:--3 +item:--4", "--json").object["results"]?.array?.isEmpty == false)
+        #expect(
+            try likeness.succeed("nearest", "items", "--query", "-item:--3 +item:--4", "--json").object["results"]?.array?.isEmpty == false)
         let unknown = try likeness.run("recommend", "--user", "-nobody")
         #expect(unknown.status == 1 && unknown.errors.contains("-nobody"), "\(unknown)")
     }

@@ -58,7 +58,8 @@ struct AnswerWriter: ~Copyable {
         if output.appends, output.path != "-" {
             return try DelimitedWriter(appendingTo: output.path, dialect: format.dialect, lineEnd: .lf, protecting: inputs)
         }
-        return try DelimitedWriter(path: output.path, dialect: format.dialect, lineEnd: .lf, overwriting: output.overwrites, protecting: inputs)
+        return try DelimitedWriter(
+            path: output.path, dialect: format.dialect, lineEnd: .lf, overwriting: output.overwrites, protecting: inputs)
     }
 
     /// Writes the answer of one query.

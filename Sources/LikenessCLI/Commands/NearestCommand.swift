@@ -30,7 +30,9 @@ struct NearestCommand: ParsableCommand {
         help: ArgumentHelp("What to be near to; given more than once, their sum.", valueName: "term"))
     var terms: [String] = []
 
-    @Option(parsing: .unconditional, help: ArgumentHelp("A sum with signs and weights, such as '+2*tag:a +item:b -0.5*tag:c'.", valueName: "sum"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("A sum with signs and weights, such as '+2*tag:a +item:b -0.5*tag:c'.", valueName: "sum"))
     var query: String?
 
     @Option(

@@ -168,7 +168,9 @@ extension Verification {
             do throws(StoreError) {
                 let (likes, dislikes) = try LikesIndex(tables).countedAnew(in: transaction)
                 if opinions != OpinionCounts(likes: UInt64(likes), dislikes: UInt64(dislikes)) {
-                    add("table meta, key opinions: it says \(opinions.likes) likes and \(opinions.dislikes) dislikes, and there are \(likes) and \(dislikes)")
+                    add(
+                        "table meta, key opinions: it says \(opinions.likes) likes and \(opinions.dislikes) dislikes, and there are \(likes) and \(dislikes)"
+                    )
                 }
             } catch {}  // The lists are checked one by one, and named there.
         }
