@@ -61,6 +61,23 @@ struct FollowTests {
         #expect(result.status == 0 && result.output.hasPrefix("v2, production: 3 new likes"), "\(result)")
     }
 
+    @Test("Each version goes to a folder for replicas at once, and a folder that cannot be written does not stop the stream")
+    func replicated() throws {
+        try likeness.succeed("ingest", "likes", "-", input: likes(0, 20))
+        let result = try likeness.run("follow", "--likes", "10", "--versions", "1", "--replicate", "remote")
+        #expect(result.status == 0 && result.errors.contains("production points at v2 in remote"), "\(result)")
+        try likeness.succeed("replica", "pull", "remote", "--store", "replica")
+        #expect(try likeness.succeed("recommend", "--user", "new0-1", "--store", "replica", "--json").object["version"]?.integer == 2)
+        try likeness.succeed("ingest", "likes", "-", input: likes(1, 20))
+        try workspace.write("no folder", to: "file")
+        let refused = try likeness.run("follow", "--likes", "10", "--versions", "1", "--replicate", "file")
+        #expect(refused.status == 0 && refused.errors.contains("likeness replica publish file"), "\(refused)")
+        let fit = try likeness.run("fit", "--components", "4", "--replicate", "file")
+        #expect(fit.status == 1 && fit.output.contains("published v4"), "\(fit)")
+        #expect(try likeness.run("fit", "--replicate", "remote", "--no-alias").status == 64)
+        #expect(try likeness.run("fit-partial", "--replicate", "remote").status == 0)
+    }
+
     @Test("Signals stop it where nothing is lost", .enabled(if: FaultInjector.isAvailable), arguments: [SIGINT, SIGTERM])
     func signals(signal: Int32) throws {
         let following = try likeness.start(["follow", "--likes", "10", "--seconds", "1000000"])

@@ -52,7 +52,8 @@ struct FitCommand: ParsableCommand {
             options.note = publication.note
             let store = try store.openForWriting()
             let report = try FitDisplay(isVerbose: progress.isVerbose).watch { try store.fit(options, progress: $0) }
-            return try FitDisplay.show(report, output)
+            try FitDisplay.show(report, output)
+            return try publication.replicate(store)
         }
         var options = model.options
         options.alias = publication.chosenAlias
@@ -60,5 +61,6 @@ struct FitCommand: ParsableCommand {
         let store = try store.openForWriting()
         let report = try FitDisplay(isVerbose: progress.isVerbose).watch { try store.fit(options, progress: $0) }
         try FitDisplay.show(report, output)
+        try publication.replicate(store)
     }
 }

@@ -32,7 +32,8 @@ struct FitPartialCommand: ParsableCommand {
         let report = try FitDisplay(isVerbose: progress.isVerbose).watch { try store.fitPartial(options, progress: $0) }
         if let report {
             continuation.tellUnused(report)
-            return try FitDisplay.show(report, output)
+            try FitDisplay.show(report, output)
+            return try publication.replicate(store)
         }
         let parent = try store.summary(of: continuation.from).version
         if output.isJSON {

@@ -16,6 +16,7 @@ struct FollowCommand: ParsableCommand {
             Examples:
               likeness follow --likes 1000 --seconds 60
               likeness follow --likes 100 --keep-last 5 --keep-daily 7 --json
+              likeness follow --replicate /mnt/models
             """)
 
     @Option(
@@ -68,6 +69,8 @@ struct FollowCommand: ParsableCommand {
             case .published(let report):
                 bar.finish()
                 do { try show(report) } catch { failure = error }
+                // The stream goes on: the next version takes along what a remote did not get.
+                do { try publication.replicate(store) } catch { Terminal.writeError("\(error)\n") }
             case .nothingToLearn(let events):
                 bar.finish()
                 Terminal.writeError("\(Readable.count(events, "event")) concern nobody in the version: no version was made of them\n")

@@ -12,6 +12,9 @@ struct PublishOptions: ParsableArguments {
     @Option(help: ArgumentHelp("A note to keep with the version.", valueName: "text"))
     var note: String?
 
+    @Option(help: ArgumentHelp("A folder to publish the version to as well, for replicas to pull.", valueName: "folder"))
+    var replicate: String?
+
     /// The alias to move; nil for none.
     var chosenAlias: String? {
         hasNoAlias ? nil : alias
@@ -19,6 +22,25 @@ struct PublishOptions: ParsableArguments {
 
     func validate() throws {
         try AliasName.check(alias, option: "--as")
+        if replicate != nil && hasNoAlias {
+            throw ValidationError(
+                "--replicate publishes what an alias points at, so it does not go with --no-alias. Leave one of them out.")
+        }
+    }
+
+    /// Publishes what the alias points at to the folder for replicas, if one is named.
+    ///
+    /// - Throws: `CommandError`. The version is in the store, and the next publication brings what this one did not.
+    func replicate(_ store: StoreReader) throws {
+        guard let replicate, let alias = chosenAlias else { return }
+        do {
+            let report = try store.publish(to: replicate, alias: alias)
+            Terminal.writeError("\(alias) points at \(report.version) in \(replicate): \(Readable.bytes(report.bytes)) written\n")
+        } catch {
+            throw CommandError(
+                "the version is in the store, but it could not be published to \(replicate): \(error). "
+                    + "`likeness replica publish \(replicate)` does so later")
+        }
     }
 }
 
