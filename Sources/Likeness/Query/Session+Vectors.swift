@@ -46,7 +46,14 @@ extension Session {
 
     /// The items, tags or users that are nearest to a vector, by cosine.
     ///
-    /// - Parameter vector: as many numbers as the version has components, not all zero.
+    /// - Parameters:
+    ///   - kind: what to find.
+    ///   - vector: as many numbers as the version has components, not all zero.
+    ///   - k: how many at the most.
+    ///   - type: of tags, the type of feature to find; nil for any.
+    ///   - filter: which rows may be found.
+    ///   - rules: how they are chosen where not by their scores alone.
+    ///   - effort: how thoroughly is searched.
     /// - Throws: `QueryError`.
     /// - Complexity: as of a query.
     public borrowing func nearest(
