@@ -72,7 +72,7 @@ extension ReplicationError: CustomStringConvertible {
         case .missingVersion(let version, let remote):
             "no pack in \(remote) has \(version), at which an alias points. Publish it again on the primary"
         case .notAReplica(let path):
-            "the store at \(path) is no replica, and a pull would mix it with another one. Pull into a folder of its own"
+            "the store at \(path) is no replica. Make one in a folder of its own: `likeness replica pull REMOTE --store DIR`"
         case .isReplica(let path, let remote): "the store at \(path) is itself a replica of \(remote). Publish from the primary"
         case .busy(let path): "another process holds \(path). Run the command again when it is done"
         case .store(let error): error.description

@@ -15,7 +15,7 @@ public struct BatchReport: Sendable, Codable, Equatable {
     /// Whether it was stopped before the end.
     public internal(set) var isStopped = false
 
-    /// How many faults are told in words.
+    /// How many faults are listed in words.
     static let faultLimit = 5
 
     init(version: UInt64) { self.version = version }

@@ -30,7 +30,7 @@ extension Session {
     ///   - includingLiked: whether `likes` may be among the items found.
     ///   - filter: which items may be found.
     ///   - rules: how they are chosen where not by their scores alone.
-    ///   - reasons: how many likes, features and tags that speak for each item are told; 0 for none.
+    ///   - reasons: how many likes, features and tags to list for each item; 0 for none.
     ///   - effort: how thoroughly is searched.
     /// - Throws: `QueryError.unknown` if none of the likes and features is known.
     /// - Complexity: O(epochs × likes × tries × components) for the vector, then a scan as for a user of the version.

@@ -50,7 +50,7 @@ extension Session {
         }
     }
 
-    /// A cosine as it is told: norms are stored as floats, so that equal directions may come to a hair more than 1.
+    /// Limits a cosine to 1: norms are stored as floats, so equal directions may give slightly more.
     static func cosine(_ score: Double) -> Double { min(max(score, -1), 1) }
 
     /// The rows of a kind that a filter lets pass; of tags, those of a type.

@@ -15,7 +15,7 @@ extension Session {
     ///   - includingLiked: whether items that the user likes already, as the store knows now, may be among them.
     ///   - filter: which items may be found.
     ///   - rules: how they are chosen where not by their scores alone.
-    ///   - reasons: how many likes, features and tags that speak for each item are told; 0 for none.
+    ///   - reasons: how many likes, features and tags to list for each item; 0 for none.
     ///   - effort: how thoroughly is searched.
     /// - Throws: `QueryError`.
     /// - Complexity: O(items × components), exact; nothing is copied.
