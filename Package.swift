@@ -31,24 +31,31 @@ let package = Package(
         .systemLibrary(name: "CLMDB", pkgConfig: "lmdb", providers: [.apt(["liblmdb-dev"]), .brew(["lmdb"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"]), .brew(["zstd"])]),
+        .systemLibrary(name: "CPlatform"),
         .target(name: "CVectorKernels"),
-        .target(name: "Platform", swiftSettings: strict),
+        .target(name: "Platform", dependencies: ["CPlatform"], swiftSettings: strict),
+        .target(name: "RandomNumbers", swiftSettings: strict),
         .target(name: "DelimitedText", dependencies: ["CZlib", "CZstd", "Platform"], swiftSettings: lending),
         .target(name: "LMDB", dependencies: ["CLMDB", "Platform"], swiftSettings: lending),
         .target(
             name: "LikenessFormat", dependencies: ["CVectorKernels", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: lending),
-        .target(name: "LikenessStore", dependencies: ["LikenessFormat", "LMDB", "Platform"], swiftSettings: lending),
-        .target(name: "WorkerThreads", swiftSettings: strict),
-        .target(name: "LikenessTraining", dependencies: ["CVectorKernels", "LikenessFormat", "WorkerThreads"], swiftSettings: strict),
-        .target(name: "LikenessEvaluation", dependencies: ["CVectorKernels", "WorkerThreads"], swiftSettings: strict),
-        .target(name: "LikenessTuning", dependencies: ["LikenessFormat", "Platform"], swiftSettings: strict),
-        .target(name: "LikenessSearch", dependencies: ["CVectorKernels", "WorkerThreads"], swiftSettings: strict),
+        .target(
+            name: "LikenessStore", dependencies: ["LikenessFormat", "LMDB", "Platform", "RandomNumbers"], swiftSettings: lending),
+        .target(name: "WorkerThreads", dependencies: ["Platform"], swiftSettings: strict),
+        .target(
+            name: "LikenessTraining",
+            dependencies: ["CVectorKernels", "LikenessFormat", "Platform", "RandomNumbers", "WorkerThreads"], swiftSettings: strict),
+        .target(
+            name: "LikenessEvaluation", dependencies: ["CVectorKernels", "Platform", "RandomNumbers", "WorkerThreads"],
+            swiftSettings: strict),
+        .target(name: "LikenessTuning", dependencies: ["LikenessFormat", "Platform", "RandomNumbers"], swiftSettings: strict),
+        .target(name: "LikenessSearch", dependencies: ["CVectorKernels", "RandomNumbers", "WorkerThreads"], swiftSettings: strict),
         .target(
             name: "LikenessModels",
             dependencies: [
                 "LMDB", "LikenessEvaluation", "LikenessFormat", "LikenessSearch", "LikenessStore", "LikenessTraining", "LikenessTuning",
-                "Platform",
+                "Platform", "RandomNumbers",
             ],
             swiftSettings: lending),
         .target(
@@ -57,14 +64,12 @@ let package = Package(
             swiftSettings: lending),
         .target(
             name: "LikenessReplication", dependencies: ["LMDB", "LikenessFormat", "LikenessStore", "Platform"], swiftSettings: lending),
-        .target(name: "DemoData", dependencies: ["DelimitedText", "Platform"], swiftSettings: lending),
+        .target(name: "DemoData", dependencies: ["DelimitedText", "Platform", "RandomNumbers"], swiftSettings: lending),
         .target(
             name: "Likeness",
             dependencies: [
                 "DelimitedText", "DemoData", "Interchange", "LMDB", "WorkerThreads", "LikenessEvaluation", "LikenessFormat",
-                "LikenessModels", "LikenessReplication",
-                "LikenessSearch",
-                "LikenessStore", "LikenessTraining",
+                "LikenessModels", "LikenessReplication", "LikenessSearch", "LikenessStore", "LikenessTraining", "Platform",
             ],
             swiftSettings: lending),
         .executableTarget(
@@ -74,7 +79,7 @@ let package = Package(
             ],
             swiftSettings: strict),
         .executableTarget(
-            name: "likeness-bench", dependencies: ["LikenessSearch"], path: "Sources/LikenessBench",
+            name: "likeness-bench", dependencies: ["LikenessSearch", "Platform"], path: "Sources/LikenessBench",
             swiftSettings: strict),
         .testTarget(name: "ArchitectureTests", swiftSettings: testing),
         // As a client compiles it: without any setting.
@@ -83,7 +88,7 @@ let package = Package(
         .testTarget(name: "DelimitedTextTests", dependencies: ["CZlib", "DelimitedText", "Platform"], swiftSettings: testing),
         .testTarget(name: "LMDBTests", dependencies: ["CLMDB", "LMDB", "Platform"], swiftSettings: testing),
         .testTarget(
-            name: "LikenessEvaluationTests", dependencies: ["CVectorKernels", "LikenessEvaluation"],
+            name: "LikenessEvaluationTests", dependencies: ["CVectorKernels", "LikenessEvaluation", "RandomNumbers"],
             swiftSettings: testing),
         .testTarget(name: "LikenessFormatTests", dependencies: ["LikenessFormat"], swiftSettings: testing),
         .testTarget(
@@ -94,18 +99,17 @@ let package = Package(
             name: "LikenessTests",
             dependencies: [
                 "DelimitedText", "DemoData", "Interchange", "LMDB", "WorkerThreads", "Likeness", "LikenessFormat", "LikenessModels",
-                "LikenessReplication", "LikenessStore",
-                "LikenessTraining",
+                "LikenessReplication", "LikenessStore", "LikenessTraining", "RandomNumbers",
             ],
             swiftSettings: testing),
         .testTarget(
-            name: "LikenessTrainingTests", dependencies: ["CVectorKernels", "LikenessFormat", "LikenessTraining"],
+            name: "LikenessTrainingTests", dependencies: ["CVectorKernels", "LikenessFormat", "LikenessTraining", "RandomNumbers"],
             resources: [.copy("Fixtures")], swiftSettings: testing),
         .testTarget(
-            name: "LikenessTuningTests", dependencies: ["LikenessFormat", "LikenessTuning"], resources: [.copy("Fixtures")],
+            name: "LikenessTuningTests", dependencies: ["LikenessFormat", "LikenessTuning", "RandomNumbers"], resources: [.copy("Fixtures")],
             swiftSettings: testing),
         .testTarget(
-            name: "LightFMTests", dependencies: ["LikenessEvaluation", "LikenessTraining"],
+            name: "LightFMTests", dependencies: ["LikenessEvaluation", "LikenessTraining", "RandomNumbers"],
             resources: [.copy("Fixtures")], swiftSettings: testing),
         .testTarget(name: "PlatformTests", dependencies: ["Platform"], swiftSettings: testing),
         .testTarget(name: "WorkerThreadsTests", dependencies: ["WorkerThreads"], swiftSettings: testing),

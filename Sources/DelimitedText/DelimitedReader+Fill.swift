@@ -1,11 +1,3 @@
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
-
 extension DelimitedReader {
     /// Reads more bytes behind those in hand, first moving these to the front; sets `atEndOfFile` when there are none.
     ///
@@ -13,14 +5,14 @@ extension DelimitedReader {
     mutating func fill() throws(DelimitedTextError) {
         let kept = end - position
         if position > 0 {
-            unsafe memmove(buffer, buffer + position, kept)
+            unsafe buffer.copyMemory(from: buffer + position, byteCount: kept)
             bufferOffset += position
             position = 0
             end = kept
         }
         if capacity - end < readSize, end > capacity / 2 {
             let larger = UnsafeMutableRawPointer.allocate(byteCount: 2 * capacity + 8, alignment: 64)
-            unsafe memcpy(larger, buffer, end)
+            unsafe larger.copyMemory(from: buffer, byteCount: end)
             unsafe buffer.deallocate()
             unsafe buffer = larger
             capacity *= 2
@@ -72,9 +64,4 @@ extension DelimitedReader {
             try fill()
         }
     }
-}
-
-/// The system's words for an error number.
-func systemMessage(_ code: Int32) -> String {
-    unsafe strerror(code).map { unsafe String(cString: $0) } ?? "error \(code)"
 }

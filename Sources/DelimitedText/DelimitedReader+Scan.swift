@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import Platform
 
 extension DelimitedReader {
     /// What one look at the bytes in hand gave.
@@ -38,13 +32,13 @@ extension DelimitedReader {
                 var scan = here + 1
                 var doubled = false
                 while true {
-                    guard let found = unsafe memchr(base + scan, Int32(quote), end - scan) else {
+                    guard let found = unsafe MemorySearch.first(UInt8(truncatingIfNeeded: quote), in: base + scan, byteCount: end - scan) else {
                         if !atEndOfFile { return .needsMore }
                         if recovers { return .strayQuote }
                         append(from: here + 1, to: end, quoted: doubled)
                         return .complete(stop: end, next: end, lines: extraLines, unterminated: true)
                     }
-                    scan = unsafe UnsafeRawPointer(found) - base + 1
+                    scan += found + 1
                     if scan == end {
                         if !atEndOfFile { return .needsMore }
                         break
@@ -67,7 +61,7 @@ extension DelimitedReader {
                     doubled = true
                     scan += 1
                 }
-                if findsEscapes, unsafe memchr(base + here, Int32(Byte.backslash), scan - here) != nil { doubled = true }
+                if findsEscapes, unsafe MemorySearch.first(Byte.backslash, in: base + here, byteCount: scan - here) != nil { doubled = true }
                 let lines = unsafe lineEnds(in: UnsafeRawBufferPointer(start: base + here, count: scan - here))
                 extraLines += lines
                 stop = unsafe fieldEnd(search, in: base, from: scan)

@@ -66,7 +66,7 @@
         descriptor: Int32, name: String, dialect: Dialect, recordLimit: Int = 1 << 20, readSize: Int = 1 << 20
     ) {
         self.init(
-            DescriptorSource(descriptor, name: name, closing: false), dialect: dialect, recordLimit: recordLimit,
+            DescriptorSource(descriptor, name: name), dialect: dialect, recordLimit: recordLimit,
             readSize: readSize)
     }
 

@@ -1,4 +1,5 @@
 import DelimitedText
+import RandomNumbers
 
 /// The items of a demo: themes, names, tags.
 struct DemoCatalogue {
@@ -39,7 +40,7 @@ struct DemoCatalogue {
         for tag in subjectCount + styleCount..<max(data.tags, subjectCount + styleCount) where tag < tags.count {
             themes[(tag - subjectCount - styleCount) % themes.count].details.append(tag)
         }
-        var generator = DemoGenerator(seed: DemoGenerator.mix(data.seed &+ 11))
+        var generator = SplitMix64(seed: SplitMix64.mix(data.seed &+ 11))
         var themeOfItem: [UInt32] = []
         for item in 0..<data.items + newItemCount {
             // Every theme has an item; beyond that, some themes are much larger than others.
@@ -64,7 +65,7 @@ struct DemoCatalogue {
 
     /// The item's name; a few hold what delimited text must quote, one a line end.
     func name(of item: Int) -> String {
-        var generator = DemoGenerator(seed: DemoGenerator.mix(seed &+ 13 &+ UInt64(item) << 8))
+        var generator = SplitMix64(seed: SplitMix64.mix(seed &+ 13 &+ UInt64(item) << 8))
         let theme = themes[theme(of: item)]
         let nouns = DemoWords.subjects[theme.subject].nouns
         let noun = nouns[generator.below(nouns.count)]
@@ -103,7 +104,7 @@ struct DemoCatalogue {
 
     /// The item's category, then its tags: most have those of the theme, some one that has nothing to do with it.
     func features(of item: Int) -> [(type: String, value: String)] {
-        var generator = DemoGenerator(seed: DemoGenerator.mix(seed &+ 17 &+ UInt64(item) << 8))
+        var generator = SplitMix64(seed: SplitMix64.mix(seed &+ 17 &+ UInt64(item) << 8))
         let theme = themes[theme(of: item)]
         var features = [("category", DemoWords.subjects[theme.subject].category)]
         var chosen: [Int] = []

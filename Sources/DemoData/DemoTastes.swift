@@ -1,10 +1,11 @@
 import DelimitedText
+import RandomNumbers
 
 /// Who likes what in a demo, drawn user by user.
 struct DemoTastes {
     private let catalogue: DemoCatalogue
     private let data: DemoData
-    private var generator: DemoGenerator
+    private var generator: SplitMix64
     private let names: [String]
     /// The last user who liked each item, plus one.
     private var lastFan: [UInt32]
@@ -17,7 +18,7 @@ struct DemoTastes {
     init(_ catalogue: DemoCatalogue, data: DemoData) {
         self.catalogue = catalogue
         self.data = data
-        generator = DemoGenerator(seed: DemoGenerator.mix(data.seed &+ 19))
+        generator = SplitMix64(seed: SplitMix64.mix(data.seed &+ 19))
         let count = data.items + catalogue.newItemCount
         names = (0..<count).map { catalogue.name(of: $0) }
         lastFan = [UInt32](repeating: 0, count: count)
@@ -110,7 +111,7 @@ struct DemoTastes {
 
     /// A theme, and others of its subject or its style; a user's taste stays the same.
     private func favouriteThemes(of user: Int) -> [Int] {
-        var generator = DemoGenerator(seed: DemoGenerator.mix(data.seed &+ 23 &+ UInt64(user) << 8))
+        var generator = SplitMix64(seed: SplitMix64.mix(data.seed &+ 23 &+ UInt64(user) << 8))
         let (subjects, styles) = (catalogue.subjectCount, catalogue.styleCount)
         let first = generator.happens(60) ? generator.skewed(subjects * styles) : generator.below(subjects * styles)
         let (subject, style) = (first % subjects, first / subjects)

@@ -1,14 +1,6 @@
 import CLMDB
 import Platform
 
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
-#endif
-
 extension Environment {
     /// How to open a file.
     package struct Options: Sendable {
@@ -83,7 +75,7 @@ extension Environment {
             var flags = UInt32(MDB_NOSUBDIR | MDB_NOTLS | MDB_NORDAHEAD)
             if options.isReadOnly { flags |= UInt32(MDB_RDONLY) }
             if options.isExclusive || options.isReadOnly && FileSystem.isReadOnly(path) { flags |= UInt32(MDB_NOLOCK) }
-            try LMDBError.check(unsafe mdb_env_open(handle, path, flags, mode_t(options.permissions)), "open", path: path)
+            try LMDBError.check(unsafe mdb_env_open(handle, path, flags, mdb_mode_t(options.permissions)), "open", path: path)
             if !options.isReadOnly { unsafe lengthenFile(of: handle) }
             unsafe mdb_reader_check(handle, nil)  // Slots of readers that died are free again.
             let tables = try unsafe openTables(tableNames, in: handle, isReadOnly: options.isReadOnly, path: path)

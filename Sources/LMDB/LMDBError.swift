@@ -1,12 +1,5 @@
 import CLMDB
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
-#endif
+import Platform
 
 /// What LMDB or the system said no to, where, and what the user can do about it.
 ///
@@ -35,15 +28,15 @@ package struct LMDBError: Error, Equatable, Sendable {
         package static let incompatible = Code(rawValue: MDB_INCOMPATIBLE)
         package static let badTable = Code(rawValue: MDB_BAD_DBI)
         package static let badValueSize = Code(rawValue: MDB_BAD_VALSIZE)
-        package static let noSpace = Code(rawValue: ENOSPC)
-        package static let quotaExceeded = Code(rawValue: EDQUOT)
-        package static let fileTooLarge = Code(rawValue: EFBIG)
-        package static let accessDenied = Code(rawValue: EACCES)
-        package static let readOnly = Code(rawValue: EROFS)
-        package static let noSuchFile = Code(rawValue: ENOENT)
-        package static let outOfMemory = Code(rawValue: ENOMEM)
-        package static let inputOutput = Code(rawValue: EIO)
-        package static let invalidArgument = Code(rawValue: EINVAL)
+        package static let noSpace = Code(rawValue: SystemError.noSpace.rawValue)
+        package static let quotaExceeded = Code(rawValue: SystemError.quotaExceeded.rawValue)
+        package static let fileTooLarge = Code(rawValue: SystemError.fileTooLarge.rawValue)
+        package static let accessDenied = Code(rawValue: SystemError.accessDenied.rawValue)
+        package static let readOnly = Code(rawValue: SystemError.readOnlyFileSystem.rawValue)
+        package static let noSuchFile = Code(rawValue: SystemError.noSuchFile.rawValue)
+        package static let outOfMemory = Code(rawValue: SystemError.outOfMemory.rawValue)
+        package static let inputOutput = Code(rawValue: SystemError.inputOutput.rawValue)
+        package static let invalidArgument = Code(rawValue: SystemError.invalidArgument.rawValue)
         /// Not a code of LMDB's: the file lies on a network file system, where memory maps are not coherent.
         package static let networkFileSystem = Code(rawValue: -40_001)
         /// Not a code of LMDB's: this process has the same file open in a mode that does not allow the new one.

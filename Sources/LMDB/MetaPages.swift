@@ -1,12 +1,5 @@
 import CLMDB
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
-#endif
+import Platform
 
 /// The two pages at the start of an LMDB file, read before the file is mapped: LMDB trusts what it maps, and a map that is
 /// longer than its file kills the process that touches the rest.
@@ -32,12 +25,9 @@ struct MetaPages {
     ///
     /// - Throws: `LMDBError` if there is something that is not an LMDB file.
     init?(_ path: String) throws(LMDBError) {
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { return nil }
-        defer { close(descriptor) }
-        fileByteCount = Int(lseek(descriptor, 0, SEEK_END))
-        if fileByteCount == 0 { return nil }
-        guard let first = MetaPage(descriptor, at: 0), let second = MetaPage(descriptor, at: first.pageByteCount),
+        guard let file = try? FileDescriptor(path, for: .reading), let byteCount = try? file.byteCount, byteCount > 0 else { return nil }
+        fileByteCount = byteCount
+        guard let first = MetaPage(file, at: 0), let second = MetaPage(file, at: first.pageByteCount),
             first.pageByteCount.nonzeroBitCount == 1, (512...32_768).contains(first.pageByteCount),
             second.pageByteCount == first.pageByteCount
         else {
@@ -55,11 +45,8 @@ private struct MetaPage {
     let lastPage: UInt64
     let transaction: UInt64
 
-    init?(_ descriptor: Int32, at offset: Int) {
-        let bytes = unsafe [UInt8](unsafeUninitializedCapacity: 152) { buffer, count in
-            count = unsafe max(0, pread(descriptor, buffer.baseAddress, 152, off_t(offset)))
-        }
-        guard bytes.count == 152 else { return nil }
+    init?(_ file: borrowing FileDescriptor, at offset: Int) {
+        guard let bytes = try? file.read(152, at: offset), bytes.count == 152 else { return nil }
         let magic: UInt32 = 0xBEEF_C0DE
         let span = unsafe bytes.span.bytes
         guard unsafe span.unsafeLoadUnaligned(fromByteOffset: 16, as: UInt32.self) == magic else { return nil }
@@ -83,7 +70,7 @@ extension Environment {
             attempts += 1
             if attempts > 20, !isShort, (try? PageWalker.check(path)) != nil { return }
             if isShort || attempts > 20 { throw LMDBError(code: .truncated, operation: "open", path: path) }
-            usleep(5_000)
+            SystemThread.pause(microseconds: 5_000)
         }
     }
 
@@ -96,16 +83,15 @@ extension Environment {
         if unsafe lacksPages(handle) {
             var descriptor: Int32 = -1
             unsafe mdb_env_get_fd(handle, &descriptor)
-            _ = unsafe ftruncate(descriptor, off_t(usedByteCount(handle)))
+            try? FileDescriptor.resize(descriptor, to: unsafe usedByteCount(handle))
         }
         unsafe mdb_txn_abort(transaction)
     }
 
     private static func lacksPages(_ handle: OpaquePointer) -> Bool {
-        var status = stat()
         var descriptor: Int32 = -1
         unsafe mdb_env_get_fd(handle, &descriptor)
-        guard unsafe fstat(descriptor, &status) == 0 else { return false }
-        return unsafe Int(status.st_size) < usedByteCount(handle)
+        guard let byteCount = try? FileDescriptor.byteCount(descriptor) else { return false }
+        return unsafe byteCount < usedByteCount(handle)
     }
 }

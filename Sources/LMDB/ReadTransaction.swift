@@ -1,12 +1,5 @@
 import CLMDB
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
-#endif
+import Platform
 
 /// A consistent view of all tables as of one moment. It never blocks a writer and is never blocked by one.
 ///
@@ -47,15 +40,8 @@ extension ReadTransaction: TableReader {
     }
 
     package borrowing func releasePages(of value: RawSpan) {
-        let page = Int(getpagesize())
-        // Values that fill no page share theirs with others.
-        guard value.byteCount >= page else { return }
-        unsafe value.withUnsafeBytes { bytes in
-            guard let start = bytes.baseAddress else { return }
-            // A reading transaction's values lie in the shared, read-only map of the file, which begins and ends on a page.
-            let before = Int(bitPattern: start) % page
-            let pages = (before + bytes.count + page - 1) / page
-            _ = unsafe madvise(UnsafeMutableRawPointer(mutating: start - before), pages * page, MADV_DONTNEED)
-        }
+        // Values that fill no page share theirs with others. A reading transaction's values lie in the shared map of the file.
+        guard value.byteCount >= SystemMemory.pageByteCount else { return }
+        unsafe value.withUnsafeBytes { bytes in unsafe SystemMemory.release(bytes) }
     }
 }

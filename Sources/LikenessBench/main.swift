@@ -1,16 +1,10 @@
 import LikenessSearch
+import Platform
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials
 #else
     import Foundation
-#endif
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
 #endif
 
 // likeness-bench scan --vectors FILE --queries FILE --components 64 --k 10 [--runs 5] [--similarity innerProduct]
@@ -103,5 +97,5 @@ do {
     try run()
 } catch {
     print("likeness-bench: \(error)")
-    exit(1)
+    StandardStream.end(status: 1)
 }

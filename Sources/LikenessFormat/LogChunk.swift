@@ -1,11 +1,3 @@
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
-#endif
-
 /// A run of up to 8,184 events as one value of the log: a header of 48 bytes and then column after column.
 ///
 ///      0 magic "LKCH"   4 version = 1 (UInt16)   6 flags (UInt16): 1 weights, 2 times, 4 kinds
@@ -118,7 +110,8 @@ package enum LogChunk {
         return unsafe value.withUnsafeBytes { bytes in
             unsafe [Value](unsafeUninitializedCapacity: count) { buffer, initialized in
                 // The source may lie at any address, so it is copied as bytes.
-                if count > 0 { unsafe memcpy(buffer.baseAddress!, bytes.baseAddress! + start, byteCount) }
+                unsafe UnsafeMutableRawBufferPointer(buffer).copyMemory(
+                    from: UnsafeRawBufferPointer(rebasing: bytes[start..<start + byteCount]))
                 if 1.littleEndian != 1 {
                     for index in 0..<count { unsafe buffer[index] = unsafe Value(littleEndian: buffer[index]) }
                 }

@@ -1,3 +1,5 @@
+import RandomNumbers
+
 /// A regression tree whose cuts are random: at each split every column that varies gets one cut between its extremes, and the cut wins
 /// that leaves the least variance (Geurts, Ernst and Wehenkel: Extremely randomized trees, 2006).
 struct ExtraTree: Sendable {
@@ -19,7 +21,7 @@ struct ExtraTree: Sendable {
     ///   - rows: `columns` numbers each.
     ///   - leastLeaf: rows that each leaf has at least.
     /// - Complexity: O(rows × columns × depth).
-    init(_ rows: [[Double]], _ targets: [Double], leastLeaf: Int, random: inout RandomNumbers) {
+    init(_ rows: [[Double]], _ targets: [Double], leastLeaf: Int, random: inout SplitMix64) {
         grow(rows, targets, Array(rows.indices), leastLeaf, &random)
     }
 
@@ -38,7 +40,7 @@ struct ExtraTree: Sendable {
     /// Grows the tree of some rows, and gives its place.
     @discardableResult
     private mutating func grow(
-        _ rows: [[Double]], _ targets: [Double], _ chosen: [Int], _ leastLeaf: Int, _ random: inout RandomNumbers
+        _ rows: [[Double]], _ targets: [Double], _ chosen: [Int], _ leastLeaf: Int, _ random: inout SplitMix64
     ) -> Int {
         let count = Double(chosen.count)
         let mean = chosen.reduce(0) { $0 + targets[$1] } / max(count, 1)
@@ -57,7 +59,7 @@ struct ExtraTree: Sendable {
 
     /// The best of one random cut a column; nil if each leaves a child with too few rows.
     private func split(
-        _ rows: [[Double]], _ targets: [Double], _ chosen: [Int], _ mean: Double, _ leastLeaf: Int, _ random: inout RandomNumbers
+        _ rows: [[Double]], _ targets: [Double], _ chosen: [Int], _ mean: Double, _ leastLeaf: Int, _ random: inout SplitMix64
     ) -> (column: Int, cut: Double)? {
         var best: (column: Int, cut: Double, gain: Double)?
         for column in rows[chosen[0]].indices {
@@ -105,7 +107,7 @@ package struct ExtraTrees: Sendable {
         let centred = targets.map { $0 - centre }
         self.centre = centre
         self.trees = (0..<trees).map { number in
-            var random = RandomNumbers(seed: seed, purpose: UInt64(number))
+            var random = SplitMix64(seed: seed, purpose: UInt64(number))
             return ExtraTree(rows, centred, leastLeaf: leastLeaf, random: &random)
         }
     }

@@ -1,5 +1,6 @@
 package import LikenessFormat
 import Platform
+import RandomNumbers
 
 extension Search {
     /// How the losses go with one setting, all others being as they come.
@@ -24,7 +25,7 @@ extension Search {
         let targets = imputedLosses
         guard targets.count >= 3 else { return [] }
         let trees = ExtraTrees(rows, targets, seed: seed)
-        var random = RandomNumbers(seed: seed, purpose: .max)
+        var random = SplitMix64(seed: seed, purpose: .max)
         var dependences: [Dependence] = []
         for branch in space.branches {
             var drawn: [TrialSettings] = []

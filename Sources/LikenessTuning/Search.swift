@@ -1,5 +1,6 @@
 package import LikenessFormat
 import Platform
+import RandomNumbers
 
 /// A search for the settings with the least loss: some to start with, some at random, and then those of which extra-trees expect the most
 /// improvement per second.
@@ -71,7 +72,7 @@ package struct Search: Sendable {
         if let start = starts.dropFirst(min(number, starts.count)).first(where: { !tried.contains($0) }), number < starts.count {
             return Proposal(settings: start, origin: .start)
         }
-        var random = RandomNumbers(seed: seed, purpose: UInt64(number))
+        var random = SplitMix64(seed: seed, purpose: UInt64(number))
         let isGuided = number >= starts.count + initialTrials && losses.contains { $0 != nil }
         var drawn: [TrialSettings] = []
         for _ in 0..<candidates {

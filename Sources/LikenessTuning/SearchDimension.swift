@@ -1,5 +1,6 @@
 package import LikenessFormat
 import Platform
+package import RandomNumbers
 
 /// One setting of a search and the values that it may have.
 package struct SearchDimension: Sendable, Equatable {
@@ -42,7 +43,7 @@ package struct SearchDimension: Sendable, Equatable {
     }
 
     /// Draws a value: numbers with four digits, so that they can be written down and are what was tried.
-    package func draw(_ random: inout RandomNumbers) -> SettingValue {
+    package func draw(_ random: inout SplitMix64) -> SettingValue {
         switch values {
         case .real(let from, let to, let isLogarithmic):
             let drawn = Self.between(from, to, isLogarithmic, random.unit())

@@ -1,4 +1,5 @@
 package import LikenessFormat
+package import RandomNumbers
 
 /// What is searched: for each of some losses, its settings and their values.
 package struct SearchSpace: Sendable, Equatable {
@@ -31,7 +32,7 @@ package struct SearchSpace: Sendable, Equatable {
     }
 
     /// Draws settings.
-    package func draw(_ random: inout RandomNumbers) -> TrialSettings {
+    package func draw(_ random: inout SplitMix64) -> TrialSettings {
         let branch = branches[branches.count == 1 ? 0 : random.below(branches.count)]
         var settings = TrialSettings(loss: branch.name)
         for dimension in branch.dimensions { settings.values[dimension.name] = dimension.draw(&random) }

@@ -25,6 +25,8 @@ package struct FileDescriptor: ~Copyable {
         case sending
         /// Opens the file, or makes it, to write at its end.
         case appending(permissions: UInt32)
+        /// Opens the file to write to it, or makes it; what is in it stays.
+        case keeping(permissions: UInt32)
         /// Opens a folder, to sync it.
         case folder
 
@@ -36,13 +38,15 @@ package struct FileDescriptor: ~Copyable {
             case .replacing: O_WRONLY | O_CREAT | O_TRUNC
             case .sending: O_WRONLY
             case .appending: O_WRONLY | O_CREAT | O_APPEND
+            case .keeping: O_RDWR | O_CREAT
             case .folder: O_RDONLY | O_DIRECTORY
             }
         }
 
         fileprivate var permissions: UInt32 {
             switch self {
-            case .creating(let permissions), .replacing(let permissions), .appending(let permissions): permissions
+            case .creating(let permissions), .replacing(let permissions), .appending(let permissions), .keeping(let permissions):
+                permissions
             default: 0
             }
         }
@@ -69,20 +73,28 @@ package struct FileDescriptor: ~Copyable {
 
     /// Bytes of the file.
     package var byteCount: Int {
-        get throws(SystemError) { Int(try status().st_size) }
+        get throws(SystemError) { Int(try FileDescriptor.status(number).st_size) }
+    }
+
+    /// Bytes of an open file.
+    package static func byteCount(_ number: Int32) throws(SystemError) -> Int { Int(try status(number).st_size) }
+
+    /// Bytes on disk that the file takes up: fewer than it has where it has holes.
+    package var allocatedByteCount: Int {
+        get throws(SystemError) { Int(try FileDescriptor.status(number).st_blocks) * 512 }
     }
 
     /// Which file it is.
     package var identity: FileIdentity {
-        get throws(SystemError) { FileIdentity(try status()) }
+        get throws(SystemError) { FileIdentity(try FileDescriptor.status(number)) }
     }
 
     /// Whether it is a folder.
     package var isFolder: Bool {
-        get throws(SystemError) { try status().st_mode & S_IFMT == S_IFDIR }
+        get throws(SystemError) { try FileDescriptor.status(number).st_mode & S_IFMT == S_IFDIR }
     }
 
-    private func status() throws(SystemError) -> stat {
+    private static func status(_ number: Int32) throws(SystemError) -> stat {
         var status = stat()
         try SystemError.retrying { unsafe fstat(number, &status) }
         return status
@@ -104,7 +116,32 @@ package struct FileDescriptor: ~Copyable {
 
     /// Gives the file this many bytes.
     package func resize(to byteCount: Int) throws(SystemError) {
+        try FileDescriptor.resize(number, to: byteCount)
+    }
+
+    /// Gives an open file this many bytes.
+    package static func resize(_ number: Int32, to byteCount: Int) throws(SystemError) {
         try SystemError.retrying { ftruncate(number, off_t(byteCount)) }
+    }
+
+    /// Gives the file's first bytes their place on disk.
+    /// - Throws: `SystemError`, such as that of a full disk.
+    package func reserve(_ byteCount: Int) throws(SystemError) {
+        #if canImport(Darwin)
+            var request = fstore_t(
+                fst_flags: UInt32(F_ALLOCATEALL), fst_posmode: F_PEOFPOSMODE, fst_offset: 0, fst_length: off_t(byteCount),
+                fst_bytesalloc: 0)
+            guard unsafe fcntl(number, F_PREALLOCATE, &request) != -1 else { throw .last }
+        #else
+            let code = posix_fallocate(number, 0, off_t(byteCount))
+            guard code == 0 else { throw SystemError(rawValue: code) }
+        #endif
+    }
+
+    /// Waits for an advisory lock on the file that others may have at the same time, but not together with ``tryLock()``'s. It ends
+    /// with the descriptor.
+    package func lockShared() throws(SystemError) {
+        try SystemError.retrying { flock(number, LOCK_SH) }
     }
 
     /// Takes the advisory lock on the file without waiting; false if another open file has it. It ends with the descriptor.

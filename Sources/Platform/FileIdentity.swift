@@ -1,3 +1,5 @@
+import CPlatform
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -35,5 +37,27 @@ package enum FileSystem {
         var volume = statvfs()
         if unsafe statvfs(path, &volume) == 0, volume.f_flag & UInt(ST_RDONLY) != 0 { return true }
         return unsafe stat(path, &status) == 0 && status.st_mode & 0o222 == 0
+    }
+
+    /// Bytes of a file that has bytes of its own; nil for what is none, such as a pipe.
+    package static func byteCount(_ path: String) -> Int? {
+        var status = stat()
+        guard unsafe stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return nil }
+        return Int(status.st_size)
+    }
+
+    /// Whether the file's folder, or the file, is known to lie on a file system where another machine may change it unseen.
+    package static func isOnNetwork(_ path: String) -> Bool {
+        var volume = statfs()
+        let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+        guard unsafe statfs(path, &volume) == 0 || statfs(folder.isEmpty ? "." : folder, &volume) == 0 else { return false }
+        #if os(Linux)
+            let network: Set<UInt32> = [0x6969, 0x517B, 0xFF53_4D42, 0xFE53_4D42, 0x5346_414F, 0x7375_7245, 0x00C3_6400]
+            return network.contains(UInt32(truncatingIfNeeded: volume.f_type))
+        #elseif canImport(Darwin)
+            return volume.f_flags & UInt32(MNT_LOCAL) == 0
+        #else
+            return false
+        #endif
     }
 }

@@ -26,6 +26,9 @@ package enum Mathematics {
     /// 1 − the error function of `x`.
     @inlinable package static func complementaryError(_ x: Double) -> Double { erfc(x) }
 
+    /// 1 / (1 + e^-x).
+    @inlinable package static func sigmoid(_ x: Float) -> Float { 1 / (1 + exp(-x)) }
+
     /// The logarithm of `x` to base 2.
     @inlinable package static func binaryLogarithm(_ x: Double) -> Double { log2(x) }
 }

@@ -3,7 +3,8 @@ import Testing
 
 /// The layers of the house, from the ground up. A module may import modules of lower layers, and those beside it that are named.
 private let layers: [[String]] = [
-    ["CLMDB", "CVectorKernels", "Platform", "CZlib", "CZstd"],
+    ["CLMDB", "CPlatform", "CVectorKernels", "CZlib", "CZstd"],
+    ["Platform", "RandomNumbers"],
     ["LMDB", "LikenessFormat", "WorkerThreads", "DelimitedText"],
     ["LikenessStore", "LikenessTraining", "LikenessEvaluation", "LikenessSearch", "LikenessTuning"],
     ["Interchange", "DemoData", "LikenessModels"],
@@ -73,5 +74,18 @@ private let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().d
                 #expect(rest[..<end].contains("\"\(name)\""), "\(module) imports \(name) and does not depend on it")
             }
         }
+    }
+
+    @Test func `Platform alone imports the C library`() throws {
+        let libraries = ["Glibc", "Musl", "Darwin"]
+        let sources = root.appending(path: "Sources")
+        let files = FileManager.default.enumerator(at: sources, includingPropertiesForKeys: nil)
+        var found: Set<String> = []
+        while let file = files?.nextObject() as? URL {
+            guard file.pathExtension == "swift" else { continue }
+            let text = try String(contentsOf: file, encoding: .utf8)
+            if libraries.contains(where: { text.contains("import \($0)\n") }) { found.insert(file.deletingLastPathComponent().lastPathComponent) }
+        }
+        #expect(found == ["Platform"])
     }
 }

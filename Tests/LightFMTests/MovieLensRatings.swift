@@ -1,5 +1,6 @@
 import Foundation
 import LikenessTraining
+import RandomNumbers
 
 extension Ratings {
     /// The folder of ml-latest-small's ratings, if LIKENESS_DATA names one that has it.
@@ -11,7 +12,7 @@ extension Ratings {
 
     /// The ratings of ml-latest-small as `tools/parity/lightfm_floors.py` reads them: 4 and above is a like; a tenth is held out.
     static func movieLens(_ path: String) throws -> Ratings {
-        var random = SplitMix64(state: 7)
+        var random = SplitMix64(seed: 7)
         var result = Ratings()
         var (users, movies): ([Substring: UInt32], [Substring: UInt32]) = ([:], [:])
         let text = try String(contentsOfFile: path, encoding: .utf8)

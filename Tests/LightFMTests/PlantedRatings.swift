@@ -1,4 +1,5 @@
 import LikenessTraining
+import RandomNumbers
 
 /// Ratings with likes, dislikes and a held-out part.
 struct Ratings {
@@ -30,7 +31,7 @@ extension Ratings {
     /// Made-up ratings in MovieLens-100k's shape, bit by bit those of `tools/parity/planted_ratings.py`: users have tastes for genres,
     /// items a quality and a popularity that falls with their number.
     static func planted(seed: UInt64 = 2026) -> Ratings {
-        var random = SplitMix64(state: seed)
+        var random = SplitMix64(seed: seed)
         var result = Ratings(users: 943, items: 1_682)
         let tastes = (0..<10).map { _ in (0..<genreCount).map { _ in random.draw(below: 5) - 2 } }
         var (quality, ends, total): ([Int], [Int], Int) = ([], [], 0)

@@ -1,4 +1,5 @@
 import CVectorKernels
+import RandomNumbers
 import Testing
 
 @testable import LikenessEvaluation

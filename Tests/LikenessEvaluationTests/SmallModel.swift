@@ -1,3 +1,5 @@
+import RandomNumbers
+
 @testable import LikenessEvaluation
 
 /// A model in arrays, and random likes for it.

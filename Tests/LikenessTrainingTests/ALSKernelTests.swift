@@ -1,4 +1,5 @@
 import CVectorKernels
+import RandomNumbers
 import Testing
 
 @testable import LikenessTraining
@@ -9,8 +10,8 @@ import Testing
 
     private func random(_ count: Int, seed: UInt64) -> AlignedBuffer {
         let buffer = AlignedBuffer(count: count)
-        var random = SplitMix64(state: seed)
-        for place in 0..<count { buffer.start[place] = random.nextUnit() * 2 - 1 }
+        var random = SplitMix64(seed: seed)
+        for place in 0..<count { buffer.start[place] = random.unitFloat() * 2 - 1 }
         return buffer
     }
 

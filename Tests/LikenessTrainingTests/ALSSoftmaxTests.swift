@@ -1,4 +1,6 @@
 import CVectorKernels
+import Platform
+import RandomNumbers
 import Testing
 
 @testable import LikenessTraining
@@ -26,7 +28,7 @@ import Testing
             let own = cosine(x[Int(pair.user)], y[Int(pair.item)]) / temperature
             let others = negatives.filter { !liked.contains([pair.user, $0]) }.map { cosine(x[Int(pair.user)], y[Int($0)]) / temperature }
             let all = others.reduce(1) { $0 + power($1 - own) }
-            return total + logarithm(all)
+            return total + Mathematics.logarithm(all)
         }
     }
 
@@ -123,9 +125,9 @@ import Testing
     func products(depth: Int, count: Int) {
         for columns in [16, 48, 128] {
             let (rows, panels) = (AlignedBuffer(count: count * depth), AlignedBuffer(count: depth * columns))
-            var random = SplitMix64(state: 8)
-            for place in 0..<count * depth { rows.start[place] = random.nextUnit() - 0.5 }
-            for place in 0..<depth * columns { panels.start[place] = random.nextUnit() - 0.5 }
+            var random = SplitMix64(seed: 8)
+            for place in 0..<count * depth { rows.start[place] = random.unitFloat() - 0.5 }
+            for place in 0..<depth * columns { panels.start[place] = random.unitFloat() - 0.5 }
             let (found, expected) = (AlignedBuffer(count: count * columns), AlignedBuffer(count: count * columns))
             softmax_product(rows.start, count, depth, panels.start, columns, found.start)
             softmax_product_reference(rows.start, count, depth, panels.start, columns, expected.start)

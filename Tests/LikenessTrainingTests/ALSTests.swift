@@ -1,3 +1,4 @@
+import RandomNumbers
 import Testing
 
 @testable import LikenessTraining
@@ -7,7 +8,7 @@ import Testing
     static let (users, items, tags) = (23, 17, 6)
 
     static func likes(weights: Bool = false, dislikes: Bool = false) -> Interactions {
-        var random = SplitMix64(state: 11)
+        var random = SplitMix64(seed: 11)
         var likes = Interactions(users: [], items: [])
         var (w, v): ([Float], [Float]) = ([], [])
         // The last user and the last item have no likes.
@@ -15,7 +16,7 @@ import Testing
             for item in 0..<items - 1 where random.next(below: 4) == 0 || (user == 3) {
                 likes.users.append(UInt32(user))
                 likes.items.append(UInt32(item))
-                w.append(0.5 + 2 * random.nextUnit())
+                w.append(0.5 + 2 * random.unitFloat())
                 v.append(random.next(below: 5) == 0 ? -1 : 1)
             }
         }
@@ -25,7 +26,7 @@ import Testing
     }
 
     static func features() throws -> FeatureRows {
-        var random = SplitMix64(state: 5)
+        var random = SplitMix64(seed: 5)
         var lists: [[(feature: UInt32, weight: Float)]] = []
         for item in 0..<items {
             let drawn = (feature: UInt32(random.next(below: 6)), weight: Float(1))

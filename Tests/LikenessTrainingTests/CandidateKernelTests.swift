@@ -1,4 +1,5 @@
 import CVectorKernels
+import RandomNumbers
 import Testing
 
 @testable import LikenessTraining
@@ -17,7 +18,7 @@ import Testing
 
         /// Rows whose numbers are of sizes of their own.
         init(components: Int, seed: UInt64) {
-            var random = SplitMix64(state: seed)
+            var random = SplitMix64(seed: seed)
             stride = ParameterTable.stride(of: components)
             user = KernelTests.row(components, &random)
             var (vectors, biases): ([AlignedFloats], [Float]) = ([], [])
@@ -26,7 +27,7 @@ import Testing
                 let size: Float = [1, 0.01, 30, 1e-3, 0][row % 5]
                 for lane in 0..<components { vector[lane] *= size }
                 vectors.append(vector)
-                biases.append(random.nextUnit() - 0.5)
+                biases.append(random.unitFloat() - 0.5)
             }
             (self.vectors, self.biases) = (vectors, biases)
             codes = FixedBuffer(repeating: 0, count: Self.rows * stride + 64)
@@ -87,10 +88,10 @@ import Testing
     func screens(components: Int, words: Bool) {
         let screen = words ? training_screen : training_screen_portable
         var coded = Coded(components: components, seed: 2)
-        var random = SplitMix64(state: 9)
+        var random = SplitMix64(seed: 9)
         for (count, decays) in (1...32).flatMap({ [($0, false), ($0, true)] }) {
             let indices = (0..<32).map { _ in UInt32(random.next(below: UInt64(Coded.rows))) }
-            let factors = indices.map { _ in decays ? 0.5 + random.nextUnit() / 2 : 1 }
+            let factors = indices.map { _ in decays ? 0.5 + random.unitFloat() / 2 : 1 }
             let scores = zip(indices, factors).map { coded.exact(Int($0)) * Double($1) }
             let limit = Float(scores[count - 1]) - 1e-4
             func flagged(_ isExact: Bool) -> UInt32 {
@@ -160,7 +161,7 @@ import Testing
     func draws(bound: Int) {
         var counts = [Int](repeating: 0, count: bound)
         var firsts: Set<UInt32> = []
-        var random = SplitMix64(state: 11)
+        var random = SplitMix64(seed: 11)
         let (rounds, lanes) = (4000, 16)
         var numbers = [UInt32](repeating: 0, count: lanes)
         for _ in 0..<rounds {
@@ -177,7 +178,7 @@ import Testing
 
     @Test("Whether sorted numbers hold one is what a plain look says, and what is behind them does not count")
     func contains() {
-        var random = SplitMix64(state: 12)
+        var random = SplitMix64(seed: 12)
         for count in Array(0...70) + [100, 127, 128, 129, 300] {
             let sorted = (0..<count).map { _ in UInt32(random.next(below: 400)) }.sorted()
             let padded = sorted + [UInt32](0..<16)
@@ -190,7 +191,7 @@ import Testing
 
     @Test("The k-th best score is that of a stable sort", arguments: [1, 2, 5, 10, 15, 16, 17, 33, 64, 65, 100])
     func kthBest(count: Int) {
-        var random = SplitMix64(state: 13)
+        var random = SplitMix64(seed: 13)
         for levels in [3, 1000] {
             let scores = (0..<count).map { _ in Float(random.next(below: UInt64(levels))) }
             let order = (0..<count).sorted { (scores[$1], $0) < (scores[$0], $1) }

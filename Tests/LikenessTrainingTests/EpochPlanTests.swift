@@ -1,3 +1,4 @@
+import RandomNumbers
 import Synchronization
 import Testing
 
@@ -29,7 +30,7 @@ import Testing
         var sizes: [Int] = []
         var owners: [UInt32: Int] = [:]
         for number in 0..<plan.blocks {
-            var random = SplitMix64(state: plan.seed(ofBlock: number))
+            var random = SplitMix64(seed: plan.seed(ofBlock: number))
             plan.fill(&block, block: number, from: rows, random: &random)
             sizes.append(block.count)
             for example in block {
@@ -51,7 +52,7 @@ import Testing
         #expect(plan.blocks >= 1)
         var (block, total): ([Example], Int) = ([], 0)
         for number in 0..<plan.blocks {
-            var random = SplitMix64(state: 1)
+            var random = SplitMix64(seed: 1)
             plan.fill(&block, block: number, from: rows, random: &random)
             let count = block.count { $0.user == 99 }
             #expect(count == 0 || count == 100_000)

@@ -1,4 +1,5 @@
 import CVectorKernels
+import RandomNumbers
 import Testing
 
 @testable import LikenessTraining
@@ -7,7 +8,7 @@ import Testing
 @Suite struct KernelTests {
     static func row(_ components: Int, _ random: inout SplitMix64, from low: Float = -1) -> AlignedFloats {
         let width = ParameterTable.stride(of: components)
-        return AlignedFloats((0..<width).map { $0 < components ? low + random.nextUnit() * (1 - low) : 0 })
+        return AlignedFloats((0..<width).map { $0 < components ? low + random.unitFloat() * (1 - low) : 0 })
     }
 
     static func isNear(_ a: Float, _ b: Float) -> Bool { abs(a - b) <= 2e-6 * max(1, abs(a), abs(b)) }
@@ -15,7 +16,7 @@ import Testing
     @Test(
         "Products and sums of rows equal the scalar ones", arguments: [1, 2, 15, 16, 17, 31, 48, 63, 64, 65, 127, 130])
     func reads(components: Int) {
-        var random = SplitMix64(state: 4)
+        var random = SplitMix64(seed: 4)
         var (a, b) = (Self.row(components, &random), Self.row(components, &random))
         let width = a.count
         let expected = zip(a.array, b.array).reduce(Float(0)) { $0 + $1.0 * $1.1 }
@@ -32,7 +33,7 @@ import Testing
 
     @Test("Steps on rows of features equal scalar ones", arguments: [1, 15, 17, 64, 65], [false, true])
     func features(components: Int, adadelta: Bool) {
-        var random = SplitMix64(state: 6)
+        var random = SplitMix64(seed: 6)
         let width = ParameterTable.stride(of: components)
         func table(_ low: Float) -> AlignedFloats {
             AlignedFloats((0..<4).flatMap { _ in Self.row(components, &random, from: low).array })

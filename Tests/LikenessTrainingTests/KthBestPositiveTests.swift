@@ -1,4 +1,5 @@
 import Foundation
+import RandomNumbers
 import Testing
 
 @testable import LikenessTraining
@@ -53,7 +54,7 @@ import Testing
         for place in 0..<items * model.items.stride { model.items.embeddings[place] *= 30 }
         for place in 0..<users * model.users.stride { model.users.embeddings[place] *= 30 }
         for item in 0..<liked { model.items.biases[item] = 3 }
-        var (random, likes) = (SplitMix64(state: 31), Interactions(users: [], items: []))
+        var (random, likes) = (SplitMix64(seed: 31), Interactions(users: [], items: []))
         for user in 0..<UInt32(users) {
             for item in 0..<UInt32(liked) where random.draw(below: 2) == 0 {
                 likes.users.append(user)

@@ -1,5 +1,6 @@
 import CVectorKernels
 import Foundation
+import RandomNumbers
 import Testing
 
 @testable import LikenessTraining
@@ -53,7 +54,7 @@ import Testing
 
     @Test("Random positions reach past 2^32, evenly")
     func draws() {
-        var random = SplitMix64(state: 1)
+        var random = SplitMix64(seed: 1)
         let bound = 3 << 32
         let drawn = (0..<3_000).map { _ in random.draw(below: bound) }
         #expect(drawn.allSatisfy { $0 >= 0 && $0 < bound })

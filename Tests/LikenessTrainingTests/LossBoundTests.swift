@@ -1,3 +1,4 @@
+import Platform
 import Testing
 
 @testable import LikenessTraining
@@ -66,7 +67,7 @@ import Testing
             for weight: Float in [100, 1e30, 0.5] {
                 let found = try squares(way, lossRule, schedule, weight: weight)
                 // The first try finds an item within 1, unless it is the liked one, so that the rank loss is ln 59 or ln 29.
-                let expected: [Float] = weight > 1 ? [10] : [logarithm(59), logarithm(29)].map { 0.5 * Float($0) }
+                let expected: [Float] = weight > 1 ? [10] : [Mathematics.logarithm(59), Mathematics.logarithm(29)].map { 0.5 * Float($0) }
                 func isRight(_ loss: Float) -> Bool { expected.contains { abs(loss - $0) < 1e-3 } }
                 #expect(isRight(loss(from: found.liked, part: own)), "\(found.liked)")
                 if named > 0 { #expect(isRight(loss(from: found.feature, part: named)), "\(found.feature)") }

@@ -1,5 +1,6 @@
 import CVectorKernels
 import LikenessFormat
+import RandomNumbers
 import Testing
 
 @testable import LikenessTraining
@@ -18,17 +19,17 @@ import Testing
             stride = ParameterTable.stride(of: components)
             seen = UserRows(
                 Interactions(users: pairs.map(\.0), items: pairs.map(\.1)), userCount: 3, keeps: { _ in true })
-            var random = SplitMix64(state: seed)
+            var random = SplitMix64(seed: seed)
             for (kind, rows) in [(RowKind.user, 3), (.item, 9)] {
                 var table = ParameterTable(kind: kind, components: components, schedule: .adagrad)
                 table.grow(to: rows, seed: seed)
                 for row in 0..<rows {
                     for component in 0..<components {
-                        table.embeddings[row * stride + component] = 2 * random.nextUnit() - 1
-                        table.embeddingAccumulators[row * stride + component] = 0.5 + random.nextUnit()
+                        table.embeddings[row * stride + component] = 2 * random.unitFloat() - 1
+                        table.embeddingAccumulators[row * stride + component] = 0.5 + random.unitFloat()
                     }
-                    table.biases[row] = random.nextUnit() - 0.5
-                    table.biasAccumulators[row] = 1 + random.nextUnit()
+                    table.biases[row] = random.unitFloat() - 0.5
+                    table.biasAccumulators[row] = 1 + random.unitFloat()
                 }
                 tables.append(table)
             }

@@ -1,3 +1,5 @@
+import RandomNumbers
+
 @testable import LikenessTraining
 
 /// A small world with planted tastes: users and items belong to groups, and users like items of their own group.
@@ -12,7 +14,7 @@ struct PlantedLikes {
     var itemFeatures: FeatureRows
 
     init(seed: UInt64) throws {
-        var random = SplitMix64(state: seed)
+        var random = SplitMix64(seed: seed)
         var (users, items, heldOut): ([UInt32], [UInt32], [UInt32]) = ([], [], [])
         for user in 0..<Self.users {
             var liked: Set<UInt32> = []

@@ -1,3 +1,5 @@
+import RandomNumbers
+
 @testable import LikenessTraining
 
 /// Passes random numbers on, and keeps those that are drawn many at a time.
@@ -8,7 +10,7 @@ struct RecordingSampler: Sampler {
     /// The numbers of each call, in order.
     private(set) var calls: [[UInt32]] = []
 
-    init(state: UInt64) { random = SplitMix64(state: state) }
+    init(state: UInt64) { random = SplitMix64(seed: state) }
 
     mutating func draw(below bound: Int) -> Int { random.draw(below: bound) }
 

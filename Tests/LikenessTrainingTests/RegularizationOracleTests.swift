@@ -1,3 +1,4 @@
+import RandomNumbers
 import Testing
 
 @testable import LikenessTraining
@@ -29,8 +30,8 @@ import Testing
         var (lists, identities): ([[(feature: UInt32, weight: Float)]], [Float]) = ([], [])
         for row in 0..<rows {
             let chosen = row % 3 == 0 ? [] : (0..<columns).filter { $0 == row % columns || random.draw(below: 4) == 0 }
-            lists.append(chosen.map { (UInt32($0), 0.3 + random.nextUnit() / 2) })
-            identities.append([1, 0.5 + random.nextUnit(), 0][row % 3])
+            lists.append(chosen.map { (UInt32($0), 0.3 + random.unitFloat() / 2) })
+            identities.append([1, 0.5 + random.unitFloat(), 0][row % 3])
         }
         return try FeatureRows(lists, identityWeights: identities)
     }
@@ -58,7 +59,7 @@ import Testing
             for item in 0..<UInt32(items) where random.draw(below: 4) == 0 {
                 likes.users.append(user)
                 likes.items.append(item)
-                likes.weights?.append(0.5 + random.nextUnit())
+                likes.weights?.append(0.5 + random.unitFloat())
                 likes.values?.append(random.draw(below: 3) == 0 ? 0 : 1)
             }
         }
@@ -70,7 +71,7 @@ import Testing
         var choice = Hyperparameters()
         (choice.loss, choice.schedule, choice.components, choice.rho) = (this.loss, this.schedule, 10, 0.9)
         (choice.itemRegularization, choice.userRegularization) = (strength, strength / 2)
-        var random = SplitMix64(state: 23)
+        var random = SplitMix64(seed: 23)
         let itemFeatures = try Self.features(Self.items, Self.itemFeatures, &random)
         let userFeatures = try Self.features(Self.users, Self.userFeatures, &random)
         let (ofItems, ofUsers) = (this.itemsHaveFeatures ? itemFeatures : nil, this.usersHaveFeatures ? userFeatures : nil)
@@ -129,7 +130,7 @@ import Testing
         var choice = Hyperparameters()
         (choice.loss, choice.schedule, choice.components, choice.epochs) = (.logistic, schedule, 10, 1)
         (choice.itemRegularization, choice.userRegularization) = (1e-3, 5e-4)
-        var random = SplitMix64(state: 29)
+        var random = SplitMix64(seed: 29)
         let (users, items) = (100, 120)
         let (model, likes) = (
             Self.model(choice, users: users, items: items), Self.likes(.logistic, users: users, items: items, &random)
@@ -138,7 +139,7 @@ import Testing
         let (rows, seed) = (trainer.rows, SplitMix64.mix(choice.seed, 1))
         try trainer.run()
         let plan = EpochPlan(users: rows.activeUsers, rows: rows.examples, threads: 1, seed: seed)
-        var (examples, blockRandom): ([Example], SplitMix64) = ([], SplitMix64(state: plan.seed(ofBlock: 0)))
+        var (examples, blockRandom): ([Example], SplitMix64) = ([], SplitMix64(seed: plan.seed(ofBlock: 0)))
         plan.fill(&examples, block: 0, from: rows.examples, random: &blockRandom)
         #expect(plan.blocks == 1 && examples.count > 2_500, "three chunks at least")
         var oracle = DenseTrainer(model, itemFeatures: nil, userFeatures: nil, choice)

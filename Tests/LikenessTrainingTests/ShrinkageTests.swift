@@ -1,3 +1,4 @@
+import Platform
 import Testing
 
 @testable import LikenessTraining
@@ -17,7 +18,7 @@ import Testing
     func shares() throws {
         let (rows, whole) = (try Self.rows(), try Self.rows(likes: nil))
         for row in [0, 1, 2, 5] {
-            let share = Self.likes[row] < 30 ? exponential(-Float(Self.likes[row]) / 5) : 1e-6
+            let share = Self.likes[row] < 30 ? Mathematics.exponential(-Float(Self.likes[row]) / 5) : 1e-6
             let length = rows.features(of: row).reduce(Float(0)) { $0 + $1.weight * $1.weight }
             #expect(abs(length - share) < 1e-5)
             #expect(abs(rows.identityWeights[row] - (1 - share).squareRoot()) < 1e-5)
@@ -35,7 +36,7 @@ import Testing
     func traces(likes: UInt32, isTrace: Bool) throws {
         let rows = try Self.rows(likes: [likes, 0, 0, 0, 0, 0])
         #expect(rows.isTrace(0) == isTrace)
-        #expect(abs(rows.shares[0] - (isTrace ? 1e-6 : exponential(-Float(likes) / 5))) < 1e-6)
+        #expect(abs(rows.shares[0] - (isTrace ? 1e-6 : Mathematics.exponential(-Float(likes) / 5))) < 1e-6)
         #expect(rows.shares.dropFirst().allSatisfy { $0 == 1 })
         let kept = rows.selecting(Array(0..<6)) { rows.isTrace($0) ? nil : 1 }
         #expect(kept.offsets == (isTrace ? [0, 0, 2, 3, 3, 4, 5] : rows.offsets))

@@ -1,4 +1,5 @@
 import Foundation
+import RandomNumbers
 import Testing
 
 @testable import LikenessTraining
@@ -106,13 +107,13 @@ import Testing
         var choice = Hyperparameters()
         (choice.components, choice.learningRate, choice.maxSampled) = (components, 0.001, tries)
         (choice.itemRegularization, choice.userRegularization) = (regularization, regularization / 2)
-        var random = SplitMix64(state: 17)
+        var random = SplitMix64(seed: 17)
         var likes = Interactions(users: [], items: [], weights: [])
         for user in 0..<UInt32(Self.users) {
             for item in 0..<UInt32(Self.items) where random.next(below: 5) == 0 {
                 likes.users.append(user)
                 likes.items.append(item)
-                likes.weights?.append(0.5 + 2 * random.nextUnit())
+                likes.weights?.append(0.5 + 2 * random.unitFloat())
             }
         }
         // Scores are spread so that half of the candidates rank too high.

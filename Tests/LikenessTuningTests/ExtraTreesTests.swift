@@ -1,4 +1,5 @@
 import Foundation
+import RandomNumbers
 import Testing
 
 @testable import LikenessTuning
@@ -8,7 +9,7 @@ private indirect enum NaiveTree {
     case leaf([Double])
     case split(column: Int, cut: Double, NaiveTree, NaiveTree)
 
-    init(_ rows: [[Double]], _ targets: [Double], leastLeaf: Int, _ random: inout RandomNumbers) {
+    init(_ rows: [[Double]], _ targets: [Double], leastLeaf: Int, _ random: inout SplitMix64) {
         func squares(_ values: [Double]) -> Double {
             let mean = values.reduce(0, +) / Double(values.count)
             return values.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
@@ -48,7 +49,7 @@ private indirect enum NaiveTree {
 
 @Suite struct ExtraTreesTests {
     private func problem(_ count: Int, columns: Int, seed: UInt64) -> (rows: [[Double]], targets: [Double]) {
-        var random = RandomNumbers(seed: seed)
+        var random = SplitMix64(seed: seed, purpose: 0)
         let rows = (0..<count).map { _ in
             // The last column is constant, and the one before has few values.
             (0..<columns).map { $0 == columns - 1 ? 7 : $0 == columns - 2 ? Double(random.below(3)) : random.unit() * 10 }
@@ -62,7 +63,7 @@ private indirect enum NaiveTree {
         let trees = ExtraTrees(rows, targets, trees: 20, leastLeaf: leastLeaf, seed: 9)
         let (others, _) = problem(50, columns: 4, seed: 77)
         let naive = (0..<20).map { number in
-            var random = RandomNumbers(seed: 9, purpose: UInt64(number))
+            var random = SplitMix64(seed: 9, purpose: UInt64(number))
             return NaiveTree(rows, targets, leastLeaf: leastLeaf, &random)
         }
         for (row, found) in zip(rows + others, trees.expectations(of: rows + others)) {

@@ -1,4 +1,5 @@
 import LikenessFormat
+import RandomNumbers
 import Testing
 
 @testable import LikenessTuning
@@ -26,7 +27,7 @@ import Testing
     @Test("What is drawn is in the space, has four digits, and reaches both ends")
     func draws() throws {
         let space = try space()
-        var random = RandomNumbers(seed: 5)
+        var random = SplitMix64(seed: 5, purpose: 0)
         var losses: [String: Int] = [:]
         var (rates, rows, tries): ([Double], Set<Double>, [Double]) = ([], [], [])
         for _ in 0..<4_000 {

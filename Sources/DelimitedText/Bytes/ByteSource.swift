@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import Platform
 
 /// Where a reader's bytes come from: a descriptor, or another source that is decompressed or transcoded on the way.
 package protocol ByteSource: AnyObject {
@@ -20,55 +14,45 @@ package protocol ByteSource: AnyObject {
 package final class DescriptorSource: ByteSource {
     private let descriptor: Int32
     private let name: String
-    private let closes: Bool
+    /// The file, if this source is its owner.
+    private let file: FileDescriptor?
     package private(set) var bytesTaken = 0
 
-    /// Reads from an open descriptor, which stays open unless `closing`; `name` is what errors call it.
-    package init(_ descriptor: Int32, name: String, closing: Bool) {
+    /// Reads from an open descriptor, which stays open; `name` is what errors call it.
+    package init(_ descriptor: Int32, name: String) {
         self.descriptor = descriptor
         self.name = name
-        closes = closing
+        file = nil
     }
 
     /// Opens `path`; `-` is standard input.
     ///
     /// - Throws: ``DelimitedTextError`` when the file is missing, a directory or may not be read.
-    package convenience init(path: String) throws(DelimitedTextError) {
+    package init(path: String) throws(DelimitedTextError) {
         if path == "-" {
-            self.init(0, name: "standard input", closing: false)
+            descriptor = 0
+            name = "standard input"
+            file = nil
             return
         }
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else {
-            let code = errno
-            if code == ENOENT { throw .missing(path: path) }
-            throw .cannotOpen(path: path, reason: systemMessage(code))
+        let opened: FileDescriptor
+        do { opened = try FileDescriptor(path, for: .reading) } catch {
+            if error == .noSuchFile { throw .missing(path: path) }
+            throw .cannotOpen(path: path, reason: error.description)
         }
-        var status = stat()
-        if unsafe fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
-            close(descriptor)
-            throw .directory(path: path)
-        }
-        self.init(descriptor, name: path, closing: true)
+        if (try? opened.isFolder) == true { throw .directory(path: path) }
+        descriptor = opened.number
+        name = path
+        file = consume opened
     }
 
-    deinit { if closes { close(descriptor) } }
-
     package func read(into room: UnsafeMutableRawBufferPointer) throws(DelimitedTextError) -> Int {
-        while true {
-            #if canImport(Glibc)
-                let count = unsafe Glibc.read(descriptor, room.baseAddress, room.count)
-            #elseif canImport(Musl)
-                let count = unsafe Musl.read(descriptor, room.baseAddress, room.count)
-            #else
-                let count = unsafe Darwin.read(descriptor, room.baseAddress, room.count)
-            #endif
-            if count >= 0 {
-                bytesTaken += count
-                return count
-            }
-            let code = errno
-            if code != EINTR { throw .cannotRead(path: name, offset: bytesTaken, reason: systemMessage(code)) }
+        do {
+            let count = unsafe try FileDescriptor.read(descriptor, into: room)
+            bytesTaken += count
+            return count
+        } catch {
+            throw .cannotRead(path: name, offset: bytesTaken, reason: error.description)
         }
     }
 }

@@ -1,11 +1,3 @@
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
-
 /// A strict parser (RFC 8259) of one object at a time, which keeps the values that paths name.
 @safe struct JSONLineParser: ~Copyable {
     /// A key of a path: what follows it, and the field that it is the end of.
@@ -163,7 +155,7 @@
             // The values of a list lie together: those before move to the end.
             let before = slots[slot]
             reserve(before.count)
-            unsafe memmove(text + textCount, text + before.start, before.count)
+            unsafe (text + textCount).update(from: text + before.start, count: before.count)
             slots[slot] = (textCount, before.count)
             textCount += before.count
             start = textCount
@@ -218,7 +210,7 @@
         if textCount + count <= textCapacity { return }
         textCapacity = 2 * (textCount + count)
         let larger = UnsafeMutablePointer<UInt8>.allocate(capacity: textCapacity)
-        unsafe memcpy(larger, text, textCount)
+        unsafe larger.update(from: text, count: textCount)
         unsafe text.deallocate()
         unsafe text = larger
     }
@@ -226,7 +218,7 @@
     private mutating func copy(_ from: Int, _ to: Int) {
         guard to > from, let base = unsafe base else { return }
         reserve(to - from)
-        unsafe memcpy(text + textCount, base + from, to - from)
+        unsafe UnsafeMutableRawPointer(text + textCount).copyMemory(from: base + from, byteCount: to - from)
         textCount += to - from
     }
 

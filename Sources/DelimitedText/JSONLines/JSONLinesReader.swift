@@ -1,11 +1,3 @@
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
-
 /// Reads a file with a JSON object on each line, one borrowed record at a time; its fields are those that paths name.
 ///
 /// A path is a key, or keys with dots between them: `track.id` is `{"track":{"id":…}}`, and also `{"track.id":…}`. Strings are

@@ -13,7 +13,7 @@ struct FileRun {
 
     private init(_ paths: [String], _ options: IngestOptions, protecting storeFiles: [String]) throws(IngestError) {
         files = try InputFiles.expand(paths)
-        sizes = files.map { $0 == "-" ? nil : FileSize.of($0) }
+        sizes = files.map { $0 == "-" ? nil : FileSystem.byteCount($0) }
         do throws(OutputError) {
             rejects = try RejectsFile(
                 options.rejects, overwriting: options.overwritesRejects, protecting: files + storeFiles, namesFiles: files.count > 1)

@@ -1,5 +1,6 @@
 import DelimitedText
 import LikenessStore
+import Platform
 
 /// Reads a file row by row for an ingest: finds its columns, counts, checks, and writes rejected rows aside.
 struct RowReader: ~Copyable {
@@ -51,7 +52,7 @@ struct RowReader: ~Copyable {
         source = file.source
         self.path = name
         isPacked = file.compression != nil
-        totalBytes = path == "-" ? nil : FileSize.of(path)
+        totalBytes = path == "-" ? nil : FileSystem.byteCount(path)
         tally = RowTally(
             rejects ?? RejectsFile(), path: name, namesFile: namesFile,
             columns: layout.isJSON ? nil : header.names.count, encodingIsGiven: options.encoding != nil)

@@ -5,6 +5,7 @@ import LikenessModels
 import LikenessSearch
 import LikenessStore
 import LikenessTraining
+import Platform
 
 /// How results are chosen where not by their scores alone. What is not set changes nothing.
 ///
@@ -69,7 +70,7 @@ extension Session {
         do throws(StoreError) {
             if rules.popularityPenalty != 0 {
                 let likes = try LikesIndex(store.tables).popularity(itemCount: bound, in: transaction)
-                offsets = likes.map { -rules.popularityPenalty * logarithm(1 + Double($0)) }
+                offsets = likes.map { -rules.popularityPenalty * Mathematics.logarithm(1 + Double($0)) }
             }
             if !rules.limits.isEmpty {
                 let types = rules.limits.sorted { $0.key < $1.key }.map { Array(($0.key.lowercased() + ":").utf8) }

@@ -1,3 +1,5 @@
+import RandomNumbers
+
 /// How far the mean of paired differences may be from what other users would have given: bootstrap intervals over users.
 ///
 /// Users are drawn with replacement, as many as there are, again and again; the interval holds the middle share of the means of these

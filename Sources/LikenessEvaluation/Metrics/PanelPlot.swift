@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import Platform
 
 /// Small plots side by side as one SVG document, three in a row.
 package struct PanelPlot: Sendable {
@@ -63,7 +57,7 @@ package struct PanelPlot: Sendable {
         }
         let (dots, line) = (panel.dots.filter(isDrawn), panel.line.filter(isDrawn))
         let (xs, ys) = ((dots + line).map(\.x), (dots + line).map(\.y))
-        func seen(_ x: Double) -> Double { panel.isLogarithmic ? log10(x) : x }
+        func seen(_ x: Double) -> Double { panel.isLogarithmic ? Mathematics.decimalLogarithm(x) : x }
         let (first, last) = (seen(xs.min() ?? 1), seen(xs.max() ?? 1))
         let (low, high) = (ys.min() ?? 0, ys.max() ?? 1)
         let frame = (left: left + 52, right: left + PanelPlot.width - 14, top: top + 24, bottom: top + PanelPlot.height - 44)
@@ -106,7 +100,7 @@ package struct PanelPlot: Sendable {
         let size = abs(value)
         if size >= 1_000 || size == 0 { return decimal(value, places: 0) }
         if size < 1e-4 { return "\(Float(value))" }
-        let places = min(max(3 - Int(log10(size).rounded(.down)), 0), 7)
+        let places = min(max(3 - Int(Mathematics.decimalLogarithm(size).rounded(.down)), 0), 7)
         var label = decimal(value, places: places)
         while label.contains("."), label.hasSuffix("0") || label.hasSuffix(".") { label.removeLast() }
         return label

@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import Platform
 
 /// The metrics of one user, or their means.
 ///
@@ -57,13 +51,13 @@ package struct UserMetrics: Equatable, Sendable {
         for (j, rank) in ranks.enumerated() {
             if rank < k {
                 averagePrecision += Double(j + 1) / Double(rank + 1)
-                ndcg += 1 / log2(Double(rank + 2))
+                ndcg += 1 / Mathematics.binaryLogarithm(Double(rank + 2))
             }
             area += 1 - min(Double(max(rank - j, 0)) / Double(max(negatives, 1)), 1)
         }
         auc = negatives > 0 ? area / count : 0.5
         averagePrecision /= Double(min(ranks.count, k))
-        ndcg /= (0..<min(ranks.count, k)).reduce(0) { $0 + 1 / log2(Double($1 + 2)) }
+        ndcg /= (0..<min(ranks.count, k)).reduce(0) { $0 + 1 / Mathematics.binaryLogarithm(Double($1 + 2)) }
     }
 
     /// The metrics' names in the order of tables.

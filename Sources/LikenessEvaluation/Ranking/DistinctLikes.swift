@@ -1,3 +1,5 @@
+import RandomNumbers
+
 /// Likes seen as a set: repeated rows go with the first of their kind.
 struct DistinctLikes {
     let users: [UInt32]

@@ -1,3 +1,5 @@
+import RandomNumbers
+
 /// Which items each user likes: rows of ascending, distinct item indices, one after the other.
 ///
 ///     offsets   [0, 2, 2, 5]          user u's items are indices[offsets[u] ..< offsets[u + 1]]

@@ -2,6 +2,7 @@ import LMDB
 import LikenessFormat
 import LikenessStore
 import LikenessTraining
+import RandomNumbers
 
 /// What a continuation trains, ready to go on. The parent's model is read when the likes as read are given up.
 struct Continuation {
@@ -30,12 +31,12 @@ struct Continuation {
         }
         let isNewUser = Continuation.added(users, parent.presentUsers)
         let isNewItem = Continuation.added(items, parent.presentItems)
-        var random = SplitMix64(state: SplitMix64.mix(parent.state.seed, UInt64(parent.state.epochsDone) &+ 0x7265_706C))
+        var random = SplitMix64(seed: SplitMix64.mix(parent.state.seed, UInt64(parent.state.epochsDone) &+ 0x7265_706C))
         // Older likes are trained too if their user or item is new to the model, or if the replay draws them.
         let trained = (0..<count).filter { position in
             if position >= firstNew { return true }
             let isNew = isNewUser[Int(data.opinions.users[position])] || isNewItem[Int(data.opinions.items[position])]
-            return (options.replay > 0 && Double(random.nextUnit()) < options.replay) || isNew
+            return (options.replay > 0 && Double(random.unitFloat()) < options.replay) || isNew
         }
         var hyperparameters = parent.hyperparameters
         hyperparameters.threads = options.threads ?? hyperparameters.threads

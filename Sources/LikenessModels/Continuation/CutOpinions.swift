@@ -1,6 +1,7 @@
 import LikenessFormat
 import LikenessStore
 import LikenessTraining
+import RandomNumbers
 
 /// The likes and dislikes that a continuation goes by: those after the parent's watermark, older ones of users and items that join
 /// only now, and a sample to be trained again.

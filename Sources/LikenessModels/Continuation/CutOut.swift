@@ -1,6 +1,7 @@
 import LikenessFormat
 import LikenessStore
 import LikenessTraining
+import RandomNumbers
 
 /// A small model cut out of a parent: the users and items that new likes touch, and a pool of items to draw negatives from.
 ///
@@ -96,7 +97,7 @@ struct CutOut {
             if pool.count <= wanted { return pool }
             pool.removeAll()
         }
-        var random = SplitMix64(state: SplitMix64.mix(parent.state.seed, UInt64(parent.state.epochsDone) &+ 0x706F_6F6C))
+        var random = SplitMix64(seed: SplitMix64.mix(parent.state.seed, UInt64(parent.state.epochsDone) &+ 0x706F_6F6C))
         var tries = 0
         while pool.count < wanted, tries < 64 * wanted {
             tries += 1

@@ -1,17 +1,10 @@
 import LikenessFormat
+import Platform
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials
 #else
     import Foundation
-#endif
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
 #endif
 
 /// How much memory this process may still take: the least that the machine, its control groups and its own limit on address space
@@ -23,7 +16,7 @@ package struct MemoryLimits {
     package var addressSpace: Int?
 
     /// The limits of this process, or those that another `proc` and `sys` and another address space would set.
-    package init(root: String = "/", addressSpace: Int? = MemoryLimits.addressSpaceLimit) {
+    package init(root: String = "/", addressSpace: Int? = SystemMemory.addressSpaceLimit) {
         self.root = root
         self.addressSpace = addressSpace
     }
@@ -69,17 +62,7 @@ package struct MemoryLimits {
 
     /// The address space that the process has now.
     private var virtualSize: Int? {
-        lines(of: "proc/self/statm").first?.split(separator: " ").first.flatMap { Int($0) }.map { $0 * Int(getpagesize()) }
-    }
-
-    package static var addressSpaceLimit: Int? {
-        var limit = rlimit()
-        #if canImport(Glibc)
-            let code = unsafe getrlimit(__rlimit_resource_t(UInt32(RLIMIT_AS.rawValue)), &limit)
-        #else
-            let code = unsafe getrlimit(RLIMIT_AS, &limit)
-        #endif
-        return code == 0 ? Int(exactly: limit.rlim_cur) : nil
+        lines(of: "proc/self/statm").first?.split(separator: " ").first.flatMap { Int($0) }.map { $0 * SystemMemory.pageByteCount }
     }
 
     private func lines(of path: String) -> [Substring] {

@@ -3,6 +3,7 @@ import LikenessFormat
 import LikenessStore
 import LikenessTraining
 import LikenessTuning
+import RandomNumbers
 
 /// The likes of a study, split in three: some to test with, some to search by, and the rest to train on.
 ///
@@ -42,7 +43,7 @@ struct StudyLikes {
     private static func heldOut(
         of likes: [Int], _ data: TrainingSet, _ study: Study, purpose: String, draw: UInt64
     ) throws(TuneError) -> [Int] {
-        var random = RandomNumbers(seed: study.seed, purpose: draw)
+        var random = SplitMix64(seed: study.seed, purpose: draw)
         let places: [Int]
         do {
             places = try Split.heldOut(k: study.heldOut, fraction: study.fraction).testPositions(

@@ -1,4 +1,5 @@
 import CVectorKernels
+import RandomNumbers
 import Synchronization
 import WorkerThreads
 
@@ -48,7 +49,7 @@ package struct ListBuilder {
     package func build(lists count: Int, seed: UInt64 = 1, progress: (Int, Int) -> Bool = { _, _ in true }) -> Built? {
         let count = max(1, min(count, max(rows.count, 1)))
         let steps = ListBuilder.iterations + 1
-        var random = Draws(state: seed)
+        var random = SplitMix64(seed: seed)
         // Rows in a random order: the first are the first centroids, and the first some are the sample.
         var shuffled = rows
         let sampled = min(rows.count, max(count * ListBuilder.sampleShare, 1_024))
@@ -181,18 +182,5 @@ package struct ListBuilder {
     private static func terms(of row: UInt32, _ table: ScanTable) -> scan_row_terms? {
         guard let place = table.place(of: row) else { return nil }
         return unsafe table.part(place.part).terms.address(of: place.row).loadUnaligned(as: scan_row_terms.self)
-    }
-
-    /// SplitMix64.
-    private struct Draws {
-        var state: UInt64
-
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var mixed = state
-            mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-            return mixed ^ (mixed >> 31)
-        }
     }
 }

@@ -1,14 +1,6 @@
 import LMDB
 import Platform
 
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
-#endif
-
 /// Keeps every block of a store from being pruned while a publication is under way: from before its first block is written, or found to
 /// be there, until its manifest is.
 ///
@@ -22,10 +14,7 @@ package struct KeptBlocks: ~Copyable {
     fileprivate init(_ path: String) throws(SystemError) {
         let file = try FileDescriptor(path, for: .reading)
         // A prune holds its lock for one short transaction.
-        while flock(file.number, LOCK_SH) != 0 {
-            let error = SystemError.last
-            if error != .interrupted { throw error }
-        }
+        try file.lockShared()
         self.file = file
     }
 }

@@ -1,5 +1,6 @@
 import CVectorKernels
 import LikenessFormat
+import RandomNumbers
 import Synchronization
 
 /// Fits a model of likes by alternating least squares, with the features of items and users joined in.
@@ -84,11 +85,11 @@ package struct AlternatingLeastSquares: Sendable {
 
     /// Where a row starts: about normal numbers from the seed and the row's own index alone.
     private static func draw(_ row: Int, _ vectors: inout FactorMatrix, _ settings: LeastSquaresSettings) {
-        var random = SplitMix64(state: SplitMix64.mix(settings.seed, UInt64(row)))
+        var random = SplitMix64(seed: SplitMix64.mix(settings.seed, UInt64(row)))
         let deviation = settings.initialLength / Float(settings.components).squareRoot()
         for component in 0..<settings.components {
             // Four uniform numbers have a variance of a third together.
-            let sum = random.nextUnit() + random.nextUnit() + random.nextUnit() + random.nextUnit() - 2
+            let sum = random.unitFloat() + random.unitFloat() + random.unitFloat() + random.unitFloat() - 2
             vectors.values[row * vectors.stride + component] = sum * deviation * 1.7320508
         }
     }

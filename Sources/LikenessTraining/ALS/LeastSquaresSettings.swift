@@ -1,3 +1,5 @@
+import Platform
+
 /// What a fit by alternating least squares is told.
 ///
 /// ```swift
@@ -94,7 +96,7 @@ public struct LeastSquaresSettings: Codable, Sendable, Equatable {
         switch confidence {
         case .weight: weight
         case .linear: 1 + confidenceScale * weight
-        case .log: 1 + confidenceScale * Float(logarithm(1 + Double(weight) / Double(confidenceUnit)))
+        case .log: 1 + confidenceScale * Float(Mathematics.logarithm(1 + Double(weight) / Double(confidenceUnit)))
         }
     }
 

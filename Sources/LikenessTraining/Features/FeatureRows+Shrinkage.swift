@@ -1,3 +1,5 @@
+import Platform
+
 extension FeatureRows {
     /// A share below this falls to ``trace``.
     private static let leastShare: Float = 0.0025
@@ -15,7 +17,7 @@ extension FeatureRows {
         for row in 0..<rows {
             let entries = offsets[row]..<offsets[row + 1]
             guard weights[entries].contains(where: { $0 != 0 }) else { continue }
-            let share = exponential(-Float(likes[row]) / shrinkage)
+            let share = Mathematics.exponential(-Float(likes[row]) / shrinkage)
             let isTrace = share < Self.leastShare
             shares[row] = isTrace ? Self.trace : share
             for entry in entries { weights[entry] *= shares[row].squareRoot() }

@@ -1,5 +1,7 @@
 import CVectorKernels
 import LikenessFormat
+import Platform
+import RandomNumbers
 
 /// The items of a model that a fold-in compares with, where they lie: nothing is copied.
 package protocol FixedItems {
@@ -80,7 +82,7 @@ package struct FoldIn: Sendable {
             user = self.base
             own = [Float](repeating: 0, count: stride)
             accumulators = [Float](repeating: 1, count: stride)
-            random = SplitMix64(state: self.likes.reduce(choice.seed) { SplitMix64.mix($0, UInt64($1)) })
+            random = SplitMix64(seed: self.likes.reduce(choice.seed) { SplitMix64.mix($0, UInt64($1)) })
         }
 
         mutating func runEpoch() {
@@ -92,15 +94,15 @@ package struct FoldIn: Sendable {
                 case .warp, .warpKOS: stepByWARP(like)
                 case .bpr:
                     if let negative = drawNegative() {
-                        step(like, negative, loss: 1 - sigmoid(score(like) - score(negative)))
+                        step(like, negative, loss: 1 - Mathematics.sigmoid(score(like) - score(negative)))
                     }
                 case .logistic:
-                    move(towards: like, by: 1 - sigmoid(score(like)))
-                    if let negative = drawNegative() { move(towards: negative, by: -sigmoid(score(negative))) }
+                    move(towards: like, by: 1 - Mathematics.sigmoid(score(like)))
+                    if let negative = drawNegative() { move(towards: negative, by: -Mathematics.sigmoid(score(negative))) }
                 }
             }
             guard choice.loss == .logistic else { return }
-            for dislike in dislikes { move(towards: dislike, by: -sigmoid(score(dislike))) }
+            for dislike in dislikes { move(towards: dislike, by: -Mathematics.sigmoid(score(dislike))) }
         }
 
         private mutating func stepByWARP(_ like: UInt32) {
@@ -108,7 +110,7 @@ package struct FoldIn: Sendable {
             for attempt in 1...choice.maxSampled {
                 guard let negative = drawNegative(), score(negative) > needed else { continue }
                 let rank = max(Float((items.rows - 1) / attempt), 1)
-                step(like, negative, loss: min(Float(logarithm(Double(rank))), FoldIn.largestLoss))
+                step(like, negative, loss: min(Float(Mathematics.logarithm(Double(rank))), FoldIn.largestLoss))
                 return
             }
         }

@@ -1,4 +1,5 @@
 package import LikenessFormat
+import RandomNumbers
 
 /// The parameters of one kind of row, and what the optimiser keeps about them.
 ///
@@ -95,9 +96,9 @@ package struct ParameterTable: Sendable, Equatable {
         let start = SplitMix64.mix(seed, UInt64(RowKind.allCases.firstIndex(of: kind) ?? 0) &+ 1)
         unsafe embeddings.withUnsafeMutableBuffer { values in
             for (row, number) in zip(rows, numbers) {
-                var random = SplitMix64(state: SplitMix64.mix(start, UInt64(number)))
+                var random = SplitMix64(seed: SplitMix64.mix(start, UInt64(number)))
                 for component in 0..<components {
-                    unsafe values[row * stride + component] = (random.nextUnit() - 0.5) / Float(components)
+                    unsafe values[row * stride + component] = (random.unitFloat() - 0.5) / Float(components)
                 }
             }
         }

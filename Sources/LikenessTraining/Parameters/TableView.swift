@@ -1,4 +1,5 @@
 import CVectorKernels
+import Platform
 import Synchronization
 import WorkerThreads
 
@@ -57,7 +58,7 @@ import WorkerThreads
         guard let decays = unsafe decays, row >= fixed else { return }
         let missed = Float(decay - Double(unsafe decays[row]))
         guard missed > 0 else { return }
-        let factor = exponential(-missed)
+        let factor = Mathematics.exponential(-missed)
         unsafe training_scale_row(embedding(row), factor, stride)
         unsafe biases[row] *= factor
         unsafe decays[row] = Float(decay)

@@ -1,4 +1,5 @@
 import CVectorKernels
+import Platform
 
 /// A byte for each number of the items' representations, from which candidates get a first look.
 ///
@@ -104,7 +105,7 @@ import CVectorKernels
         guard let decays = unsafe decays else { return false }
         for index in 0..<count {
             let missed = unsafe Float(decay - Double(decays[Int(candidates[index])]))
-            unsafe factors[index] = missed > 0 ? exponential(-missed) : 1
+            unsafe factors[index] = missed > 0 ? Mathematics.exponential(-missed) : 1
         }
         return true
     }

@@ -1,3 +1,5 @@
+import RandomNumbers
+
 /// The order of one epoch: users shuffled, then cut into blocks of about as many entries, whose user rows stay in the last-level
 /// cache while its entries are trained in a shuffled order. Each thread gets as many blocks as every other.
 ///
@@ -20,7 +22,7 @@ struct EpochPlan: Sendable {
     init(users: [UInt32], rows: UserRows, threads: Int, seed: UInt64) {
         let offsets = rows.offsets
         self.seed = seed
-        var random = SplitMix64(state: seed)
+        var random = SplitMix64(seed: seed)
         var order = users
         unsafe order.withUnsafeMutableBufferPointer { unsafe random.shuffle(&$0) }
         let needed = max(

@@ -1,12 +1,6 @@
+import Platform
+import RandomNumbers
 import Synchronization
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
-#endif
 
 /// What the threads of one epoch share: the blocks under way, and what their training has come to.
 ///
@@ -18,7 +12,7 @@ final class EpochWork: Sendable {
     final class Block: @unchecked Sendable {
         fileprivate(set) var examples: [Example] = []
         /// Where its random numbers go on.
-        var random = SplitMix64(state: 0)
+        var random = SplitMix64(seed: 0)
         /// Examples that are done.
         var done = 0
         fileprivate var isDone: Bool { done >= examples.count }
@@ -64,7 +58,7 @@ final class EpochWork: Sendable {
         }
         guard let taken else { return nil }
         if let number = taken.number {
-            taken.block.random = SplitMix64(state: plan.seed(ofBlock: number))
+            taken.block.random = SplitMix64(seed: plan.seed(ofBlock: number))
             taken.block.done = 0
             plan.fill(&taken.block.examples, block: number, from: rows, random: &taken.block.random)
         }
@@ -77,7 +71,7 @@ final class EpochWork: Sendable {
         let start = clock.now
         while !isStopped.load(ordering: .relaxed), state.withLock({ $0.underWay > 0 }) {
             // Nearly always it is a moment, shorter than a sleep.
-            if clock.now - start < .milliseconds(1) { sched_yield() } else { usleep(500) }
+            if clock.now - start < .milliseconds(1) { SystemThread.yield() } else { SystemThread.pause(microseconds: 500) }
             between()
         }
     }

@@ -1,4 +1,5 @@
 import CVectorKernels
+package import RandomNumbers
 
 /// Where a pass over examples gets its random numbers.
 package protocol Sampler {

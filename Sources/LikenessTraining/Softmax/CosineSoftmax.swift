@@ -1,4 +1,5 @@
 import CVectorKernels
+import RandomNumbers
 
 /// What a softmax stage is told.
 public struct SoftmaxSettings: Codable, Sendable, Equatable {
@@ -164,7 +165,7 @@ package struct CosineSoftmax: Sendable {
         let memory = SoftmaxMemory(self)
         while epochsDone < last {
             let epoch = epochsDone + 1
-            var random = SplitMix64(state: SplitMix64.mix(settings.seed, UInt64(epoch)))
+            var random = SplitMix64(seed: SplitMix64.mix(settings.seed, UInt64(epoch)))
             var order = pairs
             unsafe order.withUnsafeMutableBufferPointer { unsafe random.shuffle(&$0) }
             var loss = 0.0

@@ -1,4 +1,5 @@
 import CVectorKernels
+import Platform
 
 /// BPR and logistic loss, one example at a time.
 extension Pass {
@@ -55,7 +56,7 @@ extension Pass {
         guard let negative = drawBPRNegative(user: user, position: position) else { return }
         let contest = exactContest(user: user, positive: Int(example.item), weight: example.weight)
         let negativeVector = unsafe itemRepresentation(Int(negative), scratch: scratch.negative)
-        let probability = sigmoid(contest.score - score(negativeVector, contest))
+        let probability = Mathematics.sigmoid(contest.score - score(negativeVector, contest))
         addSurprise(ofProbability: probability)
         step(contest, negative: Int(negative), negativeVector, loss: example.weight * (1 - probability))
     }
@@ -85,7 +86,7 @@ extension Pass {
         let itemVector = unsafe itemRepresentation(item, scratch: scratch.positive)
         let score =
             unsafe training_dot(userVector.vector, itemVector.vector, items.stride) + userVector.bias + itemVector.bias
-        let probability = sigmoid(score)
+        let probability = Mathematics.sigmoid(score)
         addSurprise(ofProbability: example.isLike ? probability : 1 - probability)
         let loss = example.weight * (probability - (example.isLike ? 1 : 0))
         totals.updates += 1

@@ -1,4 +1,5 @@
 import CVectorKernels
+import Platform
 
 /// What all threads of a fit share while examples are trained.
 @safe struct PassContext: @unchecked Sendable {
@@ -103,7 +104,7 @@ struct Pass<Source: Sampler> {
     }
 
     private mutating func settleLikelihood() {
-        totals.loss -= logarithm(likelihood)
+        totals.loss -= Mathematics.logarithm(likelihood)
         likelihood = 1
     }
 }

@@ -1,4 +1,5 @@
 import LikenessFormat
+import Platform
 
 /// Trains a ``Model`` on ``Interactions``.
 ///
@@ -89,7 +90,7 @@ package struct Trainer {
         let isBounded = hyperparameters.loss != .warpKOS || !compatibility.contains(.unboundedKOS)
         rankLosses = (1...hyperparameters.maxSampled).map { tries in
             let rank = (others / Double(tries)).rounded(.down)
-            return Float(logarithm(isBounded ? max(rank, 1) : rank))
+            return Float(Mathematics.logarithm(isBounded ? max(rank, 1) : rank))
         }
         if !compatibility.contains(.emptyRows) {
             try Self.checkForEmptyRows(itemFeatures, .item, present: rows.presentItems)

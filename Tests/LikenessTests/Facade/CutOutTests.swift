@@ -2,6 +2,7 @@ import LMDB
 import LikenessFormat
 import LikenessStore
 import LikenessTraining
+import RandomNumbers
 import Testing
 
 @testable import Likeness
@@ -131,7 +132,7 @@ import Testing
     @Test("Thirty continuations keep few layers, answer as the rows say, and stay whole", arguments: [300, 40])
     func chain(items: Int) throws {
         let store = try Store.create(at: folder.path + "/chain\(items)")
-        var random = SplitMix64(state: 7)
+        var random = SplitMix64(seed: 7)
         func likes(_ count: Int, users: Int) -> String {
             "mid|uid\n" + (0..<count).map { _ in "i\(random.draw(below: items))|u\(random.draw(below: users))\n" }.joined()
         }

@@ -2,6 +2,7 @@ import LMDB
 import LikenessFormat
 import LikenessStore
 import LikenessTraining
+import RandomNumbers
 import Testing
 
 @testable import Likeness
@@ -81,7 +82,7 @@ import Testing
         if hasDislikes { try ingest((0..<60).map { "i\(($0 + 1) % 40)|u\($0)" }, .dislike) }
         try store.fit(options)
         try store.layHistories()
-        var random = SplitMix64(state: 12)
+        var random = SplitMix64(seed: 12)
         for round in 0..<4 {
             try ingest(
                 (0..<25).map { _ in "i\(random.draw(below: 44))|u\(random.draw(below: 66))|\(round)" },
@@ -131,7 +132,7 @@ import Testing
     func upkeep() throws {
         try ingest((0..<60).map { "i\(($0 + 1) % 40)|u\($0)" }, .dislike)
         try store.fit(options)
-        var random = SplitMix64(state: 11)
+        var random = SplitMix64(seed: 11)
         for round in 0..<5 {
             let kind: LikeKind = round % 2 == 0 ? .like : .dislike
             try ingest(
