@@ -106,7 +106,8 @@ let package = Package(
             name: "LikenessTrainingTests", dependencies: ["CVectorKernels", "LikenessFormat", "LikenessTraining", "RandomNumbers"],
             resources: [.copy("Fixtures")], swiftSettings: testing),
         .testTarget(
-            name: "LikenessTuningTests", dependencies: ["LikenessFormat", "LikenessTuning", "RandomNumbers"], resources: [.copy("Fixtures")],
+            name: "LikenessTuningTests", dependencies: ["LikenessFormat", "LikenessTuning", "RandomNumbers"],
+            resources: [.copy("Fixtures")],
             swiftSettings: testing),
         .testTarget(
             name: "LightFMTests", dependencies: ["LikenessEvaluation", "LikenessTraining", "RandomNumbers"],

@@ -32,7 +32,8 @@ extension DelimitedReader {
                 var scan = here + 1
                 var doubled = false
                 while true {
-                    guard let found = unsafe MemorySearch.first(UInt8(truncatingIfNeeded: quote), in: base + scan, byteCount: end - scan) else {
+                    guard let found = unsafe MemorySearch.first(UInt8(truncatingIfNeeded: quote), in: base + scan, byteCount: end - scan)
+                    else {
                         if !atEndOfFile { return .needsMore }
                         if recovers { return .strayQuote }
                         append(from: here + 1, to: end, quoted: doubled)
@@ -61,7 +62,9 @@ extension DelimitedReader {
                     doubled = true
                     scan += 1
                 }
-                if findsEscapes, unsafe MemorySearch.first(Byte.backslash, in: base + here, byteCount: scan - here) != nil { doubled = true }
+                if findsEscapes, unsafe MemorySearch.first(Byte.backslash, in: base + here, byteCount: scan - here) != nil {
+                    doubled = true
+                }
                 let lines = unsafe lineEnds(in: UnsafeRawBufferPointer(start: base + here, count: scan - here))
                 extraLines += lines
                 stop = unsafe fieldEnd(search, in: base, from: scan)

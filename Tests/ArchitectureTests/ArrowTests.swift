@@ -84,7 +84,9 @@ private let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().d
         while let file = files?.nextObject() as? URL {
             guard file.pathExtension == "swift" else { continue }
             let text = try String(contentsOf: file, encoding: .utf8)
-            if libraries.contains(where: { text.contains("import \($0)\n") }) { found.insert(file.deletingLastPathComponent().lastPathComponent) }
+            if libraries.contains(where: { text.contains("import \($0)\n") }) {
+                found.insert(file.deletingLastPathComponent().lastPathComponent)
+            }
         }
         #expect(found == ["Platform"])
     }

@@ -110,6 +110,7 @@ private enum Misuse {
                 "-emit-sil", "-o", "/dev/null", "-swift-version", "6", "-enable-experimental-feature", "Lifetimes",
                 "-package-name", packageName, "-diagnostic-style", "llvm", "-I", modules.path,
                 "-Xcc", "-fmodule-map-file=" + root.appending(path: "Sources/CLMDB/module.modulemap").path,
+                "-Xcc", "-fmodule-map-file=" + root.appending(path: "Sources/CPlatform/module.modulemap").path,
                 "-Xcc", "-fmodule-map-file=" + root.appending(path: "Sources/CZlib/module.modulemap").path,
                 "-Xcc", "-fmodule-map-file=" + root.appending(path: "Sources/CZstd/module.modulemap").path,
                 "-Xcc", "-fmodule-map-file=" + root.appending(path: "Sources/CVectorKernels/include/module.modulemap").path, file.path,

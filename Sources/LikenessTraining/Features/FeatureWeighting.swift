@@ -51,7 +51,8 @@ public enum FeatureWeighting: String, Codable, Sendable, CaseIterable {
             let total = Double(rowCount ?? lists.count)
             weighted = merged.map { list in
                 let scaled = list.map { entry -> (feature: UInt32, weight: Float) in
-                    let rarity = Mathematics.logarithm((1 + total) / (1 + Double(frequency?(entry.feature) ?? rowsWith[entry.feature] ?? 0))) + 1
+                    let rarity =
+                        Mathematics.logarithm((1 + total) / (1 + Double(frequency?(entry.feature) ?? rowsWith[entry.feature] ?? 0))) + 1
                     return (entry.feature, entry.weight * Float(rarity))
                 }
                 let length = scaled.reduce(Float(0)) { $0 + $1.weight * $1.weight }.squareRoot()
