@@ -43,7 +43,7 @@ extension StoreReader {
         var state: TrainingState?
         var done = 0
         while done < epochs, !isStopped {
-            let trained: FitRun.Trained
+            let trained: TrainedModel
             do {
                 // A run that goes on from a state trains what one longer run would.
                 trained = try run.train(model, state: state, epochs: min(options.every, epochs - done)) {

@@ -71,7 +71,7 @@ struct Continuation {
     }
 
     /// Reads the parent's model, trains it, and gives up what was trained on.
-    mutating func train(epochs: Int, progress: (FitProgress) -> Bool) throws(FitError) -> FitRun.Trained {
+    mutating func train(epochs: Int, progress: (FitProgress) -> Bool) throws(FitError) -> TrainedModel {
         defer { run.rows = nil }
         return try run.train(try model(), state: state, epochs: epochs, progress: progress)
     }

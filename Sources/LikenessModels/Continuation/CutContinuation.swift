@@ -45,7 +45,7 @@ struct CutContinuation {
         return report(trained, written, drafts, totalSeconds: (ContinuousClock().now - start) / .seconds(1))
     }
 
-    private func train(_ progress: (FitProgress) -> Bool) throws(FitError) -> FitRun.Trained {
+    private func train(_ progress: (FitProgress) -> Bool) throws(FitError) -> TrainedModel {
         var model = Model(components: hyperparameters.components, schedule: hyperparameters.schedule)
         (model.items, model.itemFeatures) = (cut.items.identity, cut.items.named)
         (model.users, model.userFeatures) = (cut.users.identity, cut.users.named)
@@ -61,13 +61,13 @@ struct CutContinuation {
                 model: model, rows: cut.rows, itemFeatures: cut.items.features, userFeatures: cut.users.features,
                 hyperparameters: hyperparameters, state: parent.state, partial: partial)
         } catch {
-            throw named(error)
+            throw FitError(error, name: storedName)
         }
-        return try FitRun.train(trainer, epochs: options.epochs, progress: progress, named: named)
+        return try TrainedModel.train(trainer, epochs: options.epochs, progress: progress, name: storedName)
     }
 
     private func report(
-        _ trained: FitRun.Trained, _ written: PublishedLayers, _ drafts: CutDrafts, totalSeconds: Double
+        _ trained: TrainedModel, _ written: PublishedLayers, _ drafts: CutDrafts, totalSeconds: Double
     ) -> FitReport {
         let (totals, published) = (cut.totals, written.published)
         let manifest = published.manifest
@@ -87,16 +87,8 @@ struct CutContinuation {
         return report
     }
 
-    /// A trainer's error with ids in place of rows.
-    private func named(_ error: TrainingError) -> FitError {
-        switch error {
-        case .diverged(let epoch, let kind, let row):
-            .diverged(epoch: epoch, kind: kind.description, id: name(kind, number(kind, row)))
-        case .emptyRow(let kind, let row): .emptyRow(kind: kind.description, id: name(kind, number(kind, row)))
-        case .badHyperparameter(let name, let value, let rule): .badOption(name: name, value: value, rule: rule)
-        default: .training(error)
-        }
-    }
+    /// The id of a row of the cut-out.
+    private func storedName(_ kind: RowKind, _ row: Int) -> String { name(kind, number(kind, row)) }
 
     /// The number in the store of a row of the cut-out.
     private func number(_ kind: RowKind, _ row: Int) -> Int {
@@ -105,5 +97,5 @@ struct CutContinuation {
         return row >= side.fixed ? Int(side.fresh[row - side.fixed]) : row
     }
 
-    private func name(_ kind: RowKind, _ row: Int) -> String { FitRun.name(kind, row, store) }
+    private func name(_ kind: RowKind, _ row: Int) -> String { store.name(of: row, kind) }
 }

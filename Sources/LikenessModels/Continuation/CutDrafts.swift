@@ -15,7 +15,7 @@ struct CutDrafts {
     /// - Parameter name: the id of a row, by its number.
     /// - Throws: `FitError.diverged` if a row cannot be coded.
     init(
-        _ cut: CutOut, _ trained: FitRun.Trained, _ parent: ParentRows, name: (RowKind, Int) -> String, in transaction: borrowing Reading
+        _ cut: CutOut, _ trained: TrainedModel, _ parent: ParentRows, name: (RowKind, Int) -> String, in transaction: borrowing Reading
     ) throws(FitError) {
         for side in [cut.items, cut.users] {
             let (identity, named) =
@@ -30,7 +30,7 @@ struct CutDrafts {
 
     /// The rows of users or items that changed.
     private mutating func rows(
-        _ side: CutSide, _ identity: ParameterTable, _ named: ParameterTable, _ trained: FitRun.Trained, _ parent: ParentRows,
+        _ side: CutSide, _ identity: ParameterTable, _ named: ParameterTable, _ trained: TrainedModel, _ parent: ParentRows,
         name: (RowKind, Int) -> String, in transaction: borrowing Reading
     ) throws(FitError) -> LayerDraft {
         let (kind, components) = (side.kind, identity.components)
@@ -63,7 +63,7 @@ struct CutDrafts {
 
     /// The rows of features that start here, and of those that more or fewer rows have.
     private static func features(
-        _ side: CutSide, _ named: ParameterTable, _ trained: FitRun.Trained, _ parent: ParentRows, name: (RowKind, Int) -> String,
+        _ side: CutSide, _ named: ParameterTable, _ trained: TrainedModel, _ parent: ParentRows, name: (RowKind, Int) -> String,
         in transaction: borrowing Reading
     ) throws(FitError) -> LayerDraft {
         let (kind, components) = (side.featureKind, named.components)

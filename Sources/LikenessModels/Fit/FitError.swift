@@ -63,3 +63,25 @@ extension FitError: CustomStringConvertible {
         }
     }
 }
+
+extension FitError {
+    /// A trainer's error about what it was told.
+    package init(_ error: TrainingError) {
+        switch error {
+        case .badHyperparameter(let name, let value, let rule): self = .badOption(name: name, value: value, rule: rule)
+        default: self = .training(error)
+        }
+    }
+
+    /// A trainer's error, with ids in the place of rows.
+    ///
+    /// - Parameter name: the id of a row of the trainer's.
+    init(_ error: TrainingError, name: (RowKind, Int) -> String) {
+        switch error {
+        case .diverged(let epoch, let kind, let row), .notSolvable(let epoch, let kind, let row):
+            self = .diverged(epoch: epoch, kind: kind.description, id: name(kind, row))
+        case .emptyRow(let kind, let row): self = .emptyRow(kind: kind.description, id: name(kind, row))
+        default: self.init(error)
+        }
+    }
+}

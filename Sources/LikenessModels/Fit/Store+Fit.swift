@@ -105,13 +105,3 @@ extension FitRun {
             seed: hyperparameters.seed)
     }
 }
-
-extension FitError {
-    /// A trainer's error about what it was told.
-    package init(_ error: TrainingError) {
-        switch error {
-        case .badHyperparameter(let name, let value, let rule): self = .badOption(name: name, value: value, rule: rule)
-        default: self = .training(error)
-        }
-    }
-}

@@ -80,10 +80,8 @@ struct LeastSquaresContinuation {
 
     /// A trainer's error with ids in place of rows.
     private func named(_ error: TrainingError) -> FitError {
-        guard case .notSolvable(let iteration, let kind, let row) = error else { return FitError(error) }
-        let number = kind == .user ? cut.userNumbers[row] : cut.itemNumbers[row]
-        return .diverged(epoch: iteration, kind: kind.description, id: name(kind, Int(number)))
+        FitError(error) { kind, row in name(kind, Int(kind == .user ? cut.userNumbers[row] : cut.itemNumbers[row])) }
     }
 
-    private func name(_ kind: RowKind, _ row: Int) -> String { FitRun.name(kind, row, store) }
+    private func name(_ kind: RowKind, _ row: Int) -> String { store.name(of: row, kind) }
 }

@@ -220,19 +220,9 @@ struct LeastSquaresFit {
     }
 
     /// A trainer's error with ids in place of rows.
-    func named(_ error: TrainingError) -> FitError {
-        if case .notSolvable(let iteration, let kind, let row) = error {
-            return .diverged(epoch: iteration, kind: kind.description, id: name(kind, row))
-        }
-        return FitError(error)
-    }
+    func named(_ error: TrainingError) -> FitError { FitError(error, name: name) }
 
-    private func name(_ kind: RowKind, _ row: Int) -> String {
-        let id = try? store.environment.read { (transaction: borrowing Reading) throws(StoreError) in
-            try Vocabulary(kind, in: store.tables).id(at: UInt32(row), in: transaction)
-        }
-        return (id ?? nil) ?? "row \(row)"
-    }
+    private func name(_ kind: RowKind, _ row: Int) -> String { store.name(of: row, kind) }
 }
 
 extension FeatureRows {
