@@ -25,7 +25,7 @@ struct ReplicaPublishCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
-        for alias in aliases { try AliasName.check(alias, option: "--alias") }
+        for alias in aliases { try AliasOption.check(alias, option: "--alias") }
     }
 
     func run() throws {

@@ -44,7 +44,7 @@ struct ReplicaPullCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
-        for alias in aliases { try AliasName.check(alias, option: "--alias") }
+        for alias in aliases { try AliasOption.check(alias, option: "--alias") }
         if last < 1 { throw ValidationError("--keep-last: \(last) is less than 1.") }
         if !(0.05...86_400).contains(pause) {
             throw ValidationError("--every is \(pause), but it must be from 0.05 seconds to 86400, a day.")

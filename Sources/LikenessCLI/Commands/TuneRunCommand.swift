@@ -50,7 +50,7 @@ struct TuneRunCommand: ParsableCommand {
         if !fits, alias != nil || hasNoAlias || note != nil {
             throw ValidationError("--as, --no-alias and --note are about the version that --fit publishes. Add --fit, or leave them out.")
         }
-        if let alias { try AliasName.check(alias, option: "--as") }
+        if let alias { try AliasOption.check(alias, option: "--as") }
         if study != nil, !resume { throw ValidationError("--study names the study to go on with. Add --resume, or leave it out.") }
     }
 

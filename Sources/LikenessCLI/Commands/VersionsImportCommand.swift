@@ -34,7 +34,7 @@ struct VersionsImportCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
-        if let alias { try AliasName.check(alias, option: "--as") }
+        if let alias { try AliasOption.check(alias, option: "--as") }
         if let expected, expected.utf8.count != 64 || !expected.allSatisfy(\.isHexDigit) {
             throw ValidationError("--expect: '\(expected)' is no hash; give the 64 digits that `versions export` printed.")
         }

@@ -23,7 +23,7 @@ struct VersionsPromoteCommand: ParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
-        try AliasName.check(alias, option: "--to")
+        try AliasOption.check(alias, option: "--to")
     }
 
     func run() throws {

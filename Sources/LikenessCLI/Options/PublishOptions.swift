@@ -21,7 +21,7 @@ struct PublishOptions: ParsableArguments {
     }
 
     func validate() throws {
-        try AliasName.check(alias, option: "--as")
+        try AliasOption.check(alias, option: "--as")
         if replicate != nil && hasNoAlias {
             throw ValidationError(
                 "--replicate publishes what an alias points at, so it does not go with --no-alias. Leave one of them out.")
@@ -44,20 +44,10 @@ struct PublishOptions: ParsableArguments {
     }
 }
 
-/// The rule for names of aliases, checked before any work is done.
-enum AliasName {
+/// Names of aliases in options, checked before any work is done.
+enum AliasOption {
     /// - Throws: `ValidationError` if `name` cannot be an alias.
     static func check(_ name: String, option: String) throws {
-        let isAllowed = name.utf8.allSatisfy { byte in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"):
-                true
-            default: false
-            }
-        }
-        if !isAllowed || !(1...100).contains(name.utf8.count) || Version(name.lowercased()) != nil {
-            throw ValidationError("\(option): \(CatalogError.badAlias(name)).")
-        }
+        if AliasName(name) == nil { throw ValidationError("\(option): \(CatalogError.badAlias(name)).") }
     }
 }
