@@ -17,31 +17,21 @@ import subprocess
 import tempfile
 import time
 
+import program
+
 
 class Program:
     def __init__(self, path, folder):
         self.path, self.folder = path, folder
 
+    def command(self, *words, store="primary"):
+        return [self.path, *words, *(["--store", self.folder / store] if store else [])]
+
     def start(self, *words, store="primary"):
-        command = [self.path, *map(str, words), *(["--store", str(self.folder / store)] if store else [])]
-        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        return program.start(self.command(*words, store=store))
 
     def run(self, *words, store="primary"):
-        start = time.perf_counter()
-        process = self.start(*words, store=store)
-        most = 0
-        while process.poll() is None:
-            try:
-                status = pathlib.Path(f"/proc/{process.pid}/status").read_text()
-                most = max([most, *(int(line.split()[1]) for line in status.splitlines() if line.startswith("RssAnon"))])
-            except OSError:
-                break
-            time.sleep(0.002)
-        out, errors = process.communicate()
-        seconds = time.perf_counter() - start
-        if process.returncode not in (0, 3):
-            raise SystemExit(f"{' '.join(map(str, words))}\n{errors}")
-        return seconds, most / 1024, out
+        return program.measured(self.command(*words, store=store))
 
 
 def timed(command):

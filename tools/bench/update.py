@@ -18,7 +18,6 @@ import pickle
 import random
 import resource
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -26,6 +25,7 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 sys.path.insert(0, str(HERE.parent))
+import program  # noqa: E402
 from environment import require  # noqa: E402
 
 require(lightfm="rectools-lightfm", numpy="numpy", scipy="scipy")
@@ -41,22 +41,7 @@ class Store:
         self.path = folder / f"store-{loss}"
 
     def run(self, *words, store=True, peak=False):
-        command = [self.args.likeness, *map(str, words), *(["--store", str(self.path)] if store else [])]
-        start = time.perf_counter()
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        most = 0
-        while peak and process.poll() is None:
-            try:
-                status = pathlib.Path(f"/proc/{process.pid}/status").read_text()
-                most = max([most, *(int(line.split()[1]) for line in status.splitlines() if line.startswith("RssAnon"))])
-            except OSError:
-                break
-            time.sleep(0.002)
-        out, errors = process.communicate()
-        seconds = time.perf_counter() - start
-        if process.returncode not in (0, 3):
-            raise SystemExit(f"{' '.join(command)}\n{errors}")
-        return seconds, most / 1024, out
+        return program.measured([self.args.likeness, *words, *(["--store", self.path] if store else [])], peak)
 
     def fill(self, likes, features):
         self.run("init")
