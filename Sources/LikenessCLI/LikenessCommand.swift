@@ -27,7 +27,7 @@ struct LikenessCommand: ParsableCommand {
             with Ctrl-C.
             """,
         groupedSubcommands: [
-            CommandGroup(name: "Store", subcommands: [InitCommand.self, StatsCommand.self, BackupCommand.self]),
+            CommandGroup(name: "Store", subcommands: [InitCommand.self, StatsCommand.self, BackupCommand.self, DumpCommand.self]),
             CommandGroup(name: "Data", subcommands: [DemoDataCommand.self, IngestCommand.self, SplitCommand.self]),
             CommandGroup(
                 name: "Model",

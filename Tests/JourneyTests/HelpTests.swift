@@ -9,7 +9,7 @@ struct HelpTests {
         "Help")
 
     static let commands: [[String]] = [
-        [], ["init"], ["stats"], ["backup"], ["demo-data"], ["ingest"], ["ingest", "likes"], ["ingest", "features"],
+        [], ["init"], ["stats"], ["backup"], ["dump"], ["demo-data"], ["ingest"], ["ingest", "likes"], ["ingest", "features"],
         ["split"], ["fit"], ["fit-partial"], ["evaluate"], ["compare"], ["learning-curve"], ["tune"], ["tune", "run"], ["tune", "list"],
         ["tune", "show"], ["versions"], ["versions", "list"], ["versions", "show"],
         ["versions", "promote"], ["versions", "rollback"], ["versions", "history"], ["versions", "annotate"],

@@ -81,7 +81,7 @@ struct OutputTests {
             arguments: ["> /dev/full", ">&-"])
         func unwritable(redirection: String) throws {
             for command in [
-                "stats", "stats --json", "nearest items --to item:m1 --json", "versions list", "recommend --all", "versions verify",
+                "stats", "stats --json", "dump", "nearest items --to item:m1 --json", "versions list", "recommend --all", "versions verify",
                 "backup -", "split data/likes.psv --train a.psv --test b.psv --force", "evaluate --test data/likes.psv --per-user -",
             ] {
                 let result = try shell("likeness \(command) \(redirection)")

@@ -26,7 +26,7 @@ struct HostileStoreTests {
     private func commands(_ workspace: Workspace) throws -> [[String]] {
         let (tag, item, user) = (try workspace.someTag(), try workspace.someItem(), try workspace.someUser())
         return [
-            ["stats"], ["versions", "list"], ["versions", "show", "v4"], ["versions", "verify"], ["versions", "history"],
+            ["stats"], ["dump"], ["versions", "list"], ["versions", "show", "v4"], ["versions", "verify"], ["versions", "history"],
             ["nearest", "items", "--to", tag], ["nearest", "tags", "--to", "item:\(item)", "--version", "squares"],
             ["recommend", "--user", user], ["recommend", "--likes", item, "--version", "squares"],
             ["recommend", "--user", user, "--version", "v3"], ["recommend", "--all", "--version", "v4", "--output", "all.csv"],

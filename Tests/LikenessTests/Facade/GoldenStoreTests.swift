@@ -39,6 +39,21 @@ import Testing
         #expect(try store.studies().map(\.trials.count) == [2])
     }
 
+    @Test("The store of format 1 holds what it did, record by record; RECORD_DUMP=1 writes the snapshot anew")
+    func snapshot() throws {
+        let folder = try TemporaryFolder()
+        let snapshot = GoldenStoreTests.golden.appendingPathComponent("1/dump.jsonl")
+        var lines = ""
+        try StoreReader.open(at: copy(1, in: folder)).dump { line in
+            lines += line + "\n"
+            return true
+        }
+        if ProcessInfo.processInfo.environment["RECORD_DUMP"] != nil { try Data(lines.utf8).write(to: snapshot) }
+        let expected = try String(contentsOf: snapshot, encoding: .utf8)
+        for (found, expected) in zip(lines.split(separator: "\n"), expected.split(separator: "\n")) { #expect(found == expected) }
+        #expect(lines.count == expected.count && !lines.contains("\"damage\""))
+    }
+
     @Test("The store of format 1 can be written and continued")
     func continuation() throws {
         let folder = try TemporaryFolder()
