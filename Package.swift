@@ -16,6 +16,9 @@ let lending = strict + [.enableExperimentalFeature("Lifetimes")]
 /// Tests may touch memory as they like, and look inside modules.
 let testing: [SwiftSetting] = [.enableUpcomingFeature("ExistentialAny")]
 
+/// Sorted search, by a library.
+let algorithms = Target.Dependency.product(name: "Algorithms", package: "swift-algorithms")
+
 let package = Package(
     name: "likeness",
     platforms: [.macOS(.v15)],
@@ -24,6 +27,7 @@ let package = Package(
         .executable(name: "likeness", targets: ["LikenessCLI"]),
     ],
     dependencies: [
+        .package(url: "https://github.com/apple/swift-algorithms", from: "1.2.1"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     ],
@@ -41,16 +45,18 @@ let package = Package(
             name: "LikenessFormat", dependencies: ["CVectorKernels", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: lending),
         .target(
-            name: "LikenessStore", dependencies: ["LikenessFormat", "LMDB", "Platform", "RandomNumbers"], swiftSettings: lending),
+            name: "LikenessStore", dependencies: [algorithms, "LikenessFormat", "LMDB", "Platform", "RandomNumbers"], swiftSettings: lending
+        ),
         .target(name: "WorkerThreads", dependencies: ["Platform"], swiftSettings: strict),
         .target(
             name: "LikenessTraining",
             dependencies: ["CVectorKernels", "LikenessFormat", "Platform", "RandomNumbers", "WorkerThreads"], swiftSettings: strict),
         .target(
-            name: "LikenessEvaluation", dependencies: ["CVectorKernels", "Platform", "RandomNumbers", "WorkerThreads"],
+            name: "LikenessEvaluation", dependencies: [algorithms, "CVectorKernels", "Platform", "RandomNumbers", "WorkerThreads"],
             swiftSettings: strict),
         .target(name: "LikenessTuning", dependencies: ["LikenessFormat", "Platform", "RandomNumbers"], swiftSettings: strict),
-        .target(name: "LikenessSearch", dependencies: ["CVectorKernels", "RandomNumbers", "WorkerThreads"], swiftSettings: strict),
+        .target(
+            name: "LikenessSearch", dependencies: [algorithms, "CVectorKernels", "RandomNumbers", "WorkerThreads"], swiftSettings: strict),
         .target(
             name: "LikenessModels",
             dependencies: [
@@ -68,7 +74,7 @@ let package = Package(
         .target(
             name: "Likeness",
             dependencies: [
-                "DelimitedText", "DemoData", "Interchange", "LMDB", "WorkerThreads", "LikenessEvaluation", "LikenessFormat",
+                algorithms, "DelimitedText", "DemoData", "Interchange", "LMDB", "WorkerThreads", "LikenessEvaluation", "LikenessFormat",
                 "LikenessModels", "LikenessReplication", "LikenessSearch", "LikenessStore", "LikenessTraining", "Platform",
             ],
             swiftSettings: lending),

@@ -33,18 +33,15 @@ package struct Header: Equatable, Sendable {
         return positions.first
     }
 
-    /// Columns whose names differ from `name` by case, space or at most two letters, nearest first.
+    /// Columns whose names differ from `name` by case, space or few letters, nearest first.
     private func nearMisses(of name: String) -> [String] {
-        let wanted = folded(name)
-        return names.enumerated()
-            .map { (distance: editDistance(wanted, folded($0.element)), place: $0.offset, name: $0.element) }
-            .filter { $0.distance <= min(2, max(wanted.count - 1, 0)) }
-            .sorted { ($0.distance, $0.place) < ($1.distance, $1.place) }
-            .map(\.name)
+        var near = NearMisses(of: folded(name))
+        for known in names { near.consider(folded(known)) }
+        return near.names.compactMap { text in names.first { folded($0) == text } }
     }
 
-    private func folded(_ name: String) -> [Character] {
-        name.lowercased().filter { $0 != " " && $0 != "_" && $0 != "-" && $0 != "\u{FEFF}" }.map { $0 }
+    private func folded(_ name: String) -> String {
+        name.lowercased().filter { $0 != " " && $0 != "_" && $0 != "-" && $0 != "\u{FEFF}" }
     }
 }
 
@@ -75,21 +72,4 @@ extension HeaderError: CustomStringConvertible {
 private func quoted(_ names: [String], _ separator: String) -> String {
     let shown = names.prefix(30).map { "\"\($0.printable(atMost: 60))\"" }.joined(separator: separator)
     return names.count > 30 ? shown + " and \(names.count - 30) more" : shown
-}
-
-/// The least number of letters to add, drop or change to make one word of the other.
-///
-/// - Complexity: O(a × b).
-private func editDistance(_ a: [Character], _ b: [Character]) -> Int {
-    var row = Array(0...b.count)
-    for i in a.indices {
-        var diagonal = row[0]
-        row[0] = i + 1
-        for j in b.indices {
-            let change = diagonal + (a[i] == b[j] ? 0 : 1)
-            diagonal = row[j + 1]
-            row[j + 1] = min(change, row[j] + 1, diagonal + 1)
-        }
-    }
-    return row[b.count]
 }

@@ -109,12 +109,7 @@ private enum Misuse {
             [
                 "-emit-sil", "-o", "/dev/null", "-swift-version", "6", "-enable-experimental-feature", "Lifetimes",
                 "-package-name", packageName, "-diagnostic-style", "llvm", "-I", modules.path,
-                "-Xcc", "-fmodule-map-file=" + root.appending(path: "Sources/CLMDB/module.modulemap").path,
-                "-Xcc", "-fmodule-map-file=" + root.appending(path: "Sources/CPlatform/module.modulemap").path,
-                "-Xcc", "-fmodule-map-file=" + root.appending(path: "Sources/CZlib/module.modulemap").path,
-                "-Xcc", "-fmodule-map-file=" + root.appending(path: "Sources/CZstd/module.modulemap").path,
-                "-Xcc", "-fmodule-map-file=" + root.appending(path: "Sources/CVectorKernels/include/module.modulemap").path, file.path,
-            ])
+            ] + moduleMaps(beside: modules).flatMap { ["-Xcc", "-fmodule-map-file=" + $0] } + [file.path])
         var refusals: [String] = []
         for line in result.output.split(separator: "\n") {
             guard let place = line.range(of: "error: ") else { continue }
@@ -123,6 +118,22 @@ private enum Misuse {
         }
         #expect((result.status == 0) == refusals.isEmpty, "\(result.output)")
         return refusals
+    }
+
+    /// The C modules of the package and of the packages that it depends on.
+    private static func moduleMaps(beside modules: URL) -> [String] {
+        let build = modules.deletingLastPathComponent()
+        let checkouts = build.deletingLastPathComponent().deletingLastPathComponent().appending(path: "checkouts")
+        func folders(in folder: URL) -> [URL] {
+            (try? FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)) ?? []
+        }
+        let targets =
+            folders(in: root.appending(path: "Sources"))
+            + folders(in: checkouts).flatMap { folders(in: $0.appending(path: "Sources")) }
+        let generated = folders(in: build).filter { $0.pathExtension == "build" }
+        return (targets.flatMap { [$0, $0.appending(path: "include")] } + generated)
+            .map { $0.appending(path: "module.modulemap").path }
+            .filter { FileManager.default.fileExists(atPath: $0) }.sorted()
     }
 
     /// The package manager names a root package after its folder.

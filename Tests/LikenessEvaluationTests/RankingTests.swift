@@ -181,7 +181,7 @@ import Testing
                 let start = try #require(memory.baseAddress)
                 let blocks = (0..<6).map { start + $0 * (header + perBlock * stride) + header }
                 return try model.with { contiguous in
-                    let items = Representations(
+                    let items = LentRepresentations(
                         blocks: blocks, rowsPerBlock: perBlock, biases: biases.baseAddress, count: 1300, components: 9,
                         stride: stride)
                     return try Ranking(

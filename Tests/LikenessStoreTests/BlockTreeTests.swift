@@ -22,10 +22,10 @@ import Testing
                 #expect(value == Float(row * 31 + 7))
             }
             var next = 0
-            for segment in try view.segments(in: transaction) {
-                #expect(segment.firstRow == next)
-                #expect(Int(bitPattern: segment.base) % 64 == 0, "rows are aligned to 64 bytes in the map")
-                next += segment.rowCount
+            try view.forEachSegment(in: transaction) { rows, firstRow in
+                #expect(firstRow == next)
+                #expect(Int(bitPattern: rows.baseAddress) % 64 == 0, "rows are aligned to 64 bytes in the map")
+                next += rows.count / matrix.rowByteCount
             }
             #expect(next == rows)
         }

@@ -1,3 +1,4 @@
+import DelimitedText
 import LMDB
 import LikenessFormat
 import LikenessSearch

@@ -143,15 +143,13 @@ public struct Session: ~Copyable {
 
     /// Where the rows of a matrix lie.
     func segments(_ descriptor: MatrixDescriptor) throws -> RowSegments {
-        var rows: [LikenessSearch.RowSegment] = []
-        let segments = unsafe try MatrixView(descriptor, in: store).segments(in: transaction)
-        for index in unsafe segments.indices {
-            let segment = unsafe segments[index]
+        var segments: [RowSegment] = []
+        unsafe try MatrixView(descriptor, in: store).forEachSegment(in: transaction) { rows, firstRow in
+            guard let base = rows.baseAddress else { return }
             // The map keeps these bytes where they are as long as the session's transaction is open.
-            rows.append(
-                unsafe LikenessSearch.RowSegment(base: segment.base, firstRow: segment.firstRow, rows: segment.rowCount))
+            unsafe segments.append(RowSegment(base: base, firstRow: firstRow, rows: rows.count / descriptor.rowByteCount))
         }
-        return try RowSegments(rows, stride: descriptor.rowByteCount)
+        return try RowSegments(segments, stride: descriptor.rowByteCount)
     }
 }
 

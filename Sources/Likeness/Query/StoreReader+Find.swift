@@ -1,3 +1,4 @@
+import Algorithms
 import LMDB
 import LikenessFormat
 public import LikenessStore
@@ -103,12 +104,7 @@ private struct BestNames {
 
     mutating func offer(_ name: FoundName, _ rank: Int) {
         if kept.count == limit, let last = kept.last, last.rank <= rank { return }
-        var (low, high) = (0, kept.count)
-        while low < high {
-            let middle = (low + high) / 2
-            if kept[middle].rank <= rank { low = middle + 1 } else { high = middle }
-        }
-        kept.insert((rank, name), at: low)
+        kept.insert((rank, name), at: kept.partitioningIndex { $0.rank > rank })
         if kept.count > limit { kept.removeLast() }
     }
 }

@@ -1,6 +1,6 @@
+import DelimitedText
 import LMDB
 import LikenessFormat
-import LikenessSearch
 import LikenessStore
 
 extension Vocabulary {

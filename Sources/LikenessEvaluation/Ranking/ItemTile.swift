@@ -7,7 +7,7 @@ import CVectorKernels
     static let capacity = 512
     private static let panelSize = evaluation_panel
 
-    private let items: Representations
+    private let items: LentRepresentations
     private let rows: UnsafeMutablePointer<UnsafePointer<Float>?>
     let values: UnsafeMutablePointer<Float>
     let biases: UnsafeMutablePointer<Float>
@@ -15,7 +15,7 @@ import CVectorKernels
     /// Items, those that fill up the last panel not counted.
     private(set) var itemCount = 0
 
-    init(_ items: Representations) {
+    init(_ items: LentRepresentations) {
         self.items = items
         unsafe rows = .allocate(capacity: Self.capacity)
         unsafe rows.initialize(repeating: nil, count: Self.capacity)
@@ -30,7 +30,7 @@ import CVectorKernels
     }
 
     /// How many tiles the items fill.
-    static func count(of items: Representations) -> Int { (items.count + capacity - 1) / capacity }
+    static func count(of items: LentRepresentations) -> Int { (items.count + capacity - 1) / capacity }
 
     var panelCount: Int { (itemCount + Self.panelSize - 1) / Self.panelSize }
 

@@ -1,3 +1,4 @@
+import Algorithms
 import RandomNumbers
 
 /// Which items each user likes: rows of ascending, distinct item indices, one after the other.
@@ -89,13 +90,7 @@ package struct LikeRows: Equatable, Sendable {
 
     /// The position in ``indices`` of the user's first item that is not below `item`.
     func firstPosition(from item: UInt32, user: Int) -> Int {
-        var low = offsets[user]
-        var high = offsets[user + 1]
-        while low < high {
-            let middle = (low + high) / 2
-            if indices[middle] < item { low = middle + 1 } else { high = middle }
-        }
-        return low
+        (offsets[user]..<offsets[user + 1]).partitioningIndex { indices[$0] >= item }
     }
 }
 

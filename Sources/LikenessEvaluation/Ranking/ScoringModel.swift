@@ -3,7 +3,7 @@ import CVectorKernels
 /// Representations of users or items, lent from wherever they lie, such as the blocks of a memory map.
 ///
 ///     row r:   blocks[r / rowsPerBlock] + (r % rowsPerBlock) · stride   `components` values   bias biases[r]
-@safe package struct Representations: @unchecked Sendable {
+@safe package struct LentRepresentations: @unchecked Sendable {
     // Read only, and the lender keeps the memory for as long as the value is in use; hence Sendable.
     private let blocks: [UnsafePointer<Float>]
     private let rowsPerBlock: Int
@@ -66,14 +66,14 @@ import CVectorKernels
 /// What a ranking is made with: score(u, i) = u · i + bias of u + bias of i (LightFM's predict).
 package struct ScoringModel: Sendable {
     /// One row a user.
-    package let users: Representations
+    package let users: LentRepresentations
     /// One row an item.
-    package let items: Representations
+    package let items: LentRepresentations
 
     /// A model of these rows, whose components must agree.
     ///
     /// - Throws: ``EvaluationError/componentsDiffer(users:items:)``.
-    package init(users: Representations, items: Representations) throws(EvaluationError) {
+    package init(users: LentRepresentations, items: LentRepresentations) throws(EvaluationError) {
         guard users.components == items.components else {
             throw .componentsDiffer(users: users.components, items: items.components)
         }
@@ -102,11 +102,11 @@ package struct ScoringModel: Sendable {
                                 }
                                 return try body(
                                     ScoringModel(
-                                        users: unsafe Representations(
+                                        users: unsafe LentRepresentations(
                                             embeddings: users, biases: userBiases.baseAddress,
                                             isPresent: userFlags.baseAddress, count: userBiases.count,
                                             components: components, stride: components),
-                                        items: unsafe Representations(
+                                        items: unsafe LentRepresentations(
                                             embeddings: items, biases: itemBiases.baseAddress,
                                             isPresent: itemFlags.baseAddress, count: itemBiases.count,
                                             components: components, stride: components)))

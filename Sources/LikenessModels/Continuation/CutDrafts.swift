@@ -193,7 +193,7 @@ extension LayerDraft {
             guard let source = other.contents[layout.name], var bytes = contents[layout.name] else { continue }
             let width = layout.rowByteCount
             for (place, number) in other.numbers.enumerated() {
-                guard let position = numbers.position(of: number) else { continue }
+                guard let position = numbers.position(ofSorted: number) else { continue }
                 bytes.replaceSubrange(position * width..<(position + 1) * width, with: source[place * width..<(place + 1) * width])
             }
             contents[layout.name] = bytes
@@ -203,6 +203,7 @@ extension LayerDraft {
     /// Marks a row as no part of the version.
     mutating func leaveOut(_ position: Int) {
         let bytes = unsafe withUnsafeBytes(of: Float(-1).bitPattern.littleEndian) { unsafe Array($0) }
-        contents[MatrixNames.terms(kind).name]?.replaceSubrange(position * 16 + 8..<position * 16 + 12, with: bytes)
+        let norm = position * RowTerms.byteCount + RowTerms.normOffset
+        contents[MatrixNames.terms(kind).name]?.replaceSubrange(norm..<norm + 4, with: bytes)
     }
 }

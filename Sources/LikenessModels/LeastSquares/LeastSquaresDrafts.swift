@@ -57,7 +57,7 @@ struct LeastSquaresDrafts {
             for (feature, weight) in try side.rewritten[row]?.features
                 ?? own.features(of: Int(side.numbers[row]), in: transaction)?.features ?? []
             {
-                guard let place = known.numbers.position(of: feature) else { continue }
+                guard let place = known.numbers.position(ofSorted: feature) else { continue }
                 for component in 0..<components {
                     written.values[position * written.stride + component] +=
                         weight * known.now.values[place * known.now.stride + component]
@@ -121,7 +121,7 @@ struct LeastSquaresDrafts {
             let before = try rows.tally(of: Int(number), in: transaction) ?? RowTally()
             var tally = fresh.contains(number) ? RowTally() : before
             tally.likes = UInt32(clamping: Int(before.likes) + (side.featureDeltas[number] ?? 0))
-            let place = known.numbers.position(of: number)
+            let place = known.numbers.position(ofSorted: number)
             if let place, known.precisions[place] < LeastSquaresUpdate.fixed { tally.precision = known.precisions[place] }
             tallies.append(tally)
             let vector = try place.map(known.now.vector) ?? rows.vector(Int(number), layout, in: transaction)

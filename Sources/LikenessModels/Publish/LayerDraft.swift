@@ -1,5 +1,6 @@
 import LMDB
 import LikenessFormat
+import LikenessSearch
 import LikenessStore
 
 /// The rows of one kind that a continuation changed, with all that a version keeps of them, laid out as on disk.
@@ -42,7 +43,7 @@ struct DraftedRows {
         try store.environment.read { (transaction: borrowing Reading) throws(StoreError) in
             for (place, number) in numbers.enumerated() {
                 let target = unsafe UnsafeMutableRawBufferPointer(rebasing: memory[place * width..<(place + 1) * width])
-                if let position = draft.numbers.position(of: number), let contents = draft.contents[layout.name] {
+                if let position = draft.numbers.position(ofSorted: number), let contents = draft.contents[layout.name] {
                     unsafe contents.withUnsafeBytes { bytes in
                         unsafe target.copyMemory(from: UnsafeRawBufferPointer(rebasing: bytes[position * width..<(position + 1) * width]))
                     }
@@ -64,7 +65,7 @@ struct DraftedRows {
         let columns = try store.environment.read { (transaction: borrowing Reading) throws(StoreError) in
             var columns = FeatureRowsColumns()
             for number in numbers {
-                var found = draft.numbers.position(of: number).flatMap { draft.features[$0] }
+                var found = draft.numbers.position(ofSorted: number).flatMap { draft.features[$0] }
                 if found == nil { found = try parent.features(of: Int(number), in: transaction) }
                 columns.identityWeights.append(found?.identityWeight ?? 1)
                 for (feature, weight) in found?.features ?? [] {

@@ -93,7 +93,7 @@ struct HeldOutLikes {
     /// - Parameter users: one row a numbered user.
     /// - Complexity: O(users × items × components).
     func measure(
-        users: LikenessTraining.Representations, items: LikenessTraining.Representations, presentUsers: [Bool], presentItems: [Bool],
+        users: Representations, items: Representations, presentUsers: [Bool], presentItems: [Bool],
         k: Int, threads: Int
     ) throws(EvaluationError) -> EvaluationReport {
         let report: Result<EvaluationReport, EvaluationError>

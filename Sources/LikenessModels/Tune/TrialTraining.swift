@@ -102,8 +102,8 @@ struct TrialTraining {
             let goesOn = try measure(
                 epoch,
                 try held.measure(
-                    users: LikenessTraining.Representations(model.users.selecting(held.rows)),
-                    items: LikenessTraining.Representations(model.items),
+                    users: Representations(model.users.selecting(held.rows)),
+                    items: Representations(model.items),
                     presentUsers: fit.presentUsers, presentItems: fit.presentItems, k: metric.k, threads: threads))
             if !goesOn { return }
         }

@@ -1,5 +1,6 @@
 import LMDB
 package import LikenessFormat
+import LikenessSearch
 package import LikenessStore
 
 /// Reads the rows of one kind of a version, base and layers as one: the newest layer that has a row wins.
@@ -61,7 +62,7 @@ package import LikenessStore
     /// Where a row's contents are: part 0 is the base, part 1 the oldest layer, and so on; nil if nothing has the row.
     package func place(of row: Int) -> (part: Int, row: Int)? {
         for (index, layer) in layers.enumerated().reversed() {
-            if let position = layer.numbers.position(of: UInt32(truncatingIfNeeded: row)) { return (index + 1, position) }
+            if let position = layer.numbers.position(ofSorted: UInt32(truncatingIfNeeded: row)) { return (index + 1, position) }
         }
         return row < baseCount ? (0, row) : nil
     }
@@ -102,11 +103,11 @@ package import LikenessStore
         return unsafe try finder.row(place.row, in: transaction)
     }
 
-    /// Scale, error, norm and bias of a row; nil if the version has no such row, or it is not part of it.
-    package func terms(of row: Int, in transaction: borrowing Reading) throws(StoreError) -> (norm: Float, bias: Float)? {
+    /// Norm and bias of a row; nil if the version has no such row, or it is not part of it.
+    package func terms(of row: Int, in transaction: borrowing Reading) throws(StoreError) -> RowTerms? {
         guard let bytes = unsafe try self.row(row, MatrixNames.terms(kind), in: transaction) else { return nil }
-        let norm = unsafe bytes.loadUnaligned(fromByteOffset: 8, as: Float.self)
-        return norm >= 0 ? (norm, unsafe bytes.loadUnaligned(fromByteOffset: 12, as: Float.self)) : nil
+        let terms = unsafe RowTerms(bytes)
+        return terms.isPresent ? terms : nil
     }
 
     /// Whether a row is part of the version. A user feature is, if a user of the version has it.
@@ -159,17 +160,5 @@ package import LikenessStore
                 if layers.isEmpty || self.place(of: Int(row))?.part == part { body(row, feature) }
             }
         }
-    }
-}
-
-extension [UInt32] {
-    /// Where a value is among ascending ones; nil if it is not among them.
-    func position(of value: UInt32) -> Int? {
-        var (low, high) = (0, count)
-        while low < high {
-            let middle = (low + high) / 2
-            if self[middle] < value { low = middle + 1 } else { high = middle }
-        }
-        return low < count && self[low] == value ? low : nil
     }
 }

@@ -1,3 +1,4 @@
+import LikenessFormat
 import LikenessSearch
 import LikenessTraining
 
@@ -9,10 +10,9 @@ extension ScanTable: FixedItems {
     package func withRow<R>(_ row: UInt32, _ body: (UnsafePointer<Float>, Float) -> R) -> R? {
         guard let place = place(of: row) else { return nil }
         let part = part(place.part)
-        // In bounds: both matrices have the row. Norm and bias are the third and fourth number of a row's terms.
-        let terms = unsafe part.terms.address(of: place.row)
-        guard unsafe terms.loadUnaligned(fromByteOffset: 8, as: Float.self) >= 0 else { return nil }
-        let bias = unsafe terms.loadUnaligned(fromByteOffset: 12, as: Float.self)
-        return unsafe body(part.representations.address(of: place.row).assumingMemoryBound(to: Float.self), bias)
+        // In bounds: both matrices have the row.
+        let terms = unsafe RowTerms(UnsafeRawBufferPointer(start: part.terms.address(of: place.row), count: RowTerms.byteCount))
+        guard terms.isPresent else { return nil }
+        return unsafe body(part.representations.address(of: place.row).assumingMemoryBound(to: Float.self), terms.bias)
     }
 }

@@ -33,20 +33,18 @@ import LikenessTraining
                 throw .damaged(table: "versions", key: manifest.version.description, reason: "its matrices do not fit together")
             }
             var blocks: [UnsafePointer<Float>] = unsafe []
-            let segments = unsafe try MatrixView(vectors, in: store).segments(in: transaction)
-            // Rows of a block start on 64 bytes, and only floats are written there.
-            for index in unsafe segments.indices { unsafe blocks.append(segments[index].base.assumingMemoryBound(to: Float.self)) }
+            unsafe try MatrixView(vectors, in: store).forEachSegment(in: transaction) { rows, _ in
+                // Rows of a block start on 64 bytes, and only floats are written there.
+                if let start = rows.baseAddress { unsafe blocks.append(start.assumingMemoryBound(to: Float.self)) }
+            }
             unsafe parts.append((vectors, blocks))
             let numbers = part == 0 ? nil : rows.layers[part - 1].numbers
-            let termSegments = unsafe try MatrixView(terms, in: store).segments(in: transaction)
-            for index in unsafe termSegments.indices {
-                let segment = unsafe termSegments[index]
-                let values = unsafe segment.base
-                for place in 0..<(unsafe segment.rowCount) {
+            unsafe try MatrixView(terms, in: store).forEachSegment(in: transaction) { rows, firstRow in
+                for place in 0..<rows.count / RowTerms.byteCount {
                     // A newer layer comes later and so has the last word.
-                    let row = unsafe numbers.map { unsafe Int($0[segment.firstRow + place]) } ?? (segment.firstRow + place)
-                    biases[row] = unsafe values.loadUnaligned(fromByteOffset: 16 * place + 12, as: Float.self)
-                    isPresent[row] = unsafe values.loadUnaligned(fromByteOffset: 16 * place + 8, as: Float.self) >= 0
+                    let row = numbers.map { Int($0[firstRow + place]) } ?? (firstRow + place)
+                    let terms = unsafe RowTerms(rows, at: place)
+                    (biases[row], isPresent[row]) = (terms.bias, terms.isPresent)
                 }
             }
         }
@@ -98,10 +96,10 @@ import LikenessTraining
                         guard let start = users.baseAddress else { preconditionFailure("an array of a value has an address") }
                         return try body(
                             ScoringModel(
-                                users: unsafe LikenessEvaluation.Representations(
+                                users: unsafe LentRepresentations(
                                     embeddings: start, biases: userBiases.baseAddress, count: userBiases.count,
                                     components: components, stride: components),
-                                items: unsafe LikenessEvaluation.Representations(
+                                items: unsafe LentRepresentations(
                                     blocks: blocks, rowsPerBlock: rowsPerBlock, biases: biases.baseAddress,
                                     isPresent: isPresent.baseAddress, count: biases.count, components: components,
                                     stride: stride)))

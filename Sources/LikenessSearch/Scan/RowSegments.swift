@@ -1,3 +1,5 @@
+import Algorithms
+
 /// Some rows that lie one after another in memory.
 @safe package struct RowSegment: @unchecked Sendable {
     /// Where the first row starts. Any alignment is right; 64 bytes is fastest.
@@ -56,13 +58,7 @@
     package func segmentPosition(of row: Int) -> Int {
         precondition(row >= 0 && row < rows, "row \(row) is not in a matrix of \(rows) rows")
         if rowsPerSegment > 0 { return row / rowsPerSegment }
-        var low = 0
-        var high = segments.count - 1
-        while low < high {
-            let middle = (low + high + 1) / 2
-            if segments[middle].firstRow <= row { low = middle } else { high = middle - 1 }
-        }
-        return low
+        return segments.partitioningIndex { $0.firstRow > row } - 1
     }
 
     /// Where `row` starts.

@@ -1,3 +1,5 @@
+import Algorithms
+
 /// Rows that lie over those of a table, or past its end, with their numbers.
 package struct ScanLayer: Sendable {
     /// The numbers of the rows, ascending.
@@ -34,11 +36,7 @@ extension [UInt32] {
     ///
     /// - Complexity: O(log n).
     package func position(ofSorted value: UInt32) -> Int? {
-        var (low, high) = (0, count)
-        while low < high {
-            let middle = (low + high) / 2
-            if self[middle] < value { low = middle + 1 } else { high = middle }
-        }
-        return low < count && self[low] == value ? low : nil
+        let place = partitioningIndex { $0 >= value }
+        return place < count && self[place] == value ? place : nil
     }
 }

@@ -1,3 +1,4 @@
+import Algorithms
 import LMDB
 package import LikenessFormat
 
@@ -175,11 +176,7 @@ package struct LikesWriter: ~Copyable {
     }
 
     private static func contains(_ sorted: [UInt32], _ item: UInt32) -> Bool {
-        var (low, high) = (0, sorted.count)
-        while low < high {
-            let middle = (low + high) / 2
-            if sorted[middle] < item { low = middle + 1 } else { high = middle }
-        }
-        return low < sorted.count && sorted[low] == item
+        let place = sorted.partitioningIndex { $0 >= item }
+        return place < sorted.count && sorted[place] == item
     }
 }

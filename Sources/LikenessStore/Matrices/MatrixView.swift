@@ -1,16 +1,6 @@
 import LMDB
 package import LikenessFormat
 
-/// Rows of a matrix that lie one behind the other in the memory map.
-///
-/// The memory is the map's: it may be read only while the transaction that gave it is open.
-@unsafe
-package struct RowSegment {
-    package let base: UnsafeRawPointer
-    package let firstRow: Int
-    package let rowCount: Int
-}
-
 /// Reads a matrix of a version in place.
 ///
 /// Index blocks and looked-up rows are checked against their hashes as they are read. A scan checks each block's header,
@@ -86,22 +76,20 @@ package struct MatrixView: Sendable {
         }
     }
 
-    /// Where all rows lie, in order.
+    /// Calls `body` with where rows lie one behind the other in the memory map, and the number of the first of them, for all rows in order.
     ///
+    /// The memory is the map's: it may be read only while the transaction is open.
     /// - Complexity: O(blocks): one look-up each.
-    package func segments(in transaction: borrowing Reading) throws(StoreError) -> [RowSegment] {
-        var segments: [RowSegment] = unsafe []
-        unsafe segments.reserveCapacity(descriptor.blockCount)
+    package func forEachSegment(
+        in transaction: borrowing Reading, _ body: (UnsafeRawBufferPointer, Int) -> Void
+    ) throws(StoreError) {
         try forEachBlock(in: transaction) { (number, block) throws(StoreError) in
             let first = number * descriptor.rowsPerBlock
-            let count = min(descriptor.rowsPerBlock, descriptor.rows - first)
+            let end = BlockHeader.byteCount + min(descriptor.rowsPerBlock, descriptor.rows - first) * descriptor.rowByteCount
             unsafe block.withUnsafeBytes { bytes in
-                guard let base = bytes.baseAddress else { return }
-                unsafe segments.append(
-                    RowSegment(base: base + BlockHeader.byteCount, firstRow: first, rowCount: count))
+                unsafe body(UnsafeRawBufferPointer(rebasing: bytes[BlockHeader.byteCount..<end]), first)
             }
         }
-        return unsafe segments
     }
 
     /// Copies all rows one behind the other.

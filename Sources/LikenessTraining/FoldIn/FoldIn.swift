@@ -76,7 +76,7 @@ package struct FoldIn: Sendable {
             self.likes = likes.sorted()
             self.dislikes = dislikes
             opinions = Set(likes + dislikes)
-            let stride = (choice.components + 15) / 16 * 16
+            let stride = ParameterTable.stride(of: choice.components)
             self.base = base.prefix(stride) + [Float](repeating: 0, count: max(stride - base.count, 0))
             self.ownWeight = ownWeight
             user = self.base

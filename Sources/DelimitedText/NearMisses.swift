@@ -8,7 +8,7 @@
 /// string alignment), over the first 64 lower-cased UTF-8 bytes, in Hyyrö's bit-parallel form ("A bit-vector algorithm
 /// for computing Levenshtein and Damerau edit distances", 2003): a few instructions a byte. A name that continues the
 /// unknown one counts as one edit.
-public struct NearMisses: Sendable {
+package struct NearMisses: Sendable {
     private let pattern: [UInt8]
     private let patternMasks: [UInt64]
     private let limit: Int
@@ -16,7 +16,7 @@ public struct NearMisses: Sendable {
     private var best: [(distance: Int, name: String)] = []
 
     /// Starts a search for names like `name`, keeping the best `limit`. A third of its bytes may differ, but at least one.
-    public init(of name: String, limit: Int = 3) {
+    package init(of name: String, limit: Int = 3) {
         pattern = Array(name.utf8.prefix(64).lazy.map(Self.folded))
         var masks = [UInt64](repeating: 0, count: 256)
         for (position, byte) in pattern.enumerated() { masks[Int(byte)] |= 1 << UInt64(position) }
@@ -26,12 +26,12 @@ public struct NearMisses: Sendable {
     }
 
     /// The names found, the most alike first and equals in alphabetical order.
-    public var names: [String] { best.map(\.name) }
+    package var names: [String] { best.map(\.name) }
 
     /// Offers a known name.
     ///
     /// - Complexity: O(length of `candidate`), at most 64 steps.
-    public mutating func consider(_ candidate: String) {
+    package mutating func consider(_ candidate: String) {
         guard limit > 0, !pattern.isEmpty else { return }
         let distance = distance(to: candidate)
         guard distance <= farthest else { return }

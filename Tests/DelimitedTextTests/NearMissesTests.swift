@@ -1,6 +1,6 @@
 import Testing
 
-@testable import LikenessSearch
+@testable import DelimitedText
 
 @Suite("Near misses")
 struct NearMissesTests {
@@ -27,7 +27,7 @@ struct NearMissesTests {
 
     @Test("The bit-parallel distance equals the textbook table", arguments: [1, 2, 5, 20, 63, 64])
     func distances(length: Int) {
-        var random = SeededGenerator(UInt64(length))
+        var random = Generator(state: UInt64(length))
         func word(_ length: Int) -> String {
             String((0..<length).map { _ in "abc".randomElement(using: &random) ?? "a" })
         }
