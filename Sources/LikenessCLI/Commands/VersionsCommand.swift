@@ -15,6 +15,6 @@ struct VersionsCommand: ParsableCommand {
             VersionsListCommand.self, VersionsShowCommand.self, VersionsDiffCommand.self, VersionsPromoteCommand.self,
             VersionsRollbackCommand.self, VersionsUnaliasCommand.self,
             VersionsHistoryCommand.self, VersionsAnnotateCommand.self, VersionsPruneCommand.self, VersionsCompactCommand.self,
-            VersionsVerifyCommand.self, VersionsExportCommand.self, VersionsImportCommand.self,
+            VersionsVerifyCommand.self, VersionsRepairCommand.self, VersionsExportCommand.self, VersionsImportCommand.self,
         ])
 }

@@ -1,6 +1,14 @@
 import LMDB
 import LikenessFormat
 
+/// How much of a store is verified.
+public enum VerificationScope: Sendable {
+    /// The records of versions, aliases, indexes and studies, and that the roots they lead to are there: milliseconds at every size.
+    case catalog
+    /// Every record and every byte of every version.
+    case everything
+}
+
 /// What verifying a store found.
 public struct VerificationReport: Sendable, Codable, Equatable {
     /// Versions whose manifest was checked.
@@ -46,10 +54,17 @@ package struct Verification {
     /// - Parameter progress: called now and then with the bytes of blocks checked so far.
     /// - Complexity: O(bytes of the store), streaming; memory for one hash a block, and for the likes as
     ///   `checkLikes` says.
-    package static func run(_ store: StoreReader, progress: (Int) -> Void = { _ in }) throws(StoreError) -> VerificationReport {
+    package static func run(
+        _ store: StoreReader, _ scope: VerificationScope = .everything, progress: (Int) -> Void = { _ in }
+    ) throws(StoreError) -> VerificationReport {
         var verification = Verification(store)
         try store.environment.read { (transaction: borrowing Reading) throws(StoreError) in
-            try verification.checkSmallRecords(in: transaction)
+            try verification.checkSmallRecords(comparesCounts: scope == .everything, in: transaction)
+            if scope == .catalog {
+                try verification.checkCatalog(in: transaction)
+                try verification.checkAliases(in: transaction)
+                return try verification.checkStudies(in: transaction)
+            }
             try verification.checkVocabularies(in: transaction)
             try verification.checkLikes(in: transaction)
             try verification.checkHistories(in: transaction)
@@ -63,6 +78,39 @@ package struct Verification {
             try verification.checkStudies(in: transaction)
         }
         return verification.report
+    }
+
+    /// Whether the histories say what the log says.
+    static func historiesAreSound(_ store: StoreReader) throws(StoreError) -> Bool {
+        var verification = Verification(store)
+        let tables = store.tables
+        let damage = try store.environment.read { (transaction: borrowing Reading) throws(StoreError) in
+            try verification.checkHistories(in: transaction)
+            return try Verification.problem { () throws(StoreError) in _ = try Histories(tables).header(in: transaction) }
+        }
+        return damage == nil && verification.report.isSound
+    }
+
+    /// Checks the manifests and the records of indexes, and that the roots they lead to are there, without reading any block.
+    ///
+    /// - Complexity: O(versions × matrices).
+    private mutating func checkCatalog(in transaction: borrowing Reading) throws(StoreError) {
+        let tables = store.tables
+        var roots: [(owner: String, hash: BlockHash)] = []
+        var versions = 0
+        try forEach(tables.versions, in: transaction) { key, value throws(Damage) in
+            versions += 1
+            let manifest = try Manifest.parse(value, version: try VersionKey(key).version)
+            roots += manifest.roots.map { (manifest.version.description, $0.hash) }
+        }
+        try forEach(tables.indexes, in: transaction) { key, value throws(Damage) in
+            let record = try SearchIndexRecord.parse(value, key: try SearchIndexKey(key))
+            roots += record.roots.map { ("index of \(record.version)", $0.hash) }
+        }
+        report.versions = versions
+        for (owner, hash) in roots where try !transaction.contains(hash, in: tables.blocks) {
+            add("\(owner): block \(hash.hexadecimal) is missing. \(Verification.advice)")
+        }
     }
 
     /// Recomputes the hash of every block.
