@@ -18,7 +18,7 @@ public enum Replica {
         public init() {}
     }
 
-    /// What a pull came to.
+    /// The result of a pull.
     public struct PullReport: Sendable, Equatable {
         /// An alias that was moved.
         public struct Move: Sendable, Equatable {

@@ -3,7 +3,7 @@ public import LikenessFormat
 public import LikenessStore
 import Platform
 
-/// What publishing to a remote came to.
+/// The result of publishing to a remote.
 public struct RemoteReport: Sendable, Equatable {
     /// The alias.
     public let alias: String

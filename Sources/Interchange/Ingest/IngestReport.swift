@@ -41,7 +41,7 @@ public struct IngestReport: Sendable, Codable, Equatable {
     /// Whether it was stopped before the end of the file; everything counted is durable all the same.
     public var isStopped = false
 
-    /// Adds what another file came to.
+    /// Adds the report of another file.
     mutating func add(_ other: IngestReport) {
         read += other.read
         accepted += other.accepted

@@ -1,6 +1,6 @@
 import DelimitedText
 
-/// What a row came to.
+/// The outcome of a row.
 enum RowOutcome {
     /// It waits for the next batch, with so many values.
     case taken(Int)
@@ -37,7 +37,7 @@ struct RowTally {
         if !report.notices.contains(notice) { report.notices.append(notice) }
     }
 
-    /// Hands a row to `take` if it is whole, and counts what it came to.
+    /// Hands a row to `take` if it is whole, and counts its outcome.
     mutating func count(
         _ record: borrowing DelimitedRecord, _ take: (borrowing DelimitedRecord) -> RowOutcome
     ) throws(DelimitedTextError) {
@@ -93,7 +93,7 @@ struct RowTally {
     var durableRows: Int { report.accepted + report.duplicates + report.rejected + report.passedOver }
 }
 
-/// What a durable batch came to.
+/// The outcome of a durable batch.
 struct BatchCounts {
     var accepted = 0
     var duplicates = 0

@@ -54,7 +54,7 @@ public struct LikesSplit: Sendable {
         public var needsTimes: Bool { self == .leaveLastOut || self == .temporal }
     }
 
-    /// What a split came to.
+    /// The result of a split.
     public struct Report: Sendable, Codable, Equatable {
         /// Which likes were held out.
         public let kind: Kind

@@ -3,7 +3,7 @@ import DelimitedText
 import Likeness
 import Platform
 
-/// Shows how an ingest goes and what it came to; likes and features share it.
+/// Shows the progress and the result of an ingest, of likes or of features.
 struct IngestDisplay {
     let isVerbose: Bool
 
@@ -23,7 +23,7 @@ struct IngestDisplay {
         }
     }
 
-    /// Writes what the ingest came to.
+    /// Writes the result of the ingest.
     ///
     /// - Throws: `Failure.rejectedRows` if there were any; what a signal makes of the exit status if one came.
     static func show(

@@ -56,7 +56,7 @@ struct RecommendCommand: ParsableCommand {
     @OptionGroup var store: StoreOptions
     @OptionGroup var output: OutputOptions
 
-    /// How many likes, features and tags are told of each item.
+    /// How many likes, features and tags explain each item.
     private static let reasonCount = 3
 
     func validate() throws {

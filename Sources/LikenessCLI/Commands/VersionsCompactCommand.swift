@@ -17,13 +17,17 @@ struct VersionsCompactCommand: ParsableCommand {
     @Argument(help: "The version: its number (v12) or an alias.")
     var version = VersionReference.current
 
+    @OptionGroup var progress: ProgressOptions
     @OptionGroup var store: StoreOptions
     @OptionGroup var output: OutputOptions
 
     func run() throws {
         let store = try store.openForWriting()
         let watch = Stopwatch()
-        guard let report = try store.compact(version) else {
+        var bar = ProgressBar(isVerbose: progress.isVerbose)
+        let compacted = try store.compact(version) { bar.show($0, "folding layers") }
+        bar.finish()
+        guard let report = compacted else {
             let number = try store.summary(of: version).version
             if output.isJSON { return try JSONOutput.print(Nothing(version: number)) }
             return Terminal.writeLine("v\(number) has no layers: nothing to do")

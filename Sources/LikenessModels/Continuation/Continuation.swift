@@ -4,7 +4,7 @@ import LikenessStore
 import LikenessTraining
 import RandomNumbers
 
-/// What a continuation trains, ready to go on. The parent's model is read when the likes as read are given up.
+/// The rows that a continuation trains. The likes are released before the parent's model is read, so that both are never in memory together.
 struct Continuation {
     private(set) var run: FitRun
     private let state: TrainingState
@@ -70,7 +70,7 @@ struct Continuation {
         ]
     }
 
-    /// Reads the parent's model, trains it, and gives up what was trained on.
+    /// Reads the parent's model, trains it, and releases the rows that it was trained on.
     mutating func train(epochs: Int, progress: (FitProgress) -> Bool) throws(FitError) -> TrainedModel {
         defer { run.rows = nil }
         return try run.train(try model(), state: state, epochs: epochs, progress: progress)

@@ -108,7 +108,7 @@ struct CutOut {
         return pool
     }
 
-    /// What the trainer is told of users and items: what is trained, and what else the users have seen of these items.
+    /// The trainer's input: the likes that are trained, and the other items of the cut-out that their users have seen.
     private static func rows(
         _ opinions: CutOpinions, pool: Set<UInt32>, _ itemNumbers: [UInt32], _ parent: ParentRows, in transaction: borrowing Reading
     ) throws -> TrainingRows {

@@ -1,7 +1,7 @@
 import LikenessFormat
 import LikenessStore
 
-/// What a continuation came to in the store.
+/// What a continuation wrote to the store.
 struct PublishedLayers {
     let published: Catalog.Publication
     /// Rows that were written, those that a merge of layers or a new base wrote again among them.

@@ -1,6 +1,6 @@
 public import LikenessFormat
 
-/// What a fit came to.
+/// The result of a fit.
 public struct FitReport: Sendable, Codable {
     /// The version that was published.
     public let version: UInt64

@@ -49,7 +49,7 @@ struct LayerWriter: ~Copyable {
     }
 
     /// Writes a new base of the kind of some rows, as they are.
-    mutating func fold(_ parent: LayeredRows) throws(StoreError) {
+    mutating func fold(_ parent: LayeredRows, progress: (Double) -> Void = { _ in }) throws(StoreError) {
         var draft = LayerDraft(parent.kind)
         let parts = parent.layers.reduce(into: Set<String>()) { $0.formUnion($1.descriptor.roots.keys) }
         for layout in MatrixNames.layouts(parent.kind, components: parent.manifest.components)
@@ -57,7 +57,7 @@ struct LayerWriter: ~Copyable {
             draft.contents[layout.name] = []
         }
         layers.removeAll { $0.kind == parent.kind }
-        try fold(DraftedRows(draft, over: parent, store), count: parent.count)
+        try fold(DraftedRows(draft, over: parent, store), count: parent.count, progress: progress)
     }
 
     /// Writes a layer.
@@ -79,12 +79,23 @@ struct LayerWriter: ~Copyable {
     }
 
     /// Writes a new base of a kind.
-    private mutating func fold(_ rows: DraftedRows, count: Int) throws(StoreError) {
+    ///
+    /// - Parameter progress: called with the share that is done.
+    private mutating func fold(
+        _ rows: DraftedRows, count: Int, progress: (Double) -> Void = { _ in }
+    ) throws(StoreError) {
         let kind = rows.draft.kind
         let whole = [MatrixNames.waiting(kind).name, MatrixNames.gram(kind, components: rows.parent.manifest.components).name]
         matrices.removeAll { $0.name.hasPrefix(kind.matrixPrefix + ".") && !whole.contains($0.name) }
-        for layout in rows.layouts {
-            matrices.append(try write(layout, rows, count: count) { UInt32(truncatingIfNeeded: $0) })
+        let layouts = rows.layouts
+        for (place, layout) in layouts.enumerated() {
+            matrices.append(
+                try write(layout, rows, count: count) { row in
+                    if row.isMultiple(of: 4_096) {
+                        progress((Double(place) + Double(row) / Double(max(count, 1))) / Double(layouts.count))
+                    }
+                    return UInt32(truncatingIfNeeded: row)
+                })
         }
         if rows.hasFeatures {
             let columns = try rows.featureRows((0..<count).lazy.map { UInt32(truncatingIfNeeded: $0) })

@@ -2,7 +2,7 @@ import LMDB
 public import LikenessFormat
 public import LikenessStore
 
-/// What compacting a version came to.
+/// The result of compacting a version.
 public struct CompactReport: Sendable, Codable, Equatable {
     /// The version whose layers were folded.
     public let from: UInt64
@@ -22,12 +22,13 @@ extension Store {
     /// Folds the layers of a version into its matrices, as a new version with the same contents, and moves the aliases that point at the old
     /// one. Its first answer needs no layer; the old version stays until a prune takes it.
     ///
+    /// - Parameter progress: called now and then with the share that is done.
     /// - Returns: nil if the version has no layers: then there is nothing to do.
     /// - Throws: `StoreError`; then no alias has moved.
     /// - Complexity: O(rows of the kinds that have layers), a block of them in memory.
     @discardableResult
     public func compact(
-        _ reference: VersionReference = .current, by who: String = Store.systemUser
+        _ reference: VersionReference = .current, by who: String = Store.systemUser, progress: (Double) -> Void = { _ in }
     ) throws(StoreError) -> CompactReport? {
         let parent = try environment.read { (transaction: borrowing Reading) throws(StoreError) in
             try catalog.manifest(at: reference, in: transaction)
@@ -36,11 +37,12 @@ extension Store {
         if layers.isEmpty { return nil }
         let kept = try keepBlocks()
         var writer = LayerWriter(self, parent: parent)
-        for kind in RowKind.allCases where layers.contains(where: { $0.kind == kind }) {
+        let kinds = RowKind.allCases.filter { kind in layers.contains { $0.kind == kind } }
+        for (place, kind) in kinds.enumerated() {
             let rows = try environment.read { (transaction: borrowing Reading) throws(StoreError) in
                 try LayeredRows(kind, parent, self, in: transaction)
             }
-            try writer.fold(rows)
+            try writer.fold(rows) { progress((Double(place) + $0) / Double(kinds.count)) }
         }
         let (rows, bytes) = (writer.rowsWritten, try writer.finish())
         var draft = parent

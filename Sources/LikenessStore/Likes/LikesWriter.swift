@@ -14,7 +14,7 @@ package import LikenessFormat
 /// let counts = try writer.commit()
 /// ```
 package struct LikesWriter: ~Copyable {
-    /// What became of a batch's rows.
+    /// How many rows of a batch were accepted, and how many were duplicates.
     package struct Counts: Sendable, Equatable {
         package var accepted = 0
         package var duplicates = 0

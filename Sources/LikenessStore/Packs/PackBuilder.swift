@@ -130,7 +130,7 @@ package struct PackBuilder: ~Copyable {
             }
         }
         for user in some where user < users {
-            // A user who has nothing of the kind any more is told of too, so that what was there goes.
+            // A user whose list is empty now gets a record too, so that the list that was there goes.
             let list = try seen.items(of: user, kind, in: transaction)
             try unsafe writer.add(user, PackBuilder.bytes(of: list, below: items).span.bytes)
         }

@@ -1,7 +1,7 @@
 import LMDB
 public import LikenessFormat
 
-/// What taking in a pack came to.
+/// The result of an import.
 public struct ImportReport: Sendable, Equatable {
     /// The version that the pack has become in this store.
     public let version: Version

@@ -1,7 +1,7 @@
 import LMDB
 public import LikenessFormat
 
-/// What writing a pack came to.
+/// The result of an export.
 public struct ExportReport: Sendable, Equatable {
     /// The version.
     public let version: Version

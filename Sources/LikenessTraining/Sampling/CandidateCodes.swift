@@ -4,10 +4,11 @@ import Platform
 /// A byte for each number of the items' representations, from which candidates get a first look.
 ///
 /// A look at 10 candidates of 64 numbers then reads 10 cache lines instead of 40. The score from codes is off by at most a known bound
-/// (``training_screen``), and only a candidate that may rank too high is judged by its exact representation. For items that are
-/// their own embedding alone none is missed that ranks too high at the time of the look, a few examples before its step. Codes of items
-/// with features may be behind a little more, since a step on one item moves the features of others too: each epoch starts with
-/// fresh ones, and so does an item at its own steps. k-OS WARP picks its liked item by codes.
+/// (``training_screen``). Only a candidate that may rank too high is judged by its exact representation.
+///
+/// Items without features: no candidate that ranks too high when it is looked at is missed; the look is a few examples before the step.
+/// Items with features: their codes can be older, since a step on one item moves the features of others. Each epoch starts with fresh
+/// codes, and an item's own steps renew its code. k-OS WARP picks its liked item by codes.
 @safe struct CandidateCodes: @unchecked Sendable {
     let codes: UnsafeMutablePointer<Int8>
     let terms: UnsafeMutablePointer<training_term_t>

@@ -76,7 +76,7 @@ final class EpochWork: Sendable {
         }
     }
 
-    /// Gives a block back, with what a chunk of it came to.
+    /// Gives a block back, with the totals of a trained chunk.
     func giveBack(_ block: Block, _ totals: PassTotals, itemDecay: Double, userDecay: Double) {
         state.withLock { state in
             state.totals.examples += totals.examples

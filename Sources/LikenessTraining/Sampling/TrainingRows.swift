@@ -1,4 +1,4 @@
-/// Likes and dislikes as a training reads them: grouped by user. What they are made from can be given up then.
+/// Likes and dislikes as a training reads them: grouped by user. The caller can release what they are made from.
 ///
 /// ```swift
 /// let rows = try TrainingRows(likes, users: 1_000, items: 500, hyperparameters: choice)
