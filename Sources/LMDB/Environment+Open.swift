@@ -4,7 +4,7 @@ import Platform
 extension Environment {
     /// How to open a file.
     package struct Options: Sendable {
-        /// Open for reading only. On read-only media no lock file is used.
+        /// Open for reading only. On read-only media, and where this user may make none, no lock file is used.
         package var isReadOnly = false
         /// Bytes of address space to map: the file's upper limit. Sparse: costs nothing until used.
         package var mapByteCount = 1 << 40
@@ -71,10 +71,10 @@ extension Environment {
             try LMDBError.check(unsafe mdb_env_set_mapsize(handle, mapByteCount), "size the map of", path: path)
             try LMDBError.check(unsafe mdb_env_set_maxdbs(handle, UInt32(tableNames.count)), "open", path: path)
             try LMDBError.check(unsafe mdb_env_set_maxreaders(handle, options.maximumReaders), "open", path: path)
-            if !options.isExclusive { try reserveLockFile(path, options) }
+            let usesLockFile = try prepareLockFile(path, options)
             var flags = UInt32(MDB_NOSUBDIR | MDB_NOTLS | MDB_NORDAHEAD)
             if options.isReadOnly { flags |= UInt32(MDB_RDONLY) }
-            if options.isExclusive || options.isReadOnly && FileSystem.isReadOnly(path) { flags |= UInt32(MDB_NOLOCK) }
+            if !usesLockFile { flags |= UInt32(MDB_NOLOCK) }
             try LMDBError.check(unsafe mdb_env_open(handle, path, flags, mdb_mode_t(options.permissions)), "open", path: path)
             if !options.isReadOnly { unsafe lengthenFile(of: handle) }
             unsafe mdb_reader_check(handle, nil)  // Slots of readers that died are free again.
@@ -83,7 +83,8 @@ extension Environment {
                 throw LMDBError(code: .noSuchFile, operation: "open", path: path)
             }
             return unsafe OpenFile(
-                path: path, isReadOnly: options.isReadOnly, tables: tables, handle: handle, identity: identity)
+                path: path, isReadOnly: options.isReadOnly, tables: tables, handle: handle, identity: identity,
+                missesLockFile: !usesLockFile && !options.isExclusive && !FileSystem.isReadOnly(path))
         } catch {
             unsafe mdb_env_close(handle)
             throw error

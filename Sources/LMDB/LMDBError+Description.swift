@@ -1,4 +1,5 @@
 import CLMDB
+import Platform
 
 extension LMDBError: CustomStringConvertible {
     package var description: String {
@@ -18,9 +19,22 @@ extension LMDBError: CustomStringConvertible {
         case .truncated: "it has been cut short: pages at its end are missing"
         case .alreadyOpenReadOnly: "this process has it open read-only"
         case .openedForReading: "it was opened for reading only"
+        case .lockFileDenied: "this user may read the file beside it, but not write to this one\(owner)"
+        case .lockFileAppeared: "somebody works with it who may write it, and this user may not write its lock file"
+        case .accessDenied: "this user may not\(owner)"
         case .mapResized: "another process has grown it past the map of this one, which always reads somewhere and so cannot map it anew"
         default: unsafe String(cString: mdb_strerror(code.rawValue))
         }
+    }
+
+    /// By whom the file is owned, in words.
+    private var owner: String {
+        path.flatMap { FileSystem.owner(of: $0) }.map { "; it belongs to \($0)" } ?? ""
+    }
+
+    private var lockPath: String {
+        let path = path ?? "the lock file"
+        return code == .lockFileAppeared ? path + "-lock" : path
     }
 
     /// What the user can do.
@@ -40,7 +54,11 @@ extension LMDBError: CustomStringConvertible {
             "The file is not an LMDB file that this build can read; check the path, or restore a backup"
         case .corrupted, .pageNotFound, .panic, .truncated:
             "The file is damaged; run `likeness versions verify`, or restore a backup"
-        case .accessDenied: "Check who owns the file and its folder"
+        case .accessDenied: "Ask its owner for the right, or for a copy made with `likeness backup`"
+        case .lockFileDenied, .lockFileAppeared:
+            "Every reader notes in the lock file which pages it reads, so that no writer uses them again. Have its owner allow that "
+                + "(chmod go+rw \(lockPath)), or, where nobody writes to the store, make its data file read-only (chmod a-w), or read a copy "
+                + "made with `likeness backup`"
         case .readOnly: "The file system is read-only; open the store for reading instead"
         case .noSuchFile: "Check the path, or create the store with `likeness init`"
         case .networkFileSystem: "Keep the store on a local disk"

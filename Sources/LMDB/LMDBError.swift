@@ -43,6 +43,10 @@ package struct LMDBError: Error, Equatable, Sendable {
         package static let alreadyOpenReadOnly = Code(rawValue: -40_002)
         /// Not a code of LMDB's: the environment was opened without the right to write.
         package static let openedForReading = Code(rawValue: -40_004)
+        /// Not a code of LMDB's: the file may be read, but its lock file may not be written.
+        package static let lockFileDenied = Code(rawValue: -40_005)
+        /// Not a code of LMDB's: the file was opened without a lock file, and there is one now.
+        package static let lockFileAppeared = Code(rawValue: -40_006)
         /// Not a code of LMDB's: the file is shorter than its own count of pages.
         package static let truncated = Code(rawValue: -40_003)
     }

@@ -9,14 +9,17 @@ import Platform
     let isReadOnly: Bool
     let tables: [Table]
     let identity: FileIdentity
+    /// Whether it was opened without a lock file because this user may make none.
+    private let missesLockFile: Bool
     private nonisolated(unsafe) let handle: OpaquePointer
     private let gate = MapGate()
 
-    init(path: String, isReadOnly: Bool, tables: [Table], handle: OpaquePointer, identity: FileIdentity) {
+    init(path: String, isReadOnly: Bool, tables: [Table], handle: OpaquePointer, identity: FileIdentity, missesLockFile: Bool) {
         self.path = path
         self.isReadOnly = isReadOnly
         self.tables = tables
         self.identity = identity
+        self.missesLockFile = missesLockFile
         unsafe self.handle = handle
     }
 
@@ -34,6 +37,9 @@ import Platform
 
     /// Begins a transaction. If another process has grown the file past the map, it takes over the new size first.
     func begin(flags: UInt32, _ operation: String) throws(LMDBError) -> Active {
+        if missesLockFile, FileIdentity(path + "-lock") != nil {
+            throw LMDBError(code: .lockFileAppeared, operation: operation, path: path)
+        }
         var transaction: OpaquePointer?
         let thread = try unsafe enter(operation) { handle in unsafe mdb_txn_begin(handle, nil, flags, &transaction) }
         guard let transaction = unsafe transaction else {

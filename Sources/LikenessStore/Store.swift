@@ -1,5 +1,6 @@
 package import LMDB
 package import LikenessFormat
+import Platform
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials
@@ -93,11 +94,18 @@ public class StoreReader: @unchecked Sendable {
 
     /// The file of the store at a path, which is its folder or the file itself.
     static func dataFile(at path: String) throws(StoreError) -> String {
-        var isFolder: Bool = false
-        guard FileManager.default.fileExists(atPath: path, isDirectory: &isFolder) else { throw .notFound(path: path) }
-        let file = isFolder ? path + "/data.mdb" : path
-        guard FileManager.default.fileExists(atPath: file) else { throw .notFound(path: path) }
-        return file
+        let file = FileSystem.presence(at: path) == .folder ? path + "/data.mdb" : path
+        switch FileSystem.presence(at: file) {
+        case .absent: throw .notFound(path: path)
+        case .denied(let folder):
+            let owner = FileSystem.owner(of: folder).map { " of \($0)" } ?? ""
+            throw .file(
+                path: path,
+                reason:
+                    "whether there is a store cannot be seen: the folder \(folder)\(owner) does not let this user in. Ask its owner for the right "
+                    + "to enter it, or for a copy made with `likeness backup`")
+        case .file, .folder: return file
+        }
     }
 
     /// Refuses a format or features that this build does not know.

@@ -60,4 +60,41 @@ package enum FileSystem {
             return false
         #endif
     }
+
+    /// What is at a path, as far as this process may know.
+    package enum Presence: Equatable, Sendable {
+        case absent
+        case folder
+        /// A file or anything else that is no folder.
+        case file
+        /// A folder on the way does not let this process in.
+        case denied(folder: String)
+    }
+
+    /// What is at a path; links are followed.
+    package static func presence(at path: String) -> Presence {
+        var status = stat()
+        if unsafe stat(path, &status) == 0 { return status.st_mode & S_IFMT == S_IFDIR ? .folder : .file }
+        guard SystemError.last == .accessDenied else { return .absent }
+        var folder = path.hasPrefix("/") ? "/" : "."
+        for part in path.split(separator: "/") where unsafe access(folder, X_OK) == 0 {
+            folder = folder == "." ? String(part) : folder == "/" ? "/" + part : folder + "/" + part
+        }
+        return .denied(folder: folder)
+    }
+
+    /// The name of the user that a file belongs to, or the number where there is no name; nil if that cannot be known.
+    package static func owner(of path: String) -> String? {
+        var status = stat()
+        guard unsafe stat(path, &status) == 0 else { return nil }
+        var record = unsafe passwd()
+        var found: UnsafeMutablePointer<passwd>?
+        let name: String? = unsafe withUnsafeTemporaryAllocation(of: CChar.self, capacity: 4_096) { room in
+            guard unsafe getpwuid_r(status.st_uid, &record, room.baseAddress!, room.count, &found) == 0, let entry = unsafe found,
+                let name = unsafe entry.pointee.pw_name
+            else { return nil }
+            return unsafe String(cString: name)
+        }
+        return name ?? "user \(status.st_uid)"
+    }
 }
