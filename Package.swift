@@ -38,8 +38,9 @@ let package = Package(
         .systemLibrary(name: "CPlatform"),
         .target(name: "CVectorKernels"),
         .target(name: "Platform", dependencies: ["CPlatform"], swiftSettings: strict),
+        .target(name: "PlainText", swiftSettings: strict),
         .target(name: "RandomNumbers", swiftSettings: strict),
-        .target(name: "DelimitedText", dependencies: ["CZlib", "CZstd", "Platform"], swiftSettings: lending),
+        .target(name: "DelimitedText", dependencies: ["CZlib", "CZstd", "PlainText", "Platform"], swiftSettings: lending),
         .target(name: "LMDB", dependencies: ["CLMDB", "Platform"], swiftSettings: lending),
         .target(
             name: "LikenessFormat", dependencies: ["CVectorKernels", .product(name: "Crypto", package: "swift-crypto")],
@@ -56,17 +57,18 @@ let package = Package(
             swiftSettings: strict),
         .target(name: "LikenessTuning", dependencies: ["LikenessFormat", "Platform", "RandomNumbers"], swiftSettings: strict),
         .target(
-            name: "LikenessSearch", dependencies: [algorithms, "CVectorKernels", "RandomNumbers", "WorkerThreads"], swiftSettings: strict),
+            name: "LikenessSearch", dependencies: [algorithms, "CVectorKernels", "PlainText", "RandomNumbers", "WorkerThreads"],
+            swiftSettings: strict),
         .target(
             name: "LikenessModels",
             dependencies: [
                 "LMDB", "LikenessEvaluation", "LikenessFormat", "LikenessSearch", "LikenessStore", "LikenessTraining", "LikenessTuning",
-                "Platform", "RandomNumbers",
+                "PlainText", "Platform", "RandomNumbers",
             ],
             swiftSettings: lending),
         .target(
             name: "Interchange",
-            dependencies: ["DelimitedText", "LikenessEvaluation", "LikenessFormat", "LikenessStore", "Platform"],
+            dependencies: ["DelimitedText", "LikenessEvaluation", "LikenessFormat", "LikenessStore", "PlainText", "Platform"],
             swiftSettings: lending),
         .target(
             name: "LikenessReplication", dependencies: ["LMDB", "LikenessFormat", "LikenessStore", "Platform"], swiftSettings: lending),
@@ -75,13 +77,13 @@ let package = Package(
             name: "Likeness",
             dependencies: [
                 algorithms, "DelimitedText", "DemoData", "Interchange", "LMDB", "WorkerThreads", "LikenessEvaluation", "LikenessFormat",
-                "LikenessModels", "LikenessReplication", "LikenessSearch", "LikenessStore", "LikenessTraining", "Platform",
+                "LikenessModels", "LikenessReplication", "LikenessSearch", "LikenessStore", "LikenessTraining", "PlainText", "Platform",
             ],
             swiftSettings: lending),
         .executableTarget(
             name: "LikenessCLI",
             dependencies: [
-                "DelimitedText", "Likeness", "Platform", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "DelimitedText", "Likeness", "PlainText", "Platform", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
         .executableTarget(
@@ -91,7 +93,7 @@ let package = Package(
         // As a client compiles it: without any setting.
         .testTarget(
             name: "FirstProgramTests", dependencies: ["Likeness"], path: "Tests/Clients/FirstProgram/Tests/FirstProgramTests"),
-        .testTarget(name: "DelimitedTextTests", dependencies: ["CZlib", "DelimitedText", "Platform"], swiftSettings: testing),
+        .testTarget(name: "DelimitedTextTests", dependencies: ["CZlib", "DelimitedText", "PlainText", "Platform"], swiftSettings: testing),
         .testTarget(name: "LMDBTests", dependencies: ["CLMDB", "LMDB", "Platform"], swiftSettings: testing),
         .testTarget(
             name: "LikenessEvaluationTests", dependencies: ["CVectorKernels", "LikenessEvaluation", "RandomNumbers"],

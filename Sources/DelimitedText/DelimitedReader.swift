@@ -206,7 +206,7 @@
         let record = unsafe DelimitedRecord(
             fields: fields, bytes: UnsafeRawBufferPointer(start: buffer + start, count: keptBytes), count: fieldCount,
             number: recordNumber, line: startLine, endLine: max(startLine, next > stop ? line - 1 : line),
-            offset: bufferOffset + start, problem: problem)
+            offset: bufferOffset + start, isUnended: next == stop, problem: problem)
         return unsafe _overrideLifetime(record, mutating: &self)
     }
 
@@ -219,7 +219,7 @@
         fieldCount = 0
         let record = unsafe DelimitedRecord(
             fields: fields, bytes: UnsafeRawBufferPointer(start: buffer, count: 0), count: 0, number: recordNumber,
-            line: startLine, endLine: max(startLine, line - 1), offset: startOffset,
+            line: startLine, endLine: max(startLine, line - 1), offset: startOffset, isUnended: false,
             problem: unterminated ? .unterminatedQuote : .tooLong(limit: recordLimit))
         return unsafe _overrideLifetime(record, mutating: &self)
     }

@@ -12,6 +12,8 @@
     package let endLine: Int
     /// The byte of the file at which the record starts.
     package let offset: Int
+    /// Whether the text ends with the record, without an end of its line: it may have been cut off.
+    package let isUnended: Bool
     /// What is wrong with the record as text, or `nil`.
     package let problem: RecordProblem?
 
@@ -19,7 +21,7 @@
     @_lifetime(immortal)
     init(
         fields: UnsafeMutablePointer<UnsafeRawBufferPointer>, bytes: UnsafeRawBufferPointer, count: Int, number: Int,
-        line: Int, endLine: Int, offset: Int, problem: RecordProblem?
+        line: Int, endLine: Int, offset: Int, isUnended: Bool, problem: RecordProblem?
     ) {
         unsafe self.fields = fields
         unsafe self.bytes = bytes
@@ -28,6 +30,7 @@
         self.line = line
         self.endLine = endLine
         self.offset = offset
+        self.isUnended = isUnended
         self.problem = problem
     }
 

@@ -1,3 +1,5 @@
+import PlainText
+
 /// The names in a file's first record, and where each column stands.
 package struct Header: Equatable, Sendable {
     /// The names in the order of the columns.

@@ -2,6 +2,8 @@
 ///
 /// The compression is told by the first bytes, UTF-16 by its byte order mark.
 package struct TextFile {
+    /// Where the bytes come from.
+    private let file: any ByteSource
     /// The text from the header on.
     package let source: PeekedSource
     /// How the file is packed.
@@ -28,6 +30,7 @@ package struct TextFile {
     package init(_ file: any ByteSource, name: String, encoding: TextEncoding? = nil, hasHeader: Bool = true)
         throws(DelimitedTextError)
     {
+        self.file = file
         let packed = PeekedSource(then: file)
         try packed.peek { $0.count >= Compression.magicBytes }
         compression = Compression(startingWith: packed.ahead)
@@ -51,6 +54,9 @@ package struct TextFile {
             throw .binary(path: name)
         }
     }
+
+    /// How sure it is that nothing is missing at the end of the text; packed files say themselves where they end.
+    package var end: SourceEnd { compression == nil ? file.end : .certain }
 
     /// The first line, without its end.
     package var firstLine: ArraySlice<UInt8> {

@@ -94,6 +94,31 @@ package struct FileDescriptor: ~Copyable {
         get throws(SystemError) { try FileDescriptor.status(number).st_mode & S_IFMT == S_IFDIR }
     }
 
+    /// What an open file is, and how it stands.
+    package enum State: Equatable, Sendable {
+        /// A pipe or a socket.
+        case pipe
+        /// A file with bytes of its own: how many, and when it was written last, in seconds and nanoseconds.
+        case file(byteCount: Int, written: Int, fraction: Int)
+        case other
+    }
+
+    /// How an open file stands; nil if the system does not say.
+    package static func state(_ number: Int32) -> State? {
+        guard let status = try? status(number) else { return nil }
+        switch status.st_mode & S_IFMT {
+        case S_IFIFO, S_IFSOCK: return .pipe
+        case S_IFREG:
+            #if canImport(Darwin)
+                let written = status.st_mtimespec
+            #else
+                let written = status.st_mtim
+            #endif
+            return .file(byteCount: Int(status.st_size), written: written.tv_sec, fraction: written.tv_nsec)
+        default: return .other
+        }
+    }
+
     private static func status(_ number: Int32) throws(SystemError) -> stat {
         var status = stat()
         try SystemError.retrying { unsafe fstat(number, &status) }

@@ -4,7 +4,7 @@ import Testing
 /// The layers of the house, from the ground up. A module may import modules of lower layers, and those beside it that are named.
 private let layers: [[String]] = [
     ["CLMDB", "CPlatform", "CVectorKernels", "CZlib", "CZstd"],
-    ["Platform", "RandomNumbers"],
+    ["PlainText", "Platform", "RandomNumbers"],
     ["LMDB", "LikenessFormat", "WorkerThreads", "DelimitedText"],
     ["LikenessStore", "LikenessTraining", "LikenessEvaluation", "LikenessSearch", "LikenessTuning"],
     ["Interchange", "DemoData", "LikenessModels"],

@@ -1,6 +1,7 @@
 import CZlib
 import DelimitedText
 import Foundation
+import PlainText
 import Testing
 
 /// Runs a program on bytes, such as gzip, and gives its output.

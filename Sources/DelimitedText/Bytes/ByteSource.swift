@@ -8,6 +8,22 @@ package protocol ByteSource: AnyObject {
     func read(into room: UnsafeMutableRawBufferPointer) throws(DelimitedTextError) -> Int
     /// Bytes of the file that were taken so far, as they stand in it.
     var bytesTaken: Int { get }
+    /// How sure it is that nothing is missing at the end.
+    var end: SourceEnd { get }
+}
+
+/// How sure it is that the end of a source's bytes is where its writer meant it to be.
+package enum SourceEnd: Sendable {
+    /// Nothing speaks against it.
+    case certain
+    /// A pipe, which ends too when its writer is stopped.
+    case ofPipe
+    /// A file that was changed while it was read.
+    case ofChangedFile
+}
+
+extension ByteSource {
+    package var end: SourceEnd { .certain }
 }
 
 /// The bytes of an open file or a pipe.
@@ -16,6 +32,7 @@ package final class DescriptorSource: ByteSource {
     private let name: String
     /// The file, if this source is its owner.
     private let file: FileDescriptor?
+    private let opened: FileDescriptor.State?
     package private(set) var bytesTaken = 0
 
     /// Reads from an open descriptor, which stays open; `name` is what errors call it.
@@ -23,6 +40,7 @@ package final class DescriptorSource: ByteSource {
         self.descriptor = descriptor
         self.name = name
         file = nil
+        opened = FileDescriptor.state(descriptor)
     }
 
     /// Opens `path`; `-` is standard input.
@@ -33,17 +51,27 @@ package final class DescriptorSource: ByteSource {
             descriptor = 0
             name = "standard input"
             file = nil
+            opened = FileDescriptor.state(0)
             return
         }
-        let opened: FileDescriptor
-        do { opened = try FileDescriptor(path, for: .reading) } catch {
+        let opening: FileDescriptor
+        do { opening = try FileDescriptor(path, for: .reading) } catch {
             if error == .noSuchFile { throw .missing(path: path) }
             throw .cannotOpen(path: path, reason: error.description)
         }
-        if (try? opened.isFolder) == true { throw .directory(path: path) }
-        descriptor = opened.number
+        if (try? opening.isFolder) == true { throw .directory(path: path) }
+        descriptor = opening.number
         name = path
-        file = consume opened
+        file = consume opening
+        opened = FileDescriptor.state(descriptor)
+    }
+
+    package var end: SourceEnd {
+        switch opened {
+        case .pipe: .ofPipe
+        case .file: FileDescriptor.state(descriptor) == opened ? .certain : .ofChangedFile
+        case .other, nil: .certain
+        }
     }
 
     package func read(into room: UnsafeMutableRawBufferPointer) throws(DelimitedTextError) -> Int {

@@ -59,7 +59,7 @@
         if problem != nil { count = 0 }
         let record = unsafe DelimitedRecord(
             fields: fields, bytes: bytes, count: count, number: line.number, line: line.line, endLine: line.line, offset: line.offset,
-            problem: problem)
+            isUnended: line.isUnended, problem: problem)
         return unsafe _overrideLifetime(record, mutating: &self)
     }
 
@@ -90,6 +90,7 @@ struct JSONFault: Error, Equatable {
     let number: Int
     let line: Int
     let offset: Int
+    let isUnended: Bool
     let problem: RecordProblem?
 }
 
@@ -98,6 +99,7 @@ extension DelimitedReader {
     fileprivate mutating func nextLine() throws(DelimitedTextError) -> LentLine? {
         guard let record = try next() else { return nil }
         return unsafe LentLine(
-            bytes: record.bytes, number: record.number, line: record.line, offset: record.offset, problem: record.problem)
+            bytes: record.bytes, number: record.number, line: record.line, offset: record.offset, isUnended: record.isUnended,
+            problem: record.problem)
     }
 }

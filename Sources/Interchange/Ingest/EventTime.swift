@@ -1,4 +1,4 @@
-import DelimitedText
+import PlainText
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials

@@ -1,6 +1,7 @@
 import DelimitedText
 import LikenessFormat
 import LikenessStore
+import PlainText
 
 /// Where the columns of a features file stand.
 struct FeaturesPlaces {
@@ -26,12 +27,12 @@ struct FeaturesPlaces {
                 let place = try rows.position(of: column)
                 if place == id { throw rows.headerError("the column '\(column.printable)' is the id and cannot be a feature too.") }
                 let type = (rows.header.names.contains(column) || place >= rows.header.names.count ? column : rows.header.names[place])
-                    .lowercased()
+                    .labelForm
                 if let reason = FeaturesPlaces.fault(ofType: type) { throw rows.headerError(reason + ".") }
                 wide.append((type, place))
             }
             labels = .wide(wide)
-        } else if let type = columns.typeValue?.lowercased() {
+        } else if let type = columns.typeValue?.labelForm {
             if let reason = FeaturesPlaces.fault(ofType: type) { throw rows.headerError(reason + ".") }
             labels = .constant(type: type, value: try rows.position(of: columns.value))
         } else {
@@ -61,6 +62,7 @@ struct FeaturesIntake: ~Copyable {
     private var writer: FeaturesWriter?
     private var taken = BatchCounts()
     private(set) var sample: [[String]] = []
+    private(set) var oddId = OddId()
     private static let sampleRows = 10
 
     /// - Parameter writer: nil for a dry run.
@@ -89,7 +91,7 @@ struct FeaturesIntake: ~Copyable {
         switch places.labels {
         case .column(let type, let value):
             if let reason = FieldChecks.identifier(record.field(type), "type") { return .rejected(reason) }
-            let name = record.text(type).lowercased()
+            let name = record.text(type).labelForm
             if let reason = FeaturesPlaces.fault(ofType: name) { return .rejected(reason) }
             fault = add(record, value, name, &labels)
         case .constant(let type, let value): fault = add(record, value, type, &labels)
@@ -99,6 +101,7 @@ struct FeaturesIntake: ~Copyable {
             }
         }
         if let fault { return .rejected(fault) }
+        unsafe oddId.look(at: id)
         if writer == nil {
             if sample.isEmpty { sample = [["line", "id", "feature", "weight"]] }
             for label in labels where sample.count <= FeaturesIntake.sampleRows {
@@ -145,7 +148,7 @@ struct FeaturesIntake: ~Copyable {
 
     private func add(_ field: UnsafeRawBufferPointer, _ type: String, _ labels: inout [[UInt8]]) -> String? {
         if let reason = FieldChecks.identifier(unsafe RawSpan(_unsafeBytes: field), "value") { return reason }
-        let value = FeaturesIntake.trimmed(unsafe String(decoding: field, as: UTF8.self).lowercased())
+        let value = FeaturesIntake.trimmed(unsafe String(decoding: field, as: UTF8.self).labelForm)
         if value.isEmpty { return "the value is empty" }
         let label = Array((type + ":" + value).utf8)
         if label.count > Vocabulary.idByteLimit {

@@ -1,5 +1,6 @@
 import DelimitedText
 import LikenessStore
+import PlainText
 
 /// What a field must be to be kept; each check gives the reason why it is not, for the rejects file.
 enum FieldChecks {
@@ -30,28 +31,6 @@ enum FieldChecks {
         while start < end, isSpace(unsafe field[start]) { start += 1 }
         while end > start, isSpace(unsafe field[end - 1]) { end -= 1 }
         return unsafe UnsafeRawBufferPointer(rebasing: field[start..<end])
-    }
-
-    /// Whether an id looks like another one: white space at its ends, or characters that cannot be seen.
-    @inline(__always)
-    static func looksOdd(_ field: UnsafeRawBufferPointer) -> Bool {
-        guard field.count > 0 else { return false }
-        if unsafe field[0] <= 0x20 || field[field.count - 1] <= 0x20 { return true }
-        // Eight bytes at a time: a top bit is a byte beyond ASCII, and one of `word - 0x20…` may be a control character.
-        var here = 0
-        var marks: UInt64 = 0
-        while here + 8 <= field.count {
-            let word = unsafe field.loadUnaligned(fromByteOffset: here, as: UInt64.self)
-            marks |= word | (word &- 0x2020_2020_2020_2020) | ((word ^ 0x7F7F_7F7F_7F7F_7F7F) &- 0x0101_0101_0101_0101)
-            here += 8
-        }
-        var isPlain = marks & 0x8080_8080_8080_8080 == 0
-        while here < field.count {
-            let byte = unsafe field[here]
-            if byte < 0x20 || byte >= 0x7F { isPlain = false }
-            here += 1
-        }
-        return isPlain ? false : unsafe String(decoding: field, as: UTF8.self).unicodeScalars.contains(where: \.steers)
     }
 
     /// A weight: a finite number of 0 or more; an empty field is 1.

@@ -17,7 +17,6 @@ struct LikesIntake: ~Copyable {
     private let trims: Bool
     private let isDryRun: Bool
     private let hasBoth: Bool
-    private var hasOddId = false
     private var writer: LikesWriter?
     private var dislikes: LikesWriter?
     private var pairs: [Set<UInt64>] = [[], []]
@@ -25,7 +24,7 @@ struct LikesIntake: ~Copyable {
     private var failure: StoreError?
     private var taken = BatchCounts()
     private(set) var sample: [[String]] = []
-    private(set) var oddId: String?
+    private(set) var oddId = OddId()
     private static let sampleRows = 5
 
     /// - Parameter store: nil for a dry run.
@@ -65,10 +64,8 @@ struct LikesIntake: ~Copyable {
             case .success(.some(let found)): values = found
             }
         }
-        if !hasOddId {
-            if unsafe FieldChecks.looksOdd(user) { unsafe noteOdd(user) }
-            if unsafe FieldChecks.looksOdd(item) { unsafe noteOdd(item) }
-        }
+        unsafe oddId.look(at: user)
+        unsafe oddId.look(at: item)
         if isDryRun {
             unsafe show(record, values, user: user, item: item)
             taken.accepted += 1
@@ -84,11 +81,6 @@ struct LikesIntake: ~Copyable {
             unsafe writer?.add(user: user, item: item, name: name, weight: values.weight, time: values.time)
         }
         return .taken(1)
-    }
-
-    private mutating func noteOdd(_ id: UnsafeRawBufferPointer) {
-        hasOddId = true
-        oddId = unsafe String(decoding: id, as: UTF8.self)
     }
 
     /// Makes what was taken durable.

@@ -1,5 +1,6 @@
 import DelimitedText
 import LikenessFormat
+import PlainText
 
 /// Where the columns of a likes file stand, and what its rows say.
 struct LikesPlaces {

@@ -1,6 +1,7 @@
 import DelimitedText
 import LikenessStore
 import Platform
+import PlainText
 
 /// Reads a file row by row for an ingest: finds its columns, counts, checks, and writes rejected rows aside.
 struct RowReader: ~Copyable {
@@ -9,7 +10,7 @@ struct RowReader: ~Copyable {
     private let isJSON: Bool
     private let hasHeader: Bool
     private let isPacked: Bool
-    private let source: PeekedSource
+    private let file: TextFile
     private let layoutNote: String?
     let path: String
     /// The header's column names; numbers from 1 if there is none; the paths of the first object of a file of JSON lines.
@@ -49,13 +50,14 @@ struct RowReader: ~Copyable {
         layoutNote = layout.note
         self.hasHeader = hasHeader
         isJSON = layout.isJSON
-        source = file.source
+        self.file = file
         self.path = name
         isPacked = file.compression != nil
         totalBytes = path == "-" ? nil : FileSystem.byteCount(path)
         tally = RowTally(
             rejects ?? RejectsFile(), path: name, namesFile: namesFile,
-            columns: layout.isJSON ? nil : header.names.count, encodingIsGiven: options.encoding != nil)
+            columns: layout.isJSON ? nil : header.names.count, encodingIsGiven: options.encoding != nil
+        ) { file.end }
         if let note = layout.note { tally.note(note) }
         if file.encoding == .utf16, options.encoding == nil { tally.note("the file is UTF-16") }
         if file.preambleLines > 0 {
@@ -161,12 +163,13 @@ struct RowReader: ~Copyable {
     /// Where the file stands.
     var progress: IngestProgress {
         IngestProgress(
-            bytesRead: isPacked ? source.bytesTaken : isJSON ? json.bytesRead : delimited.bytesRead, totalBytes: totalBytes,
+            bytesRead: isPacked ? file.source.bytesTaken : isJSON ? json.bytesRead : delimited.bytesRead, totalBytes: totalBytes,
             rows: tally.report.read, durableRows: tally.durableRows)
     }
 
     /// The report on the file as far as it was read.
     mutating func finish(seconds: Double, isStopped: Bool) -> IngestReport {
+        if file.end == .ofChangedFile { tally.note("the file was changed while it was read; run the command again to have all of it") }
         if delimited.findsEscapes { tally.note("a backslash before a quote is read as an escape") }
         var report = tally.report
         report.seconds = seconds

@@ -1,4 +1,5 @@
 import DelimitedText
+import PlainText
 
 /// The outcome of a row.
 enum RowOutcome {
@@ -18,6 +19,7 @@ struct RowTally {
     private let namesFile: Bool
     private let columns: Int?
     private let encodingIsGiven: Bool
+    private let end: () -> SourceEnd
     /// Values that were taken since the last batch.
     private(set) var pending = 0
     private var hasSaidEncoding = false
@@ -25,12 +27,16 @@ struct RowTally {
     /// A quoted field that spans more lines is worth a word.
     private static let manyLines = 3
 
-    init(_ rejects: RejectsFile, path: String, namesFile: Bool, columns: Int?, encodingIsGiven: Bool) {
+    /// - Parameter end: how sure it is that nothing is missing at the end of the file.
+    init(
+        _ rejects: RejectsFile, path: String, namesFile: Bool, columns: Int?, encodingIsGiven: Bool, end: @escaping () -> SourceEnd
+    ) {
         self.rejects = rejects
         self.path = path
         self.namesFile = namesFile
         self.columns = columns
         self.encodingIsGiven = encodingIsGiven
+        self.end = end
     }
 
     mutating func note(_ notice: String) {
@@ -42,7 +48,9 @@ struct RowTally {
         _ record: borrowing DelimitedRecord, _ take: (borrowing DelimitedRecord) -> RowOutcome
     ) throws(DelimitedTextError) {
         var outcome: RowOutcome
-        if let problem = record.problem {
+        if record.isUnended, let reason = cutOff(record) {
+            outcome = .rejected(reason)
+        } else if let problem = record.problem {
             outcome = .rejected(problem.description)
         } else if let columns, record.count != columns {
             outcome = .rejected("the row has \(record.count) fields where the header has \(columns)")
@@ -77,6 +85,21 @@ struct RowTally {
                 report.firstRejects.append((namesFile ? "\(path.printable), " : "") + "line \(record.line): \(reason)")
             }
             try rejects.write(file: path, line: record.line, reason: reason, raw: record.raw)
+        }
+    }
+
+    /// Why the last row of a text that has no end of line is taken for cut off; nil if it is not.
+    ///
+    /// An object of JSON is whole or not whole by itself. Files often lack the last end of line, and what is piped in by a program that was
+    /// stopped looks the same, so that a pipe must end its lines.
+    private func cutOff(_ record: borrowing DelimitedRecord) -> String? {
+        let isBroken = record.problem != nil || record.count < columns ?? 0
+        if columns == nil, !isBroken { return nil }
+        switch end() {
+        case .ofPipe:
+            return "the row is cut off: what was piped in ended without an end of line. If the row is whole, end it with a line feed"
+        case .ofChangedFile: return "the row is cut off: the file was changed while it was read. Run the command again to go on"
+        case .certain: return isBroken && record.problem == nil ? "the row is cut off: the file ends in it" : nil
         }
     }
 

@@ -69,6 +69,7 @@ extension StoreReader {
             try intake.commit()
         }
         report.sample = intake.sample
+        if let notice = intake.oddId.notice(trims: options.trims) { report.notices.append(notice) }
         return report
     }
 }

@@ -1,6 +1,6 @@
-import DelimitedText
 import LikenessFormat
 public import LikenessStore
+import PlainText
 
 extension Store {
     /// Takes the likes of a file in; each (user, item) pair once.
@@ -72,11 +72,7 @@ extension StoreReader {
             try intake.commit()
         }
         report.sample = intake.sample
-        if let id = intake.oddId {
-            report.notices.append(
-                "the id '\(id.printable(atMost: 60))' has white space at an end or characters that cannot be seen; it is kept so"
-                    + (options.trims ? "" : " (--trim takes white space off)"))
-        }
+        if let notice = intake.oddId.notice(trims: options.trims) { report.notices.append(notice) }
         return report
     }
 }

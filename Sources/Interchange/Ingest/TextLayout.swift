@@ -1,4 +1,5 @@
 import DelimitedText
+import PlainText
 
 /// How the fields of a file are divided: as the options say, else as its name says, else as its first line says plainly.
 struct TextLayout {

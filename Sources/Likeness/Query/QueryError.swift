@@ -1,6 +1,6 @@
-import DelimitedText
 import LikenessFormat
 public import LikenessStore
+import PlainText
 
 /// Why a query has no answer.
 public enum QueryError: Error, Sendable {
@@ -28,9 +28,15 @@ extension QueryError: CustomStringConvertible {
         switch self {
         case .unreadable(let text), .unsearchable(let text): text
         case .unknown(let kind, let id, let near):
-            "there is no \(kind) '\(id.printable)' in the store"
-                + (near.isEmpty
-                    ? ". Check the name" : "; did you mean \(near.map { "'\($0.printable)'" }.joined(separator: " or "))?")
+            if let twin = near.first(where: { $0 == id }) {
+                // Equal texts are those that Unicode calls equivalent.
+                "there is no \(kind) '\(id.spelledOut)' in the store, but there is '\(twin.spelledOut)', which looks the same and has its "
+                    + "accents in another form. Copy it from `likeness find`"
+            } else {
+                "there is no \(kind) '\(id.printable)' in the store"
+                    + (near.isEmpty
+                        ? ". Check the name" : "; did you mean \(near.map { "'\($0.printable)'" }.joined(separator: " or "))?")
+            }
         case .notInVersion(let kind, let id, let version):
             "\(kind) '\(id.printable)' is not part of \(version): it arrived later or has too few likes. "
                 + "`likeness fit-partial` takes in what is new; `likeness fit --min-user-likes 1 --min-item-likes 1` keeps all"

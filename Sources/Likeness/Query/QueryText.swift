@@ -1,5 +1,5 @@
-import DelimitedText
 import LikenessSearch
+import PlainText
 
 /// How queries are written.
 enum QueryText {

@@ -1,4 +1,3 @@
-import DelimitedText
 import LMDB
 import LikenessFormat
 import LikenessModels
@@ -6,6 +5,7 @@ import LikenessSearch
 import LikenessStore
 import LikenessTraining
 import Platform
+import PlainText
 
 /// How results are chosen where not by their scores alone. What is not set changes nothing.
 ///
@@ -73,7 +73,7 @@ extension Session {
                 offsets = likes.map { -rules.popularityPenalty * Mathematics.logarithm(1 + Double($0)) }
             }
             if !rules.limits.isEmpty {
-                let types = rules.limits.sorted { $0.key < $1.key }.map { Array(($0.key.lowercased() + ":").utf8) }
+                let types = rules.limits.sorted { $0.key < $1.key }.map { Array(($0.key.labelForm + ":").utf8) }
                 var typeOf: [UInt32: Int] = [:]
                 let features: RowKind = kind == .users ? .userFeature : .itemFeature
                 try Vocabulary(features, in: store.tables).forEach(in: transaction) { feature, label in

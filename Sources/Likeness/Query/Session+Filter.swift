@@ -1,9 +1,9 @@
-import DelimitedText
 import LMDB
 import LikenessFormat
 import LikenessModels
 import LikenessSearch
 import LikenessStore
+import PlainText
 
 extension Session {
     /// The rows that a filter lets pass, of those that may pass at all.

@@ -1,9 +1,9 @@
-import DelimitedText
 import LMDB
 import LikenessFormat
 import LikenessModels
 import LikenessSearch
 public import LikenessStore
+import PlainText
 
 /// How many users are recommended items in one go, and which.
 public struct BatchOptions: Sendable {

@@ -1,9 +1,9 @@
-import DelimitedText
 import LMDB
 import LikenessFormat
 import LikenessModels
 import LikenessStore
 import LikenessTraining
+import PlainText
 
 /// What features say of a user: Σ weight × vector, as the version weighs the features of its own users.
 struct FeatureSum {
@@ -112,7 +112,7 @@ extension Session {
         guard parts.count == 2 else { throw notALabel(text) }
         let (type, value) = (trimmed(parts[0]), trimmed(parts[1]))
         guard !type.isEmpty, !value.isEmpty else { throw notALabel(text) }
-        return "\(type.lowercased()):\(value.lowercased())"
+        return "\(type.labelForm):\(value.labelForm)"
     }
 
     private static func notALabel(_ text: String) -> QueryError {

@@ -1,7 +1,7 @@
-import DelimitedText
 import LikenessFormat
 import LikenessSearch
 import LikenessStore
+import PlainText
 
 /// How alike two things are, in one version.
 public struct PairScore: Sendable, Codable, Equatable {

@@ -2,6 +2,7 @@ import DelimitedText
 import LMDB
 import LikenessFormat
 import LikenessStore
+import PlainText
 
 extension Vocabulary {
     /// How many ids are compared in order of arrival.
@@ -11,12 +12,15 @@ extension Vocabulary {
 
     /// Ids like one that the vocabulary lacks.
     ///
-    /// Of a long vocabulary it compares those that came first, and those that begin as the id does, or as it does with one of its first
+    /// An id that differs in how accents are written alone is the only one. Of a long vocabulary it compares those that came first, and those that begin as the id does, or as it does with one of its first
     /// letters left out, another one before them or in place of the first, or two of them swapped.
     /// - Complexity: O(1): at most some 75,000 ids are compared.
     func nearMisses(
         of id: String, _ tables: StoreTables, in transaction: borrowing Reading
     ) throws(StoreError) -> [String] {
+        for twin in [id.composed, id.decomposed] where !twin.utf8.elementsEqual(id.utf8) {
+            if try index(of: twin, in: transaction) != nil { return [twin] }
+        }
         var near = NearMisses(of: id)
         var looked = 0
         try forEach(in: transaction) { _, name in

@@ -1,6 +1,6 @@
 import ArgumentParser
-import DelimitedText
 import Likeness
+import PlainText
 import Platform
 
 /// Shows the progress and the result of an ingest, of likes or of features.

@@ -1,6 +1,6 @@
 import ArgumentParser
-import DelimitedText
 import Likeness
+import PlainText
 
 /// `likeness recommend`: items for a user, or for somebody of whom likes or features are known.
 struct RecommendCommand: ParsableCommand {

@@ -1,6 +1,6 @@
 import ArgumentParser
-import DelimitedText
 import Likeness
+import PlainText
 
 /// `likeness tune show`: a study and all its trials.
 struct TuneShowCommand: ParsableCommand {

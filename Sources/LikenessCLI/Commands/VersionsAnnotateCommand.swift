@@ -1,6 +1,6 @@
 import ArgumentParser
-import DelimitedText
 import Likeness
+import PlainText
 
 /// `likeness versions annotate`: writes a version's note.
 struct VersionsAnnotateCommand: ParsableCommand {

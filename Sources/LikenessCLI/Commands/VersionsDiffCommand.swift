@@ -1,6 +1,6 @@
 import ArgumentParser
-import DelimitedText
 import Likeness
+import PlainText
 
 /// `likeness versions diff`: what has changed from one version to another.
 struct VersionsDiffCommand: ParsableCommand {

@@ -1,6 +1,6 @@
 import ArgumentParser
-import DelimitedText
 import Likeness
+import PlainText
 
 /// `likeness versions show`: everything there is to know about one version.
 struct VersionsShowCommand: ParsableCommand {

@@ -1,6 +1,6 @@
 import ArgumentParser
-import DelimitedText
 import Likeness
+import PlainText
 
 /// Which rows a query may find.
 struct FilterOptions: ParsableArguments {

@@ -1,5 +1,5 @@
-import DelimitedText
 import Likeness
+import PlainText
 
 /// A vector as a file holds it: numbers with commas or white space between them, in brackets or not.
 enum VectorFile {

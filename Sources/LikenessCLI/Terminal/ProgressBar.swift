@@ -1,3 +1,5 @@
+import PlainText
+
 /// How far a long command is, on standard error.
 ///
 /// On a terminal one line is redrawn, at most ten times a second, and is gone when the command ends. Elsewhere nothing is written,
@@ -36,7 +38,7 @@ struct ProgressBar {
 
     /// Takes the bar off the terminal.
     mutating func finish() {
-        if isDrawn { Terminal.writeError("\r\u{1B}[K") }
+        if isDrawn { Terminal.draw("\r\u{1B}[K") }
         isDrawn = false
     }
 
@@ -54,7 +56,7 @@ struct ProgressBar {
             let filled = Int(share * Double(width))
             line = String(repeating: "█", count: filled) + String(repeating: "░", count: width - filled) + line
         }
-        Terminal.writeError("\r\(line.cut(to: columns))\u{1B}[K")
+        Terminal.draw("\r\(line.printable.cut(to: columns))\u{1B}[K")
         isDrawn = true
     }
 }

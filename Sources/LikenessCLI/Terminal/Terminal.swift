@@ -1,3 +1,4 @@
+import PlainText
 import Platform
 import Synchronization
 
@@ -23,15 +24,24 @@ enum Terminal {
     static var hasFailed: Bool { outputFailure.withLock { $0 != nil } }
 
     /// Writes text to standard error at once. Where that cannot be written, there is nowhere to say so.
+    ///
+    /// What would steer the terminal, but for line feeds, is written as an escape.
     static func writeError(_ text: String) {
+        try? write(text.printableLines, to: StandardStream.error)
+    }
+
+    /// Writes text to standard error as it is, what steers the terminal included.
+    static func draw(_ text: String) {
         try? write(text, to: StandardStream.error)
     }
 
     /// Writes a line to standard output at once. A failure is kept for ``checkOutput()``.
+    ///
+    /// What would steer a terminal, but for line feeds, is written as an escape.
     static func writeLine(_ text: String) {
         if hasFailed { return }
         do throws(SystemError) {
-            try write(text + "\n", to: StandardStream.output)
+            try write(text.printableLines + "\n", to: StandardStream.output)
         } catch {
             outputFailure.withLock { $0 = error }
         }

@@ -1,4 +1,4 @@
-import DelimitedText
+import PlainText
 
 /// Rows of text in columns that line up, for people. Scripts use `--json`.
 struct TextTable {

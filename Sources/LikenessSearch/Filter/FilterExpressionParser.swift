@@ -1,3 +1,5 @@
+import PlainText
+
 /// Reads the text of a `FilterExpression`: Dijkstra's shunting-yard, with the operators that wait on a stack of their own.
 struct FilterExpressionParser {
     private enum Operator: Equatable {
@@ -102,7 +104,7 @@ struct FilterExpressionParser {
         }
         let start = index
         while index < text.count, !isEnd(text[index]), text[index] != ":" { index += 1 }
-        let head = String(text[start..<index]).lowercased()
+        let head = String(text[start..<index]).labelForm
         guard index < text.count, text[index] == ":", !head.isEmpty else {
             switch head {
             case "and": return .and
@@ -114,7 +116,7 @@ struct FilterExpressionParser {
         index += 1
         let value = try value()
         guard !value.isEmpty else { throw .notALabel(position: start + 1, found: written(from: start)) }
-        return .label("\(head):\(value.lowercased())")
+        return .label("\(head):\(value.labelForm)")
     }
 
     private mutating func value() throws(FilterExpressionError) -> String {

@@ -1,3 +1,5 @@
+import PlainText
+
 /// Reads the text of a `QueryExpression`, character by character.
 struct QueryExpressionParser {
     private let text: [Character]
@@ -100,11 +102,11 @@ struct QueryExpressionParser {
     }
 
     private static func term(type: String, value: String, weight: Double) -> QueryTerm {
-        switch type.lowercased() {
+        switch type.labelForm {
         case "item": QueryTerm(.item, value, weight: weight)
         case "user": QueryTerm(.user, value, weight: weight)
-        case "user-feature": QueryTerm(.userFeature, value.lowercased(), weight: weight)
-        case let feature: QueryTerm(.feature, "\(feature):\(value.lowercased())", weight: weight)
+        case "user-feature": QueryTerm(.userFeature, value.labelForm, weight: weight)
+        case let feature: QueryTerm(.feature, "\(feature):\(value.labelForm)", weight: weight)
         }
     }
 

@@ -22,6 +22,25 @@ extension StringProtocol {
         return text
     }
 
+    /// The text, whose line feeds are meant, as ``printable``.
+    package var printableLines: String {
+        if utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F || $0 == 0x0A }) { return String(self) }
+        return split(separator: "\n" as Character, omittingEmptySubsequences: false).map(\.printable).joined(separator: "\n")
+    }
+
+    /// The text with every character beyond ASCII as `\u{E9}`, so that texts that look the same can be told apart.
+    ///
+    /// - Complexity: O(bytes).
+    package var spelledOut: String {
+        printable.unicodeScalars.reduce(into: "") { text, scalar in
+            if scalar.isASCII {
+                text.unicodeScalars.append(scalar)
+            } else {
+                text += "\\u{" + String(scalar.value, radix: 16, uppercase: true) + "}"
+            }
+        }
+    }
+
     /// The text for a message, cut after `length` characters.
     package func printable(atMost length: Int) -> String {
         let start = prefix(length)
