@@ -9,6 +9,10 @@ public struct EvaluationOptions: Sendable {
     public var k = 5
     /// Leave the likes and dislikes that the version knew out of each user's ranking.
     public var excludesTrain = false
+    /// Leave test likes that the version was made from out of what is measured.
+    public var skipsKnown = false
+    /// Refuse test likes that the version was made from.
+    public var isStrict = false
     /// Keep each user's metrics besides the means.
     public var includesUsers = false
     /// Threads to rank with.
@@ -30,6 +34,10 @@ public enum EvaluationFailure: Error, Sendable {
     case nothingToRank(Version)
     /// Held-out likes are among those that the version was made from, and leaving those out would hide them.
     case overlap(Int)
+    /// Held-out likes are among those that the version was made from, and are not to be.
+    case known(Int, Version)
+    /// All held-out likes of users of the version are among those that it was made from, and were left out.
+    case allKnown(Int, Version)
     /// Held-out likes are among those that one of two versions was made from, so that it would know the answers.
     case trained(Int, Version)
     /// Both versions to compare are one.
@@ -45,6 +53,8 @@ public enum EvaluationFailure: Error, Sendable {
 }
 
 extension EvaluationFailure: CustomStringConvertible {
+    private static func likes(_ count: Int) -> String { count == 1 ? "1 like" : "\(count) likes" }
+
     /// What happened, where, and what to do.
     public var description: String {
         switch self {
@@ -52,10 +62,17 @@ extension EvaluationFailure: CustomStringConvertible {
         case .nothingToRank(let version):
             "no like of the test file is of a user that \(version) knows. Check the file, or fit with --min-user-likes 1"
         case .overlap(let count):
-            "\(count) likes of the test file are among those that the model is made from, so it would be tested with what it knows. "
+            "\(EvaluationFailure.likes(count)) of the test file \(count == 1 ? "is" : "are") among those that the model is made from, so it would "
+                + "be tested with what it knows. "
                 + "Split the likes first (`likeness split`) and ingest the train file alone"
+        case .known(let count, let version):
+            "\(version) was made from \(EvaluationFailure.likes(count)) of the test file, so it would be tested with what it knows. Leave them "
+                + "out with --skip-known, or split the likes first (`likeness split`) and fit on the train file alone"
+        case .allKnown(let count, let version):
+            "\(version) was made from all \(EvaluationFailure.likes(count)) of the test file that it can rank, so none is left to test it with. "
+                + "Split the likes first (`likeness split`) and fit on the train file alone"
         case .trained(let count, let version):
-            "\(version) is made from \(count) likes of the test file, so it would be tested with what it knows. Split the likes first "
+            "\(version) is made from \(EvaluationFailure.likes(count)) of the test file, so it would be tested with what it knows. Split the likes first "
                 + "(`likeness split`), and compare versions that are made from the train file alone"
         case .sameVersion(let version): "both name \(version), and a comparison needs two versions. See `likeness versions list`"
         case .nobodyInBoth(let first, let second):

@@ -8,7 +8,7 @@ import LikenessStore
 /// long as the transaction is open.
 struct RankedModel {
     let test: TestLikes
-    /// Held-out likes that were known when the version was made.
+    /// Held-out likes that the version was made from.
     let overlap: Int
 
     private let items: VersionRows
@@ -18,14 +18,14 @@ struct RankedModel {
     private let known: LikeRows
     private let popularity: [UInt32]
 
+    /// - Parameter skipsKnown: whether held-out likes that the version was made from are left out.
     init(
-        _ store: StoreReader, _ manifest: Manifest, _ pairs: PairsFile, in transaction: borrowing Reading
+        _ store: StoreReader, _ manifest: Manifest, _ pairs: PairsFile, skipsKnown: Bool = false, in transaction: borrowing Reading
     ) throws(StoreError) {
         items = try VersionRows(.item, manifest, store, in: transaction)
         users = try VersionRows(.user, manifest, store, in: transaction)
-        let test = try TestLikes(
+        var test = try TestLikes(
             pairs, store, presentUsers: users.isPresent, presentItems: items.isPresent, in: transaction)
-        self.test = test
         let index = SeenItems(store.tables)
         let itemCount = items.isPresent.count
         popularity = try index.popularity(itemCount: itemCount, in: transaction)
@@ -50,6 +50,8 @@ struct RankedModel {
         }
         let train = train
         overlap = zip(test.users, test.items).count { train.contains(user: Int($0), item: $1) }
+        if skipsKnown, overlap > 0 { test.remove { train.contains(user: Int($0), item: $1) } }
+        self.test = test
     }
 
     /// Items of one user after the other.

@@ -21,17 +21,21 @@ extension StoreReader {
         guard options.k > 0 else { throw .model("k is \(options.k), but the list must have at least 1 item") }
         let pairs: PairsFile
         do { pairs = try PairsFile(path, columns: options.columns, format: options.format) } catch { throw .file(error) }
-        let outcome: Result<(Version, TestLikes, EvaluationReport, Duration), EvaluationFailure>
+        let outcome: Result<(Version, TestLikes, overlap: Int, EvaluationReport, Duration), EvaluationFailure>
         do {
             outcome = try environment.read { (transaction: borrowing Reading) throws(StoreError) in
                 let manifest = try catalog.manifest(at: reference, in: transaction)
-                let ranked = try RankedModel(self, manifest, pairs, in: transaction)
-                if options.excludesTrain, ranked.overlap > 0 { return .failure(.overlap(ranked.overlap)) }
-                if ranked.test.rows.isEmpty { return .failure(.nothingToRank(manifest.version)) }
+                let ranked = try RankedModel(self, manifest, pairs, skipsKnown: options.skipsKnown, in: transaction)
+                if ranked.overlap > 0, options.isStrict || options.excludesTrain && !options.skipsKnown {
+                    return .failure(.known(ranked.overlap, manifest.version))
+                }
+                if ranked.test.isEmpty {
+                    return .failure(ranked.overlap > 0 ? .allKnown(ranked.overlap, manifest.version) : .nothingToRank(manifest.version))
+                }
                 let ready = clock.now
                 do {
                     let report = try ranked.evaluate(options)
-                    return .success((manifest.version, ranked.test, report, clock.now - ready))
+                    return .success((manifest.version, ranked.test, ranked.overlap, report, clock.now - ready))
                 } catch {
                     return .failure(.model("\(error)"))
                 }
@@ -39,11 +43,11 @@ extension StoreReader {
         } catch {
             throw .store(error)
         }
-        let (version, test, report, ranking) = try outcome.get()
+        let (version, test, overlap, report, ranking) = try outcome.get()
         return VersionEvaluation(
             version: version.rawValue, k: options.k, excludesTrain: options.excludesTrain, users: report.users,
             likes: report.cells, unknownUserLikes: test.unknownUserLikes,
-            unknownItemLikes: test.unknownItemLikes,
+            unknownItemLikes: test.unknownItemLikes, knownLikes: overlap, skipsKnown: options.skipsKnown,
             metrics: Dictionary(uniqueKeysWithValues: report.named.map { ($0.name, $0.value) }),
             rankingSeconds: ranking / .seconds(1), seconds: (clock.now - start) / .seconds(1),
             perUser: zip(report.userIndices, report.perUser).map { user, metrics in

@@ -56,4 +56,15 @@ struct TestLikes {
             items.append(row)
         }
     }
+
+    /// Whether there is a like to look for.
+    var isEmpty: Bool { users.isEmpty && unindexed.allSatisfy { $0 == 0 } }
+
+    /// Leaves likes out.
+    ///
+    /// - Parameter isOut: asked for each like's numbered user and item.
+    mutating func remove(where isOut: (UInt32, UInt32) -> Bool) {
+        let kept = users.indices.filter { !isOut(users[$0], items[$0]) }
+        (users, items) = (kept.map { users[$0] }, kept.map { items[$0] })
+    }
 }

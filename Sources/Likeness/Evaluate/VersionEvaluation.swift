@@ -17,6 +17,10 @@ public struct VersionEvaluation: Sendable, Codable, Equatable {
     public let unknownUserLikes: Int
     /// Held-out likes of items that are not part of the version: they count as ranked last.
     public let unknownItemLikes: Int
+    /// Held-out likes that the version was made from.
+    public let knownLikes: Int
+    /// Whether these were left out; else they are among what was measured, and the metrics say how well the version remembers.
+    public let skipsKnown: Bool
     /// Means over the users, and the metrics of the catalogue, by the names of ``EvaluationMetric``.
     public let metrics: [String: Double]
     /// Ranking and measuring alone.
@@ -29,7 +33,8 @@ public struct VersionEvaluation: Sendable, Codable, Equatable {
     var inputs: [String] = []
 
     private enum CodingKeys: String, CodingKey {
-        case version, k, excludesTrain, users, likes, unknownUserLikes, unknownItemLikes, metrics, rankingSeconds, seconds
+        case version, k, excludesTrain, users, likes, unknownUserLikes, unknownItemLikes, knownLikes, skipsKnown, metrics, rankingSeconds,
+            seconds
     }
 
     /// Writes one row a user: the id and every metric. The file appears whole or not at all.

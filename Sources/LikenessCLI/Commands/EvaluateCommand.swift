@@ -14,9 +14,13 @@ struct EvaluateCommand: ParsableCommand {
             items that is among the best k of at least one user; the popularity bias compares the likes of these items with \
             those of what the users like already, 1 meaning as popular.
 
+            Likes that the version was made from say how well it remembers, not how well it guesses: a warning counts them, and --skip-known \
+            leaves them out.
+
             Examples:
               likeness evaluate production --test test.psv -k 5 --exclude-train
               likeness evaluate v3 --test test.psv --per-user users.csv
+              likeness evaluate v3 --test likes.psv --skip-known --exclude-train
             """)
 
     @Argument(help: "The version: its number (v12) or an alias.")
@@ -30,6 +34,12 @@ struct EvaluateCommand: ParsableCommand {
 
     @Flag(help: "Leave what the version knew of the user's likes and dislikes out of the ranking.")
     var excludeTrain = false
+
+    @Flag(help: "Leave test likes that the version was made from out, and count them.")
+    var skipKnown = false
+
+    @Flag(help: "Refuse test likes that the version was made from. Without it there is a warning.")
+    var strict = false
 
     @Option(
         help: ArgumentHelp(
@@ -51,6 +61,9 @@ struct EvaluateCommand: ParsableCommand {
 
     func validate() throws {
         try NeighborCount.check(count)
+        if strict, skipKnown {
+            throw ValidationError("--strict refuses what --skip-known leaves out. Give one of them.")
+        }
         if let threads, threads < 1 {
             throw ValidationError("--threads is \(threads), but at least 1 must do the work.")
         }
@@ -61,6 +74,8 @@ struct EvaluateCommand: ParsableCommand {
         var options = EvaluationOptions()
         options.k = count
         options.excludesTrain = excludeTrain
+        options.skipsKnown = skipKnown
+        options.isStrict = strict
         options.threads = threads ?? Processors.count
         options.format = format
         options.columns = columns.columns
@@ -68,6 +83,11 @@ struct EvaluateCommand: ParsableCommand {
         try force.check(perUser, protecting: [test] + store.files)
         let evaluation = try store.openForReading().evaluate(version, test: test, options: options)
         if let perUser { try evaluation.writePerUser(to: perUser, column: columns.user ?? "uid", overwriting: force.isGiven) }
+        if evaluation.knownLikes > 0, !skipKnown {
+            Terminal.writeError(
+                "warning: v\(evaluation.version) was made from \(Readable.count(evaluation.knownLikes, "like")) of the test file, so these figures say "
+                    + "how well it remembers them. --skip-known leaves them out, --strict makes this an error\n")
+        }
         if output.isJSON { return try JSONOutput.print(evaluation) }
         show(evaluation)
     }
@@ -81,6 +101,10 @@ struct EvaluateCommand: ParsableCommand {
         for (name, value) in evaluation.metrics.sorted(by: { $0.key < $1.key }) {
             let padding = String(repeating: " ", count: width - name.displayWidth)
             Terminal.writeLine("  \(name)\(padding)  \(Readable.decimal(value, places: 4))")
+        }
+        if evaluation.knownLikes > 0, evaluation.skipsKnown {
+            Terminal.writeLine(
+                "  left out: \(Readable.count(evaluation.knownLikes, "like")) that v\(evaluation.version) was made from")
         }
         if evaluation.unknownUserLikes > 0 {
             Terminal.writeLine(
