@@ -11,7 +11,7 @@ struct CompareTests {
         try likeness.succeed("split", "data/likes.psv", "--train", "train.psv", "--test", "test.psv", "--held-out", "3")
         try likeness.succeed("init")
         try likeness.succeed("ingest", "likes", "train.psv")
-        try likeness.succeed("fit", "--loss", "warp", "--epochs", "0", "--components", "8", "--as", "before")
+        try likeness.succeed("fit", "--loss", "warp", "--epochs", "0", "--components", "8", "--as", "before", "--force")
         try likeness.succeed("fit", "--components", "8")
         let arguments = ["compare", "before", "production", "--test", "test.psv", "--exclude-train", "-k", "10", "--resamples", "500"]
         let report = try likeness.run(arguments + ["--json"]).object

@@ -49,18 +49,22 @@ struct FitCommand: ParsableCommand {
         if isLeastSquares {
             var options = leastSquares.fit(model)
             options.alias = publication.chosenAlias
+            options.forcesAlias = publication.isForced
             options.note = publication.note
             let store = try store.openForWriting()
             let report = try FitDisplay(isVerbose: progress.isVerbose).watch { try store.fit(options, progress: $0) }
             try FitDisplay.show(report, output)
+            try publication.checkAlias(report)
             return try publication.replicate(store)
         }
         var options = model.options
         options.alias = publication.chosenAlias
+        options.forcesAlias = publication.isForced
         options.note = publication.note
         let store = try store.openForWriting()
         let report = try FitDisplay(isVerbose: progress.isVerbose).watch { try store.fit(options, progress: $0) }
         try FitDisplay.show(report, output)
+        try publication.checkAlias(report)
         try publication.replicate(store)
     }
 }

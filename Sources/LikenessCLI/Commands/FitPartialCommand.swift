@@ -33,6 +33,7 @@ struct FitPartialCommand: ParsableCommand {
         if let report {
             continuation.tellUnused(report)
             try FitDisplay.show(report, output)
+            try publication.checkAlias(report)
             return try publication.replicate(store)
         }
         let parent = try store.summary(of: continuation.from).version

@@ -53,6 +53,7 @@ struct ContinuationOptions: ParsableArguments {
         options.tags = tags
         options.threads = threads
         options.alias = publication.chosenAlias
+        options.forcesAlias = publication.isForced
         options.note = publication.note
         return options
     }

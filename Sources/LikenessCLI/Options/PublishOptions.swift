@@ -9,6 +9,11 @@ struct PublishOptions: ParsableArguments {
     @Flag(name: .customLong("no-alias"), help: "Point no alias at the new version; `versions promote` can do so later.")
     var hasNoAlias = false
 
+    @Flag(
+        name: .customLong("force"),
+        help: "Point the alias even at a version that was not trained, or whose loss is absurd.")
+    var isForced = false
+
     @Option(help: ArgumentHelp("A note to keep with the version.", valueName: "text"))
     var note: String?
 
@@ -26,6 +31,12 @@ struct PublishOptions: ParsableArguments {
             throw ValidationError(
                 "--replicate publishes what an alias points at, so it does not go with --no-alias. Leave one of them out.")
         }
+    }
+
+    /// - Throws: `FitError.aliasWithheld` if the alias was not moved to the version.
+    func checkAlias(_ report: FitReport) throws {
+        guard let reason = report.aliasWithheld, let alias = chosenAlias else { return }
+        throw FitError.aliasWithheld(Version(rawValue: report.version), alias: alias, reason: reason)
     }
 
     /// Publishes what the alias points at to the folder for replicas, if one is named.

@@ -7,12 +7,12 @@ extension Continuation {
     /// so that a new tag elsewhere does not move every item. As likes come in, all weights of a row's features shrink alike.
     /// - Returns: the rows, and what those were whose features have shrunk.
     static func rows(
-        _ lists: [[(feature: UInt32, weight: Float)]], present: [Bool], _ options: FeatureOptions, likes: [UInt32]? = nil,
-        old: FeatureRowsColumns?, tallies: [RowTally]? = nil
+        _ lists: [[(feature: UInt32, weight: Float)]], of kind: RowKind, present: [Bool], _ options: FeatureOptions, likes: [UInt32]? = nil,
+        old: FeatureRowsColumns?, tallies: [RowTally]? = nil, _ store: StoreReader
     ) throws(FitError) -> (rows: FeatureRows?, former: [Model.FormerShare]) {
+        guard let rows = try TrainingSet.rows(lists, of: kind, present: present, options, likes: likes, store) else { return (nil, []) }
+        guard let old else { return (rows, []) }
         do {
-            guard let rows = try TrainingSet.rows(lists, present: present, options, likes: likes) else { return (nil, []) }
-            guard let old else { return (rows, []) }
             var former: [Model.FormerShare] = []
             var kept: [[(feature: UInt32, weight: Float)]] = []
             var (identities, shares): ([Float], [Float]) = ([], [])

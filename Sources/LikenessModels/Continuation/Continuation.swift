@@ -41,11 +41,11 @@ struct Continuation {
         var hyperparameters = parent.hyperparameters
         hyperparameters.threads = options.threads ?? hyperparameters.threads
         let itemRows = try Continuation.rows(
-            data.itemFeatures, present: items, parent.features, likes: data.itemLikes(of: users), old: parent.itemRows,
-            tallies: parent.itemTallies)
+            data.itemFeatures, of: .item, present: items, parent.features, likes: data.itemLikes(of: users), old: parent.itemRows,
+            tallies: parent.itemTallies, store)
         let userRows = try Continuation.rows(
-            data.userFeatures, present: users, parent.features, old: parent.userRows,
-            tallies: parent.userTallies)
+            data.userFeatures, of: .user, present: users, parent.features, old: parent.userRows,
+            tallies: parent.userTallies, store)
         givingWay = itemRows.former
         var run = try FitRun(
             store, data, trained: trained, presentUsers: users, presentItems: items, itemFeatures: itemRows.rows,

@@ -31,7 +31,7 @@ struct CutContinuation {
         if !progress(.publishing) { throw .stopped(epoch: options.epochs) }
         for kind in RowKind.allCases { parent.rows(kind).forgetPlaces() }
         let drafts = try store.reading { try CutDrafts(cut, trained, parent, name: name, in: $0) }
-        let written = try parent.publish(drafts.drafts, in: store, options) { manifest in
+        let written = try parent.publish(drafts.drafts, in: store, options, meanWeight: cut.meanWeight) { manifest in
             manifest.watermark = cut.watermark
             manifest.likes = cut.totals.likes
             manifest.trainedLikes = trained.examples
@@ -72,7 +72,7 @@ struct CutContinuation {
         let (totals, published) = (cut.totals, written.published)
         let manifest = published.manifest
         var report = FitReport(
-            version: manifest.version.rawValue, parent: parent.manifest.version.rawValue, alias: options.alias,
+            version: manifest.version.rawValue, parent: parent.manifest.version.rawValue, alias: nil,
             loss: hyperparameters.loss.rawValue, epochs: options.epochs, likes: totals.likes, dislikes: totals.dislikes,
             trainedLikes: trained.examples, users: totals.users, items: totals.items, features: totals.itemFeatures,
             userFeatures: totals.userFeatures, newUsers: cut.joined.users, newItems: cut.joined.items,
@@ -80,6 +80,7 @@ struct CutContinuation {
             likesPerSecond: trained.likesPerSecond, trainingSeconds: trained.seconds, totalSeconds: totalSeconds,
             bytesWritten: published.bytesWritten, drift: parent.drift(drafts.moved[.item], .item),
             isFullFitDue: parent.isFullFitDue(likes: totals.likes))
+        report.note(written.alias)
         report.changes = ContinuationChanges(
             tags: .fixed, touchedUsers: drafts.touched[.user] ?? 0, touchedItems: drafts.touched[.item] ?? 0, touchedFeatures: 0,
             userDrift: parent.drift(drafts.moved[.user], .user), featureDrift: 0, rowsWritten: written.rowsWritten,

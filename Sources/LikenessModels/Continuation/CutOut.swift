@@ -15,6 +15,8 @@ struct CutOut {
     private(set) var negatives: [UInt32]?
     /// What the version is made of when this is trained.
     let totals: VersionTotals
+    /// The mean weight of what is trained.
+    let meanWeight: Double
     /// How many users and items join.
     let joined: (users: Int, items: Int)
 
@@ -29,6 +31,7 @@ struct CutOut {
         do { opinions = try CutOpinions(parent, replay: options.replay, in: transaction) } catch { throw .store(error) }
         guard let opinions else { return nil }
         watermark = opinions.watermark
+        meanWeight = opinions.trained.values.reduce(0) { $0 + Double($1) } / Double(max(opinions.trained.count, 1))
         joined = (opinions.joiningUsers.count, opinions.joiningItems.count)
         var totals = parent.manifest.totals ?? VersionTotals()
         let pool: Set<UInt32>

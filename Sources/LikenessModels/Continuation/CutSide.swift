@@ -146,8 +146,15 @@ struct CutSide {
             if now < parent.features.minimumRows { featureDeltas[feature] = nil }
         }
         let total = (parent.manifest.totals?[kind] ?? 0) + joins.count(where: \.self)
-        let weighed = try parent.features.rows(
-            of: lists, rowCount: total, likes: kind == .item ? looked.map { tallies[$0].likes } : nil, rowsWith: { counts[$0] ?? 1 })
+        let weighed: FeatureRows?
+        do {
+            weighed = try parent.features.rows(
+                of: lists, rowCount: total, likes: kind == .item ? looked.map { tallies[$0].likes } : nil, rowsWith: { counts[$0] ?? 1 })
+        } catch {
+            throw FitError(error, ofFeaturesOf: kind) { rows, row in
+                parent.store.name(of: rows == kind ? Int(numbers[looked[row]]) : row, rows)
+            }
+        }
         guard let weighed else { return [:] }
         var found: [Int: (scale: Float, isChanged: Bool)] = [:]
         for (place, row) in looked.enumerated() {

@@ -6,17 +6,19 @@ struct PublishedLayers {
     let published: Catalog.Publication
     /// Rows that were written, those that a merge of layers or a new base wrote again among them.
     let rowsWritten: Int
+    let alias: AliasGate
 }
 
 extension ParentRows {
     /// Writes changed rows as layers over the version, and publishes what comes of it.
     ///
     /// - Parameters:
+    ///   - meanWeight: of the likes that the mean loss is about.
     ///   - grams: the Gram matrices of items and users, in versions by least squares.
     ///   - change: sets what the new manifest says of likes and training; the rest is the parent's, or follows from the layers.
     func publish(
         _ drafts: [LayerDraft], in store: Store, grams: [(kind: RowKind, gram: [Double])] = [], _ options: FitPartialOptions,
-        _ change: (inout Manifest) -> Void
+        meanWeight: Double = 1, _ change: (inout Manifest) -> Void
     ) throws(FitError) -> PublishedLayers {
         do {
             let kept = try store.keepBlocks()
@@ -32,9 +34,12 @@ extension ParentRows {
             next.matrices = writer.matrices
             next.layers = writer.layers
             change(&next)
+            let alias = AliasGate(
+                options.alias, isForced: options.forcesAlias, epochs: next.epochs, meanLoss: next.metrics["meanLoss"] ?? 0,
+                meanWeight: meanWeight)
             let published = try store.catalog.publish(
-                next, blockBytes: bytes, alias: options.alias, note: options.note, by: options.creator, keeping: kept)
-            return PublishedLayers(published: published, rowsWritten: writer.rowsWritten)
+                next, blockBytes: bytes, alias: alias.alias, note: options.note, by: options.creator, keeping: kept)
+            return PublishedLayers(published: published, rowsWritten: writer.rowsWritten, alias: alias)
         } catch {
             throw .store(error)
         }

@@ -57,10 +57,10 @@ extension Store {
         let trained = try continuation.train(epochs: options.epochs, progress: progress)
         let run = continuation.run
         if !progress(.publishing) { throw .stopped(epoch: options.epochs) }
-        let publication = try run.publish(
-            trained, in: self, alias: options.alias, note: options.note, creator: options.creator)
+        let alias = run.gate(trained, options.alias, isForced: options.forcesAlias)
+        let publication = try run.publish(trained, in: self, alias: alias, note: options.note, creator: options.creator)
         return run.report(
-            trained, publication, alias: options.alias, totalSeconds: (clock.now - start) / .seconds(1), epochs: options.epochs,
+            trained, publication, alias: alias, totalSeconds: (clock.now - start) / .seconds(1), epochs: options.epochs,
             drift: try continuation.drift(to: trained.model))
     }
 

@@ -88,6 +88,10 @@ extension Store {
             sincePrune += 1
             next.parent = options.continuation.alias.map { .alias($0) } ?? .version(Version(rawValue: report.version))
             if !body(.published(report)) { return made }
+            if let reason = report.aliasWithheld, let alias = options.continuation.alias {
+                // The next version would continue the same parent on the same events.
+                throw .aliasWithheld(Version(rawValue: report.version), alias: alias, reason: reason)
+            }
             if sincePrune == options.pruneEvery {
                 sincePrune = 0
                 do { if !body(.pruned(try prune(options.policy))) { return made } } catch { throw .store(error) }

@@ -21,6 +21,8 @@ public struct FitOptions: Sendable {
     public var minimumItemLikes = 5
     /// The alias to point at the new version; nil moves none.
     public var alias: String? = "production"
+    /// Whether the alias moves even to a version that was not trained, or whose loss is absurd.
+    public var forcesAlias = false
     /// A free-text note for the version.
     public var note: String?
     /// Who is to stand in the version and in the alias's history.
@@ -50,6 +52,8 @@ public struct FitPartialOptions: Sendable {
     public var threads: Int?
     /// The alias to point at the new version; nil moves none.
     public var alias: String? = "production"
+    /// Whether the alias moves even to a version that was not trained, or whose loss is absurd.
+    public var forcesAlias = false
     /// A free-text note for the version.
     public var note: String?
     /// Who is to stand in the version and in the alias's history.

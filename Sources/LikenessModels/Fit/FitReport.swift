@@ -7,7 +7,7 @@ public struct FitReport: Sendable, Codable {
     /// The version that it continues, if it continues one.
     public let parent: UInt64?
     /// The alias that points at it now.
-    public let alias: String?
+    public internal(set) var alias: String?
     /// What its steps made smaller.
     public let loss: String
     /// Passes of this fit.
@@ -48,6 +48,8 @@ public struct FitReport: Sendable, Codable {
     public let drift: Double?
     /// Continuations only: the likes since the last full fit are more than a fifth of those that it had, so that a full fit is due.
     public let isFullFitDue: Bool?
+    /// Why the alias was not moved to the version, in words; nil if it was, or if none was to be moved.
+    public internal(set) var aliasWithheld: String?
     /// Continuations only: what they changed of their parent.
     public internal(set) var changes: ContinuationChanges?
 }

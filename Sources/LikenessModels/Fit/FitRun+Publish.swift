@@ -4,9 +4,15 @@ package import LikenessStore
 import LikenessTraining
 
 extension FitRun {
+    /// Whether an alias may move to what was trained.
+    func gate(_ trained: TrainedModel, _ alias: String?, isForced: Bool) -> AliasGate {
+        AliasGate(
+            alias, isForced: isForced, epochs: trained.state.epochsDone, meanLoss: trained.meanLoss, meanWeight: meanWeight)
+    }
+
     /// Writes the blocks, then publishes the version.
-    package func publish(
-        _ trained: TrainedModel, in store: Store, alias: String?, note: String?, creator: String
+    func publish(
+        _ trained: TrainedModel, in store: Store, alias: AliasGate, note: String?, creator: String
     ) throws(FitError) -> Catalog.Publication {
         let kept = try keepBlocks(in: store)
         let model = trained.model
@@ -31,7 +37,7 @@ extension FitRun {
             let (matrices, bytesWritten) = try writer.finish()
             let draft = manifest(trained, matrices: matrices, creator: creator)
             return try store.catalog.publish(
-                draft, blockBytes: bytesWritten, alias: alias, note: note, by: creator, keeping: kept)
+                draft, blockBytes: bytesWritten, alias: alias.alias, note: note, by: creator, keeping: kept)
         } catch {
             throw .store(error)
         }
@@ -74,12 +80,12 @@ extension FitRun {
         Double(counts.likes - fullFitLikes) > 0.2 * Double(fullFitLikes)
     }
 
-    package func report(
-        _ trained: TrainedModel, _ published: Catalog.Publication, alias: String?, totalSeconds: Double, epochs: Int, drift: Double?
+    func report(
+        _ trained: TrainedModel, _ published: Catalog.Publication, alias: AliasGate, totalSeconds: Double, epochs: Int, drift: Double?
     ) -> FitReport {
         let present = presence()
         var report = FitReport(
-            version: published.manifest.version.rawValue, parent: parent?.version.rawValue, alias: alias,
+            version: published.manifest.version.rawValue, parent: parent?.version.rawValue, alias: alias.alias,
             loss: hyperparameters.loss.rawValue, epochs: epochs, likes: counts.likes, dislikes: counts.dislikes,
             trainedLikes: trained.examples, users: presentUsers.count(where: \.self),
             items: presentItems.count(where: \.self), features: (present[.itemFeature] ?? []).count(where: \.self),
@@ -87,6 +93,7 @@ extension FitRun {
             newFeatures: fresh.features, threads: hyperparameters.threads, meanLoss: trained.meanLoss,
             likesPerSecond: trained.likesPerSecond, trainingSeconds: trained.seconds, totalSeconds: totalSeconds,
             bytesWritten: published.bytesWritten, drift: drift, isFullFitDue: parent == nil ? nil : isFullFitDue)
+        report.aliasWithheld = alias.reason
         if parent != nil {
             let rows = presentUsers.count + presentItems.count + lengths.itemFeatures + lengths.userFeatures
             report.changes = ContinuationChanges(

@@ -21,6 +21,8 @@ package struct FitRun {
     package let parent: Manifest?
     /// What the version counts of its rows, for continuations.
     let tallies: VersionTallies
+    /// The mean weight of all opinions.
+    let meanWeight: Double
     /// Rows that the parent did not have.
     package var fresh = (users: 0, items: 0, features: 0)
 
@@ -38,6 +40,7 @@ package struct FitRun {
         (self.presentUsers, self.presentItems) = (presentUsers, presentItems)
         (self.itemFeatures, self.userFeatures) = (itemFeatures, userFeatures)
         (self.features, self.hyperparameters, self.parent) = (features, hyperparameters, parent)
+        meanWeight = data.meanWeight
         tallies = VersionTallies(
             data, presentUsers: presentUsers, presentItems: presentItems, itemFeatures: itemFeatures, userFeatures: userFeatures)
         do {

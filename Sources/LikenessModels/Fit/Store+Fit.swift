@@ -36,10 +36,10 @@ extension Store {
         let trained = try run.train(run.freshModel(), state: nil, epochs: options.hyperparameters.epochs, progress: progress)
         run.rows = nil
         if !progress(.publishing) { throw .stopped(epoch: options.hyperparameters.epochs) }
-        let publication = try run.publish(
-            trained, in: self, alias: options.alias, note: options.note, creator: options.creator)
+        let alias = run.gate(trained, options.alias, isForced: options.forcesAlias)
+        let publication = try run.publish(trained, in: self, alias: alias, note: options.note, creator: options.creator)
         return run.report(
-            trained, publication, alias: options.alias, totalSeconds: (clock.now - start) / .seconds(1),
+            trained, publication, alias: alias, totalSeconds: (clock.now - start) / .seconds(1),
             epochs: options.hyperparameters.epochs, drift: nil)
     }
 
@@ -80,14 +80,9 @@ extension FitRun {
         }
         let comparable = isLogistic ? itemCount : zip(data.knownItems(to: present.users), present.items).count { $0 && $1 }
         if comparable < 2 { throw .tooFewItems(comparable, users: present.users.count(where: \.self)) }
-        let (itemFeatures, userFeatures): (FeatureRows?, FeatureRows?)
-        do {
-            itemFeatures = try TrainingSet.rows(
-                data.itemFeatures, present: present.items, options.features, likes: data.itemLikes(of: present.users))
-            userFeatures = try TrainingSet.rows(data.userFeatures, present: present.users, options.features)
-        } catch {
-            throw FitError(error)
-        }
+        let itemFeatures = try TrainingSet.rows(
+            data.itemFeatures, of: .item, present: present.items, options.features, likes: data.itemLikes(of: present.users), store)
+        let userFeatures = try TrainingSet.rows(data.userFeatures, of: .user, present: present.users, options.features, store)
         try self.init(
             store, data, presentUsers: present.users, presentItems: present.items, itemFeatures: itemFeatures,
             userFeatures: userFeatures, features: options.features, hyperparameters: options.hyperparameters)

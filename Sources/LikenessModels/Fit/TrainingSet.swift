@@ -58,6 +58,12 @@ package struct TrainingSet {
             userFeatures: readsFeatures ? Int(try Vocabulary(.userFeature, in: tables).length(in: transaction)) : 0)
     }
 
+    /// The mean weight of the opinions.
+    var meanWeight: Double {
+        guard let weights = opinions.weights, !weights.isEmpty else { return 1 }
+        return weights.reduce(0) { $0 + Double($1) } / Double(weights.count)
+    }
+
     /// Whether an opinion is a dislike.
     package func isDislike(_ position: Int) -> Bool {
         opinions.kinds.map { $0[position] != LikeKind.like.rawValue } ?? false
@@ -118,13 +124,21 @@ package struct TrainingSet {
     /// Feature rows of the items or users that are part of the model; nil if no row has features, or none are wanted.
     ///
     /// Rows of absent entities have their own embedding alone, and count neither as rows nor as rows that have a feature.
-    /// - Parameter likes: how many each entity has, if its features are to shrink.
+    /// - Parameters:
+    ///   - kind: whose features they are.
+    ///   - likes: how many each entity has, if its features are to shrink.
+    ///   - store: where names for errors are.
     static func rows(
-        _ lists: [[(feature: UInt32, weight: Float)]], present: [Bool], _ options: FeatureOptions, likes: [UInt32]? = nil
-    ) throws(TrainingError) -> FeatureRows? {
+        _ lists: [[(feature: UInt32, weight: Float)]], of kind: RowKind, present: [Bool], _ options: FeatureOptions, likes: [UInt32]? = nil,
+        _ store: StoreReader
+    ) throws(FitError) -> FeatureRows? {
         if options.weighting == .none { return nil }
         let kept = lists.indices.map { present[$0] ? lists[$0] : [] }
         if kept.allSatisfy(\.isEmpty) { return nil }
-        return try options.rows(of: kept, rowCount: present.count(where: \.self), likes: likes)
+        do {
+            return try options.rows(of: kept, rowCount: present.count(where: \.self), likes: likes)
+        } catch {
+            throw FitError(error, ofFeaturesOf: kind) { store.name(of: $1, $0) }
+        }
     }
 }

@@ -61,7 +61,7 @@ struct LeastSquaresContinuation {
         let (totals, published, histories) = (cut.totals, written.published, cut.histories)
         let manifest = published.manifest
         var report = FitReport(
-            version: manifest.version.rawValue, parent: parent.manifest.version.rawValue, alias: options.alias, loss: "als",
+            version: manifest.version.rawValue, parent: parent.manifest.version.rawValue, alias: nil, loss: "als",
             epochs: 1, likes: totals.likes, dislikes: totals.dislikes, trainedLikes: histories.newOpinions, users: totals.users,
             items: totals.items, features: totals.itemFeatures, userFeatures: totals.userFeatures,
             newUsers: histories.joiningUsers.count, newItems: histories.joiningItems.count, newFeatures: cut.items.fresh.count,
@@ -70,6 +70,7 @@ struct LeastSquaresContinuation {
             trainingSeconds: trainingSeconds, totalSeconds: totalSeconds, bytesWritten: published.bytesWritten,
             drift: parent.drift(drafts.moved[.item], .item),
             isFullFitDue: parent.isFullFitDue(likes: totals.likes))
+        report.note(written.alias)
         report.changes = ContinuationChanges(
             tags: options.tags, touchedUsers: drafts.touched[.user] ?? 0, touchedItems: drafts.touched[.item] ?? 0,
             touchedFeatures: drafts.touched[.itemFeature] ?? 0, userDrift: parent.drift(drafts.moved[.user], .user),

@@ -79,12 +79,8 @@ struct LeastSquaresFit {
         }
         (presentUsers, presentItems) = present
         let features = options.features
-        do {
-            itemFeatures = try TrainingSet.rows(data.itemFeatures, present: presentItems, features)
-            userFeatures = try TrainingSet.rows(data.userFeatures, present: presentUsers, features)
-        } catch {
-            throw FitError(error)
-        }
+        itemFeatures = try TrainingSet.rows(data.itemFeatures, of: .item, present: presentItems, features, store)
+        userFeatures = try TrainingSet.rows(data.userFeatures, of: .user, present: presentUsers, features, store)
         var tallies = VersionTallies(
             data, presentUsers: presentUsers, presentItems: presentItems, itemFeatures: itemFeatures, userFeatures: userFeatures)
         tallies.noteSolvedItems()
@@ -184,7 +180,7 @@ struct LeastSquaresFit {
             try writer.write(gram: model.userGram, .user)
             let (matrices, bytesWritten) = try writer.finish()
             return try store.catalog.publish(
-                manifest(trained, matrices: matrices), blockBytes: bytesWritten, alias: options.alias, note: options.note,
+                manifest(trained, matrices: matrices), blockBytes: bytesWritten, alias: gate(trained).alias, note: options.note,
                 by: options.creator, keeping: kept)
         } catch {
             throw .store(error)
@@ -208,8 +204,8 @@ struct LeastSquaresFit {
         let items = presentItems.count(where: \.self)
         let features = FeatureRows.present(itemFeatures, count: data.lengths.itemFeatures).count(where: \.self)
         let likes = trained.counts.likes
-        return FitReport(
-            version: published.manifest.version.rawValue, parent: nil, alias: options.alias, loss: "als", epochs: trained.iterations,
+        var report = FitReport(
+            version: published.manifest.version.rawValue, parent: nil, alias: nil, loss: "als", epochs: trained.iterations,
             likes: likes, dislikes: trained.counts.dislikes, trainedLikes: likes, users: users, items: items, features: features,
             userFeatures: FeatureRows.present(userFeatures, count: data.lengths.userFeatures).count(where: \.self), newUsers: users,
             newItems: items, newFeatures: features, threads: options.settings.threads,
@@ -217,6 +213,15 @@ struct LeastSquaresFit {
             likesPerSecond: trained.seconds > 0 ? Double(likes * trained.iterations) / trained.seconds : 0,
             trainingSeconds: trained.seconds, totalSeconds: totalSeconds, bytesWritten: published.bytesWritten, drift: nil,
             isFullFitDue: nil)
+        report.note(gate(trained))
+        return report
+    }
+
+    /// Whether the alias may move to what was trained.
+    private func gate(_ trained: Trained) -> AliasGate {
+        AliasGate(
+            options.alias, isForced: options.forcesAlias, epochs: trained.iterations,
+            meanLoss: trained.objective / Double(max(trained.counts.likes, 1)), meanWeight: data.meanWeight)
     }
 
     /// A trainer's error with ids in place of rows.

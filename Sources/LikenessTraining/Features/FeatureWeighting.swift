@@ -12,6 +12,9 @@ public enum FeatureWeighting: String, Codable, Sendable, CaseIterable {
     /// No features at all: each row is its own embedding.
     case none
 
+    /// The largest weight of a feature that can be computed with: squares of it, made larger for rarity, are finite.
+    static let mostWeight: Float = 1e15
+
     /// Feature rows from lists of (feature, raw weight), one a row. Equal features of a row are added up.
     /// - Parameters:
     ///   - identityScale: the weight of each row's own embedding, before a division by the sum; 0 leaves it out, so that rows are made
@@ -19,7 +22,7 @@ public enum FeatureWeighting: String, Codable, Sendable, CaseIterable {
     ///   - rowCount: how many rows there are for ``tfidf``; nil for all, fewer where some stand for what is not part of the model.
     ///   - rowsWith: how many rows have a feature, for ``tfidf``; nil to count those of the lists.
     /// - Returns: nil if each row is its own embedding alone.
-    /// - Throws: ``TrainingError/nonFiniteInput(what:position:value:)`` if a weight is not finite.
+    /// - Throws: ``TrainingError/featureTooHeavy(row:feature:weight:)`` if a weight is not finite or more than ``mostWeight``.
     /// - Complexity: O(f log f) for f features in all.
     package func rows(
         of lists: [[(feature: UInt32, weight: Float)]], identityScale: Float = 1, rowCount: Int? = nil,
@@ -30,6 +33,11 @@ public enum FeatureWeighting: String, Codable, Sendable, CaseIterable {
             var sums: [UInt32: Float] = [:]
             for (feature, weight) in list { sums[feature, default: 0] += weight }
             return sums.sorted { $0.key < $1.key }.map { (feature: $0.key, weight: $0.value) }
+        }
+        for (row, list) in merged.enumerated() {
+            if let heavy = list.first(where: { !(abs($0.weight) <= FeatureWeighting.mostWeight) }) {
+                throw .featureTooHeavy(row: row, feature: heavy.feature, weight: heavy.weight)
+            }
         }
         var identities = [Float](repeating: identityScale, count: lists.count)
         let weighted: [[(feature: UInt32, weight: Float)]]

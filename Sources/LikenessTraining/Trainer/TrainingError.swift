@@ -10,6 +10,8 @@ public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
     case indexOutOfRange(what: String, position: Int, index: Int, count: Int)
     /// An input number is infinite or not a number.
     case nonFiniteInput(what: String, position: Int, value: Float)
+    /// A feature's weight is too large to compute with.
+    case featureTooHeavy(row: Int, feature: UInt32, weight: Float)
     /// A row that takes part in training is made of nothing: no identity and no named feature.
     case emptyRow(kind: RowKind, row: Int)
     /// A parameter became infinite or not a number.
@@ -31,6 +33,9 @@ public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
                 + "grow the model to cover every index first"
         case .nonFiniteInput(let what, let position, let value):
             "\(what) at position \(position) is \(value); training needs finite numbers, so remove or replace it"
+        case .featureTooHeavy(let row, let feature, let weight):
+            "feature \(feature) of row \(row) weighs \(weight), and training can use weights up to \(FeatureWeighting.mostWeight); "
+                + "use a smaller one"
         case .emptyRow(let kind, let row):
             "\(kind) \(row) has neither an identity nor any named feature, so there is nothing to train; "
                 + "give it a feature, keep its identity, or leave it out"

@@ -9,6 +9,7 @@ import Testing
         var options = FitOptions()
         options.hyperparameters.components = 8
         options.hyperparameters.epochs = 0
+        options.forcesAlias = true
         try store.fit(options)
         options.hyperparameters.epochs = 15
         try store.fit(options)

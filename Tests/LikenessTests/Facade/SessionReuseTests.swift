@@ -93,6 +93,7 @@ import Testing
         options.minimumItemLikes = 1
         options.hyperparameters.components = 2
         options.hyperparameters.epochs = 0
+        options.forcesAlias = true
         _ = try store.fit(options)
         for (asked, meant) in [
             ("Blue Drgaon", "Blue Dragon"), ("lBue Dragon", "Blue Dragon"), ("athedral", "cathedral"), ("cathedrl", "cathedral"),
