@@ -36,6 +36,39 @@ struct EvaluationJourneyTests {
         #expect(failed.status == 1 && failed.errors.contains("no/users.psv"), "\(failed)")
     }
 
+    @Test("Test likes that the version was made from are counted in a warning, left out if asked, and an error if strict")
+    func knownLikes() throws {
+        let workspace = try prepared()
+        let likeness = workspace.likeness
+        try likeness.succeed("fit", "--components", "8", "--epochs", "3", "--min-user-likes", "1", "--min-item-likes", "1")
+        let train = try workspace.read("train.psv").split(whereSeparator: \.isNewline)
+        let test = try workspace.read("test.psv").split(whereSeparator: \.isNewline)
+        try workspace.write((train.prefix(41) + test.dropFirst()).joined(separator: "\n") + "\n", to: "both.psv")
+        let clean = try likeness.succeed("evaluate", "--test", "test.psv", "--json")
+        #expect(clean.errors.isEmpty, "\(clean)")
+        #expect(try clean.object["knownLikes"]?.integer == 0)
+
+        let warned = try likeness.succeed("evaluate", "--test", "both.psv", "--json")
+        #expect(warned.errors.contains("warning: v1 was made from 40 likes") && warned.errors.contains("--skip-known"), "\(warned)")
+        #expect(try warned.object["knownLikes"]?.integer == 40)
+        for arguments in [["--strict"], ["--exclude-train"], ["--strict", "--exclude-train"]] {
+            let refused = try likeness.run(["evaluate", "--test", "both.psv"] + arguments)
+            #expect(refused.status == 1 && refused.errors.contains("40 likes") && refused.errors.contains("--skip-known"), "\(refused)")
+        }
+        for arguments in [[], ["--exclude-train"]] {
+            let skipped = try likeness.run(["evaluate", "--test", "both.psv", "--skip-known"] + arguments)
+            #expect(
+                skipped.status == 0 && skipped.errors.isEmpty && skipped.output.contains("left out: 40 likes that v1 was made from"),
+                "\(skipped)")
+            let apart = try likeness.run(["evaluate", "--test", "both.psv", "--skip-known", "--json"] + arguments).object
+            let alone = try likeness.run(["evaluate", "--test", "test.psv", "--json"] + arguments).object
+            #expect(apart["metrics"] == alone["metrics"] && apart["users"] == alone["users"] && apart["likes"] == alone["likes"])
+        }
+        let nothing = try likeness.run("evaluate", "--test", "train.psv", "--skip-known")
+        #expect(nothing.status == 1 && nothing.errors.contains("none is left"), "\(nothing)")
+        #expect(try likeness.run("evaluate", "--test", "train.psv", "--skip-known", "--strict").status == 64)
+    }
+
     @Test("A learning curve is printed, plotted and coded, and publishes nothing")
     func learningCurve() throws {
         let workspace = try prepared()

@@ -2,6 +2,8 @@ import DelimitedText
 import LikenessStore
 
 /// Reads rows and makes them durable batch by batch: what ingests of likes and of features share.
+///
+/// `commit` may make a batch durable while the next one is read, and then counts it later; all are counted when it is called for the last time.
 struct IngestLoop {
     let batchRows: Int
     /// Rows between two looks at the progress.
@@ -13,7 +15,7 @@ struct IngestLoop {
 
     func run(
         _ rows: inout RowReader, progress: (IngestProgress) -> Bool, take: (borrowing DelimitedRecord) -> RowOutcome,
-        commit: () throws(StoreError) -> BatchCounts
+        commit: (_ isLast: Bool) throws(StoreError) -> BatchCounts
     ) throws(IngestError) -> IngestReport {
         let clock = ContinuousClock()
         let start = clock.now
@@ -30,7 +32,7 @@ struct IngestLoop {
             isStopped = !progress(rows.progress)
             if rows.tally.pending >= batchRows || !hasMore || isStopped {
                 do {
-                    rows.tally.count(try commit())
+                    rows.tally.count(try commit(!hasMore || isStopped))
                 } catch {
                     throw .store(error, durableRows: rows.progress.durableRows)
                 }

@@ -84,7 +84,9 @@ struct LikesIntake: ~Copyable {
     }
 
     /// Makes what was taken durable.
-    mutating func commit() throws(StoreError) -> BatchCounts {
+    ///
+    /// - Parameter waits: whether it is durable when this returns; otherwise it may become so while further rows are taken, and is counted then.
+    mutating func commit(waits: Bool = true) throws(StoreError) -> BatchCounts {
         if let failure { throw failure }
         var counts = early
         if writer == nil {
@@ -92,7 +94,10 @@ struct LikesIntake: ~Copyable {
             taken = BatchCounts()
         }
         early = BatchCounts()
-        if let kept = try writer?.commit() {
+        // Likes and dislikes must keep their order.
+        let kept: LikesWriter.Counts?
+        if waits || dislikes != nil { kept = try writer?.commit() } else { kept = try writer?.commitAlongside() }
+        if let kept {
             counts.accepted += kept.accepted
             counts.duplicates += kept.duplicates
             counts.lastSequence = kept.lastSequence.rawValue

@@ -65,7 +65,7 @@ extension StoreReader {
             store.map { FeaturesWriter($0, of: owner == .users ? .user : .item) })
         var report = try IngestLoop(batchRows: options.batchRows).run(&rows, progress: progress) { record in
             intake.take(record)
-        } commit: { () throws(StoreError) in
+        } commit: { _ throws(StoreError) in
             try intake.commit()
         }
         report.sample = intake.sample

@@ -68,8 +68,8 @@ extension StoreReader {
         var intake = LikesIntake(places, options, store, hasRating: columns.rating != nil)
         var report = try IngestLoop(batchRows: options.batchRows).run(&rows, progress: progress) { record in
             intake.take(record)
-        } commit: { () throws(StoreError) in
-            try intake.commit()
+        } commit: { isLast throws(StoreError) in
+            try intake.commit(waits: isLast)
         }
         report.sample = intake.sample
         if let notice = intake.oddId.notice(trims: options.trims) { report.notices.append(notice) }

@@ -1,6 +1,6 @@
 import LMDB
 package import LikenessFormat
-package import LikenessStore
+import LikenessStore
 import LikenessTraining
 
 extension FitRun {

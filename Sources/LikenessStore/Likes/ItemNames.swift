@@ -5,7 +5,12 @@ package import LikenessFormat
 struct ItemNames {
     /// The hash of the last name of each ordinal, 0 for none.
     private var hashes: [UInt64] = []
-    private var pending: [UInt32: [UInt8]] = [:]
+    private var pending = Batch()
+
+    /// The names of a batch that may have to be written, by ordinal.
+    struct Batch: Sendable {
+        fileprivate var names: [UInt32: [UInt8]] = [:]
+    }
 
     /// Takes the name of a row.
     @inline(__always)
@@ -17,14 +22,23 @@ struct ItemNames {
         }
         if hashes[position] == hash { return }
         hashes[position] = hash
-        pending[ordinal] = unsafe Array(name)
+        pending.names[ordinal] = unsafe Array(name)
     }
 
-    /// Writes the batch's names where they differ from what the store has.
+    /// Hands the batch's names over; the next batch has none yet.
+    mutating func takeBatch() -> Batch {
+        let taken = pending
+        pending = Batch()
+        return taken
+    }
+}
+
+extension ItemNames.Batch {
+    /// Writes the names where they differ from what the store has.
     func write(
         _ run: VocabularyRun, _ plan: VocabularyRun.Plan, _ tables: StoreTables, in transaction: inout Writing
     ) throws(StoreError) {
-        let names = pending.map { (item: run.index(of: $0.key, plan), name: $0.value) }.sorted { $0.item < $1.item }
+        let names = self.names.map { (item: run.index(of: $0.key, plan), name: $0.value) }.sorted { $0.item < $1.item }
         var puts = try AscendingPuts(tables.itemDetails, in: transaction)
         for (item, name) in names {
             var details = ItemDetails()
@@ -38,11 +52,6 @@ struct ItemNames {
                 try unsafe puts.put(bytes, at: item, in: &transaction)
             }
         }
-    }
-
-    /// Called when the batch is durable.
-    mutating func forget() {
-        pending.removeAll(keepingCapacity: true)
     }
 }
 

@@ -1,6 +1,7 @@
 import Algorithms
 import LMDB
 package import LikenessFormat
+import Platform
 
 /// Takes likes in, batch by batch: each batch is one short transaction, and durable when `commit()` returns.
 ///
@@ -21,26 +22,28 @@ package struct LikesWriter: ~Copyable {
         package var lastSequence = SequenceNumber.zero
     }
 
-    private let store: Store
     private let kind: LikeKind
+    private let shape: LikeShape
+    private let committer: LikesCommitter
     private var users = IdentifierRun()
     private var items = IdentifierRun()
-    private var userRun: VocabularyRun
-    private var itemRun: VocabularyRun
-    private let shape: LikeShape
+    private var staged = StagedRows()
     private var columns: LikeColumns
     private var names = ItemNames()
+    /// Batches that were not made durable yet: of `commit()` while it works, and of one that failed.
+    private var held: [LikesBatch] = []
+    private var running: RunningCommit?
 
     /// - Parameter shape: the columns of every batch, whatever its rows hold, so that the log does not tell how a file was cut
     ///   into batches.
     package init(_ store: Store, kind: LikeKind = .like, shape: LikeShape = []) {
-        self.store = store
         self.kind = kind
         self.shape = shape
         columns = LikeColumns(shape)
-        userRun = VocabularyRun(Vocabulary(.user, in: store.tables))
-        itemRun = VocabularyRun(Vocabulary(.item, in: store.tables))
+        committer = LikesCommitter(store, kind: kind)
     }
+
+    deinit { running?.thread.join() }
 
     /// Rows that wait for `commit()`.
     package var count: Int { columns.users.count }
@@ -55,12 +58,18 @@ package struct LikesWriter: ~Copyable {
         user: UnsafeRawBufferPointer, item: UnsafeRawBufferPointer, name: UnsafeRawBufferPointer?, weight: Float,
         time: Int64?
     ) {
-        let itemOrdinal = unsafe items.ordinal(of: item)
-        columns.users.append(unsafe users.ordinal(of: user))
-        columns.items.append(itemOrdinal)
-        if let name = unsafe name, name.count > 0 { unsafe names.note(name, for: itemOrdinal) }
+        if staged.isFull { resolveStaged() }
+        unsafe staged.append(
+            user: user, userHash: users.hash(of: user), item: item, itemHash: items.hash(of: item), name: name)
+        // Their places; the ordinals come when the row is resolved.
+        columns.users.append(0)
+        columns.items.append(0)
         if weight != 1 || columns.weights != nil { columns.setWeight(weight) }
         if time != nil || columns.times != nil { columns.setTime(time ?? LikeColumns.noTime) }
+    }
+
+    private mutating func resolveStaged() {
+        staged.resolve(&users, &items, into: &columns, &names)
     }
 
     /// Makes the rows durable.
@@ -68,13 +77,123 @@ package struct LikesWriter: ~Copyable {
     /// - Throws: `StoreError`; then nothing of the batch is kept in the store, and the batch can be committed again.
     /// - Complexity: O(rows + likes of the users that the rows name).
     package mutating func commit() throws(StoreError) -> Counts {
-        try store.requireWritable()
+        var counts = try settle()
+        held.append(takeBatch())
+        while let batch = held.first {
+            counts.add(try committer.commit(batch))
+            held.removeFirst()
+        }
+        return counts
+    }
+
+    /// Makes the rows durable on another thread, while further ones are added. Waits for those of the call before.
+    ///
+    /// - Returns: what became of rows that are durable now, which the rows of this call are not yet: `commit()` counts them at the latest.
+    /// - Throws: `StoreError` of the call before; then its batch can be committed again.
+    package mutating func commitAlongside() throws(StoreError) -> Counts {
+        let counts = try settle()
+        let batch = takeBatch()
+        running = held.isEmpty ? RunningCommit(batch, by: committer) : nil
+        if running == nil { held.append(batch) }
+        return counts
+    }
+
+    /// Waits for the other thread, if it has work.
+    private mutating func settle() throws(StoreError) -> Counts {
+        guard let running else { return Counts() }
+        self.running = nil
+        running.thread.join()
+        do {
+            return try running.result.get()
+        } catch {
+            held.insert(running.batch, at: 0)
+            throw error
+        }
+    }
+
+    private mutating func takeBatch() -> LikesBatch {
+        resolveStaged()
         if kind == .dislike { columns.kinds = [UInt8](repeating: kind.rawValue, count: count) }
-        let (newUsers, newItems) = (users.added, items.added)
+        let batch = LikesBatch(columns: columns, users: users.takeAdded(), items: items.takeAdded(), names: names.takeBatch())
+        columns = LikeColumns(shape)
+        return batch
+    }
+}
+
+extension LikesWriter.Counts {
+    fileprivate mutating func add(_ later: LikesWriter.Counts) {
+        accepted += later.accepted
+        duplicates += later.duplicates
+        lastSequence = max(lastSequence, later.lastSequence)
+    }
+}
+
+/// Rows that become durable together, with what the run met first in them.
+struct LikesBatch: Sendable {
+    /// Ordinals of users and items, and what else the rows hold.
+    let columns: LikeColumns
+    let users: IdentifierList
+    let items: IdentifierList
+    let names: ItemNames.Batch
+}
+
+/// A batch that another thread makes durable.
+private final class RunningCommit: @unchecked Sendable {
+    let batch: LikesBatch
+    private let box: Box
+    let thread: SystemThread
+
+    /// What the thread writes before it ends, and others read after they have waited for it.
+    private final class Box: @unchecked Sendable {
+        var result: Result<LikesWriter.Counts, StoreError>?
+    }
+
+    /// Nil if the system starts no thread.
+    init?(_ batch: LikesBatch, by committer: LikesCommitter) {
+        self.batch = batch
+        let box = Box()
+        self.box = box
+        let thread = SystemThread {
+            do throws(StoreError) {
+                box.result = .success(try committer.commit(batch))
+            } catch {
+                box.result = .failure(error)
+            }
+        }
+        guard let thread else { return nil }
+        self.thread = thread
+    }
+
+    /// What it came to, once the thread has been waited for.
+    var result: Result<LikesWriter.Counts, StoreError> {
+        box.result ?? .failure(.storage("the thread that writes ended without a result", isOutOfSpace: false))
+    }
+}
+
+/// Makes batches of likes durable, one after the other, by one thread at a time.
+final class LikesCommitter: @unchecked Sendable {
+    private let store: Store
+    private let kind: LikeKind
+    private var userRun: VocabularyRun
+    private var itemRun: VocabularyRun
+
+    init(_ store: Store, kind: LikeKind) {
+        self.store = store
+        self.kind = kind
+        userRun = VocabularyRun(Vocabulary(.user, in: store.tables))
+        itemRun = VocabularyRun(Vocabulary(.item, in: store.tables))
+    }
+
+    /// Makes a batch durable; its ordinals go on where those of the batch before ended.
+    ///
+    /// - Throws: `StoreError`; then nothing of the batch is kept in the store.
+    func commit(_ pending: LikesBatch) throws(StoreError) -> LikesWriter.Counts {
+        try store.requireWritable()
+        let (newUsers, newItems) = (pending.users, pending.items)
         var (userPlan, itemPlan) = try store.environment.read { (transaction: borrowing Reading) throws(StoreError) in
             (try userRun.plan(newUsers, in: transaction), try itemRun.plan(newItems, in: transaction))
         }
-        var batch = resolve(userPlan, itemPlan)
+        var batch = resolve(pending.columns, userPlan, itemPlan)
         var rows = GroupedRows(first: batch.users, second: batch.items)
         let counts = try store.environment.write { (transaction: inout Writing) throws(StoreError) in
             let usersHold = try userRun.holds(userPlan, in: transaction)
@@ -83,13 +202,13 @@ package struct LikesWriter: ~Copyable {
                 // Another process added ids in between.
                 userPlan = try userRun.plan(newUsers, in: transaction)
                 itemPlan = try itemRun.plan(newItems, in: transaction)
-                batch = resolve(userPlan, itemPlan)
+                batch = resolve(pending.columns, userPlan, itemPlan)
                 rows = GroupedRows(first: batch.users, second: batch.items)
             }
             try userRun.write(userPlan, newUsers, in: &transaction)
             try itemRun.write(itemPlan, newItems, in: &transaction)
             var totals = try LikesIndex(store.tables).counts(in: transaction)
-            let (accepted, removed) = try LikesWriter.index(rows, count: batch.count, kind: kind, store.tables, in: &transaction)
+            let (accepted, removed) = try LikesCommitter.index(rows, count: batch.count, kind: kind, store.tables, in: &transaction)
             var likes = batch
             if !accepted.allSatisfy(\.self) { likes.keep { accepted[$0] } }
             let log = LikesLog(store.tables)
@@ -98,20 +217,18 @@ package struct LikesWriter: ~Copyable {
                 ? try log.append(likes, in: &transaction) : try log.lastSequence(in: transaction)
             totals.add(likes.count, removing: removed, kind)
             try transaction.put(totals.bytes, at: "opinions", in: store.tables.meta)
-            try names.write(itemRun, itemPlan, store.tables, in: &transaction)
-            return Counts(accepted: likes.count, duplicates: batch.count - likes.count, lastSequence: last)
+            try pending.names.write(itemRun, itemPlan, store.tables, in: &transaction)
+            return LikesWriter.Counts(accepted: likes.count, duplicates: batch.count - likes.count, lastSequence: last)
         }
         userRun.keep(userPlan)
         itemRun.keep(itemPlan)
-        users.forgetAdded()
-        items.forgetAdded()
-        names.forget()
-        columns = LikeColumns(shape)
         return counts
     }
 
     /// The batch with indices in place of ordinals.
-    private func resolve(_ userPlan: VocabularyRun.Plan, _ itemPlan: VocabularyRun.Plan) -> LikeColumns {
+    private func resolve(
+        _ columns: LikeColumns, _ userPlan: VocabularyRun.Plan, _ itemPlan: VocabularyRun.Plan
+    ) -> LikeColumns {
         var batch = columns
         for row in batch.users.indices {
             batch.users[row] = userRun.index(of: batch.users[row], userPlan)

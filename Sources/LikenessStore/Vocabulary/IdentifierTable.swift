@@ -40,7 +40,27 @@
     /// - Complexity: O(bytes of the id) on average.
     @inline(__always)
     package mutating func ordinal(of id: UnsafeRawBufferPointer) -> UInt32 {
-        let hash = unsafe IdentifierTable.hash(id, seed: seed)
+        unsafe ordinal(of: id, hash: hash(of: id))
+    }
+
+    /// The hash that places an id in this table.
+    @inline(__always)
+    func hash(of id: UnsafeRawBufferPointer) -> UInt64 { unsafe IdentifierTable.hash(id, seed: seed) }
+
+    /// Looks at the slot where a look-up of the hash begins, so that the look-up finds it in the processor's cache.
+    @inline(__always)
+    func glanceAtSlot(_ hash: UInt64) -> UInt64 { unsafe slots[Int(truncatingIfNeeded: hash) & mask].tagged }
+
+    /// Looks at the id that this slot names.
+    @inline(__always)
+    func glanceAtIdentifier(_ hash: UInt64) -> UInt64 {
+        let slot = unsafe slots[Int(truncatingIfNeeded: hash) & mask]
+        return slot.tagged == 0 ? 0 : unsafe UInt64((arena + Int(slot.place >> 12)).load(as: UInt8.self))
+    }
+
+    /// ``ordinal(of:)`` of an id whose hash is known.
+    @inline(__always)
+    mutating func ordinal(of id: UnsafeRawBufferPointer, hash: UInt64) -> UInt32 {
         let tag = hash >> 32
         var position = Int(truncatingIfNeeded: hash) & mask
         while true {
