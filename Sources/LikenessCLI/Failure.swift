@@ -24,6 +24,21 @@ enum Failure {
         LikenessCommand.exit(withError: ExitCode.failure)
     }
 
+    /// Says what went wrong and goes on.
+    ///
+    /// - Returns: whether nothing did, as where a help text was asked for.
+    static func tell(_ error: any Error) -> Bool {
+        if let code = error as? ExitCode { return code == .success }
+        guard isAboutArguments(error) else {
+            Terminal.writeError("\(Interruption.caught == nil ? "error: " : "")\(error)\n")
+            return false
+        }
+        let text = LikenessCommand.fullMessage(for: error)
+        let isFine = LikenessCommand.exitCode(for: error) == .success
+        if isFine { Terminal.writeLine(text) } else { Terminal.writeError(text + "\n") }
+        return isFine
+    }
+
     /// Whether the parser made the error, and so has the best words for it.
     private static func isAboutArguments(_ error: any Error) -> Bool {
         if error is ExitCode || error is CleanExit || error is ValidationError { return true }

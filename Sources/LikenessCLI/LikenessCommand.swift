@@ -36,7 +36,8 @@ struct LikenessCommand: ParsableCommand {
                     LearningCurveCommand.self, TuneCommand.self, VersionsCommand.self, IndexCommand.self,
                 ]),
             CommandGroup(
-                name: "Queries", subcommands: [NearestCommand.self, RecommendCommand.self, SimilarCommand.self, FindCommand.self]),
+                name: "Queries",
+                subcommands: [NearestCommand.self, RecommendCommand.self, SimilarCommand.self, FindCommand.self, ShellCommand.self]),
             CommandGroup(name: "Other machines", subcommands: [ReplicaCommand.self]),
         ])
 

@@ -48,6 +48,23 @@ extension StringProtocol {
     }
 }
 
+extension String {
+    /// A JSON text with what steers a terminal as JSON escapes it. Encoders do so below U+0020 alone, and such characters stand in strings only.
+    package var jsonPrintable: String {
+        if utf8.allSatisfy({ $0 < 0x7F }) { return self }
+        return unicodeScalars.reduce(into: "") { text, scalar in
+            guard scalar.steers, scalar != "\n" else {
+                text.unicodeScalars.append(scalar)
+                return
+            }
+            for unit in String(scalar).utf16 {
+                let digits = String(unit, radix: 16)
+                text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+            }
+        }
+    }
+}
+
 extension Unicode.Scalar {
     /// Whether the character does something other than to be seen: controls, the signs that turn the direction of writing, line and
     /// paragraph separators, and signs without width. Joiners and variation selectors, which scripts and emoji need, do not count.

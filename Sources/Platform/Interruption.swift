@@ -42,6 +42,12 @@ package enum Interruption {
         }
     }
 
+    /// Forgets a signal that was noted, and waits for none any more: the command that it stopped is over.
+    package static func forget() {
+        signalNumber.store(0, ordering: .relaxed)
+        for number in [SIGINT, SIGTERM] { _ = signal(number, SIG_DFL) }
+    }
+
     /// From now on a file that reaches the process's limit is an error of the write, as on a full disk, and does not end the process.
     package static func ignoreFileSizeLimit() {
         _ = signal(SIGXFSZ, SIG_IGN)

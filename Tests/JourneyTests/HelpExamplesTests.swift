@@ -44,6 +44,8 @@ struct HelpExamplesTests {
     func parse() throws {
         let examples = try HelpExamplesTests.examples()
         #expect(examples.count > 60)
+        // Examples leave the store to the variable.
+        StoreOptions.useInShell("store")
         for example in examples {
             #expect(throws: Never.self, "\(example)") {
                 _ = try LikenessCommand.parseAsRoot(Array(HelpExamplesTests.words(example).dropFirst()))
@@ -61,7 +63,7 @@ struct HelpExamplesTests {
         let psv = "modelname|mid|uid\n" + pairs.map { "\(names[$0.item] ?? "")|\($0.item)|u\($0.user)\n" }.joined()
         try workspace.write(psv, to: "likes.psv")
         try workspace.write(
-            "uid,mid,time\n" + pairs.enumerated().map { "u\($1.user),\($1.item),\(1_600_000_000 + $0)\n" }.joined(), to: "likes.csv")
+            "uid,mid,created_at\n" + pairs.enumerated().map { "u\($1.user),\($1.item),\(1_600_000_000 + $0)\n" }.joined(), to: "likes.csv")
         try workspace.write("mid|uid\ni1|u1\n", to: "thumbs-down.psv")
         try workspace.write("userId,movieId,rating\n1,2,4.5\n1,3,2\n", to: "ratings.csv")
         try workspace.write("196\t242\t3\t881250949\n", to: "u.data")

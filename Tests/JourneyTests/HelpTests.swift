@@ -15,7 +15,7 @@ struct HelpTests {
         ["versions", "promote"], ["versions", "rollback"], ["versions", "history"], ["versions", "annotate"],
         ["versions", "verify"], ["versions", "repair"], ["versions", "diff"], ["versions", "prune"], ["versions", "export"],
         ["versions", "import"], ["nearest"],
-        ["recommend"], ["similar"], ["find"], ["index"], ["index", "build"], ["index", "list"], ["index", "remove"],
+        ["recommend"], ["similar"], ["find"], ["shell"], ["index"], ["index", "build"], ["index", "list"], ["index", "remove"],
         ["replica"], ["replica", "publish"], ["replica", "pull"],
         ["replica", "status"], ["replica", "verify"], ["follow"], ["versions", "compact"], ["versions", "unalias"],
     ]

@@ -37,11 +37,24 @@ struct ReadmeTests {
         try run(ReadmeTests.commands(in: page))
     }
 
-    @Test("Every command of the README's chapter on replicas runs")
+    @Test("Every command of the guide to replicas runs")
     func replicas() throws {
-        let commands = try ReadmeTests.commands(of: "Replicas", in: "README.md")
+        let commands = try ReadmeTests.commands(of: "Replicas", in: "Sources/Likeness/Likeness.docc/Replicas.md")
         try #require(commands.contains { $0.contains("replica pull") })
         try run(commands)
+    }
+
+    @Test("Likes come in from a database by a pipe", .enabled(if: ReadmeTests.hasDuckDB, "there is no duckdb on the PATH"))
+    func database() throws {
+        let commands = try ReadmeTests.commands(of: "From a database", in: "Sources/Likeness/Likeness.docc/FilesItReads.md")
+        try #require(commands.contains { $0.hasPrefix("duckdb") })
+        try run(commands)
+    }
+
+    private static var hasDuckDB: Bool {
+        (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").contains {
+            FileManager.default.isExecutableFile(atPath: $0 + "/duckdb")
+        }
     }
 
     private func run(_ commands: [String]) throws {

@@ -1,7 +1,7 @@
 import DelimitedText
 import LikenessStore
-import Platform
 import PlainText
+import Platform
 
 /// Reads a file row by row for an ingest: finds its columns, counts, checks, and writes rejected rows aside.
 struct RowReader: ~Copyable {

@@ -1,5 +1,6 @@
 import DelimitedText
 public import Interchange
+import PlainText
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials
@@ -71,13 +72,19 @@ struct AnswerWriter: ~Copyable {
             return
         }
         let object = JSONAnswer(key: key, query: query, results: found)
-        try writer.write(line: String(decoding: try encoder.encode(object), as: UTF8.self))
+        try writer.write(line: String(decoding: try encoder.encode(object), as: UTF8.self).jsonPrintable)
     }
 
     /// Writes the scores of one pair.
     mutating func write(_ pair: PairScore) throws {
-        if isJSON { return try writer.write(line: String(decoding: try encoder.encode(pair), as: UTF8.self)) }
+        if isJSON { return try writer.write(line: String(decoding: try encoder.encode(pair), as: UTF8.self).jsonPrintable) }
         try writer.write([pair.first, pair.second, "\(pair.cosine)", pair.score.map { "\($0)" } ?? ""])
+    }
+
+    /// Writes the rank of one pair.
+    mutating func write(_ pair: PairRank) throws {
+        if isJSON { return try writer.write(line: String(decoding: try encoder.encode(pair), as: UTF8.self).jsonPrintable) }
+        try writer.write([pair.first, pair.second, "\(pair.rank)", "\(pair.of)", "\(pair.score)"])
     }
 
     /// Writes out what is left, and puts the file in its place.

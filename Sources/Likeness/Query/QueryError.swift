@@ -8,6 +8,8 @@ public enum QueryError: Error, Sendable {
     case unreadable(String)
     /// Nothing of that name is in the store; `near` are names like it.
     case unknown(kind: String, id: String, near: [String])
+    /// Several items have the name that was given in place of an id; `ids` are the first of them.
+    case ambiguousName(String, count: Int, ids: [String])
     /// It is in the store, but not in the version.
     case notInVersion(kind: String, id: String, version: Version)
     /// The version was trained without features.
@@ -23,6 +25,9 @@ public enum QueryError: Error, Sendable {
 }
 
 extension QueryError: CustomStringConvertible {
+    /// How many ids are listed in words.
+    static let listedIds = 3
+
     /// What happened, where, and what to do.
     public var description: String {
         switch self {
@@ -37,6 +42,9 @@ extension QueryError: CustomStringConvertible {
                     + (near.isEmpty
                         ? ". Check the name" : "; did you mean \(near.map { "'\($0.printable)'" }.joined(separator: " or "))?")
             }
+        case .ambiguousName(let name, let count, let ids):
+            "\(count) items are called '\(name.printable)'. Name one by its id: "
+                + ids.map { "'\($0.printable)'" }.joined(separator: ", ") + (count > ids.count ? " or another one" : "")
         case .notInVersion(let kind, let id, let version):
             "\(kind) '\(id.printable)' is not part of \(version): it arrived later or has too few likes. "
                 + "`likeness fit-partial` takes in what is new; `likeness fit --min-user-likes 1 --min-item-likes 1` keeps all"

@@ -4,8 +4,8 @@ import LikenessModels
 import LikenessSearch
 import LikenessStore
 import LikenessTraining
-import Platform
 import PlainText
+import Platform
 
 /// How results are chosen where not by their scores alone. What is not set changes nothing.
 ///

@@ -22,7 +22,7 @@ extension Session {
     /// let first = try session.recommend(features: ["country:fr", "plan:pro"])
     /// ```
     /// - Parameters:
-    ///   - likes: ids of items; those that the store or the version does not know are passed over while a like or a feature is known,
+    ///   - likes: ids of items, or `name=` and a name that one item alone has; those that the store or the version does not know are passed over while a like or a feature is known,
     ///     and listed in ``Neighbors/unknown``.
     ///   - dislikes: ids of items that are never recommended; logistic loss and least squares step away from them.
     ///   - features: labels of features that users have, such as `country:fr`; each weighs what it would with a user who has these.
@@ -161,20 +161,15 @@ extension Session {
 
     /// The rows of those items that are in the version, each once, and the ids of the others.
     borrowing func rows(ofItems ids: [String]) throws(QueryError) -> (rows: [UInt32], unknown: [String]) {
-        let vocabulary = Vocabulary(.item, in: store.tables)
         let items = try scan(.item).table
         var (rows, unknown): ([UInt32], [String]) = ([], [])
         var seen: Set<UInt32> = []
-        do {
-            for id in ids {
-                if let row = try vocabulary.index(of: id, in: transaction), items.contains(row) {
-                    if seen.insert(row).inserted { rows.append(row) }
-                } else {
-                    unknown.append(id)
-                }
+        for id in ids {
+            if let row = try row(ofItem: id), items.contains(row) {
+                if seen.insert(row).inserted { rows.append(row) }
+            } else {
+                unknown.append(id)
             }
-        } catch {
-            throw .store(error)
         }
         return (rows, unknown)
     }

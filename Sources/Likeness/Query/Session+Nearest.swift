@@ -14,7 +14,7 @@ extension Session {
     /// - Parameters:
     ///   - kind: what to find.
     ///   - query: `tag:tiltbrush`, `item:ID`, `user:ID`, a feature of users such as `country:fr`, or a sum such as
-    ///     `+2*tag:a +item:b -tag:c`. Each term counts as a vector of length 1 times its weight. Where items and users have a feature of
+    ///     `+2*tag:a +item:b -tag:c`. `item:name=Blue Dragon` names the one item of that name. Each term counts as a vector of length 1 times its weight. Where items and users have a feature of
     ///     one label, `user-feature:country:fr` names the users'.
     ///   - k: how many at the most.
     ///   - type: for tags: the type of feature to find.
@@ -127,6 +127,7 @@ extension Session {
     /// - Throws: `QueryError.unknown` with names like it.
     borrowing func row(of id: String, _ kind: RowKind, noun: String) throws(QueryError) -> UInt32 {
         let near: [String]
+        if kind == .item, let row = try row(ofItem: id) { return row }
         do throws(StoreError) {
             let vocabulary = Vocabulary(kind, in: store.tables)
             if let index = try vocabulary.index(of: id, in: transaction) { return index }
@@ -142,6 +143,7 @@ extension Session {
     private borrowing func place(of term: QueryTerm) throws(QueryError) -> (rows: RowKind, row: UInt32)? {
         let isFeature = term.kind == .feature || term.kind == .userFeature
         if isFeature, manifest.featureWeighting == FeatureWeighting.none.rawValue { throw .noFeatures(version) }
+        if term.kind == .item { return try row(ofItem: term.name).map { (.item, $0) } }
         do throws(StoreError) {
             for kind in term.rowKinds {
                 if let row = try Vocabulary(kind, in: store.tables).index(of: term.name, in: transaction) { return (kind, row) }
@@ -156,8 +158,13 @@ extension Session {
     private borrowing func unknown(_ term: QueryTerm, suggests: Bool) throws(QueryError) -> QueryError {
         var near = NearMisses(of: term.name)
         do throws(StoreError) {
+            if suggests, term.kind == .item, let name = ItemName.given(by: term.name) {
+                return .unknown(kind: term.noun, id: term.name, near: try namesLike(name))
+            }
             for kind in suggests ? term.rowKinds : [] {
                 let names = try Vocabulary(kind, in: store.tables).nearMisses(of: term.name, store.tables, in: transaction)
+                // A name that Unicode calls equal is the one that was meant.
+                if let twin = names.first, twin == term.name { return .unknown(kind: term.noun, id: term.name, near: [twin]) }
                 for name in names where !near.names.contains(name) { near.consider(name) }
             }
         } catch {

@@ -16,9 +16,42 @@ extension StoreReader {
         ofPairsIn path: String, to output: BatchOutput, version: VersionReference = .current
     ) throws -> BatchReport {
         let session = try session(of: version)
+        return try writePairs(in: path, to: output, header: ["first", "second", "cosine", "score"], of: session.version) {
+            (first, second, writer) throws in
+            try writer.write(try session.similarity(of: first, to: second))
+        }
+    }
+
+    /// Finds the places of items among all that users may be recommended, for the pairs that a file lists, and writes them: rows of `first`,
+    /// `second`, `rank`, `of` and `score`, or one JSON object a pair. See ``Session/rank(of:for:includingLiked:)``.
+    ///
+    /// Pairs of one user are done fastest one after the other.
+    /// - Parameters:
+    ///   - path: rows of a user and an item each, as terms, in either order; see ``writeSimilarities(ofPairsIn:to:version:)``.
+    ///   - output: where the ranks go.
+    ///   - version: the version that answers.
+    ///   - includingLiked: whether items that the user likes are part of the order.
+    /// - Throws: `QueryError`, or words about a file.
+    /// - Complexity: O(changes of the user × items × (components + log items) + pairs × log items).
+    public func writeRanks(
+        ofPairsIn path: String, to output: BatchOutput, version: VersionReference = .current, includingLiked: Bool = false
+    ) throws -> BatchReport {
+        let session = try session(of: version)
+        var order: UserOrder?
+        return try writePairs(in: path, to: output, header: ["first", "second", "rank", "of", "score"], of: session.version) {
+            (first, second, writer) throws in
+            try writer.write(try session.rank(first, second, includingLiked: includingLiked, &order))
+        }
+    }
+
+    /// Answers each pair of a file with `answer`; what a query error says is passed over, but for one of the store.
+    private func writePairs(
+        in path: String, to output: BatchOutput, header: [String], of version: Version,
+        _ answer: (String, String, inout AnswerWriter) throws -> Void
+    ) throws -> BatchReport {
         var reader = try DelimitedReader(path: path, dialect: TextFormat(ofFileNamed: path).dialect)
-        var writer = try AnswerWriter(output, header: ["first", "second", "cosine", "score"], protecting: [path] + files)
-        var report = BatchReport(version: session.version.rawValue)
+        var writer = try AnswerWriter(output, header: header, protecting: [path] + files)
+        var report = BatchReport(version: version.rawValue)
         let clock = ContinuousClock()
         let start = clock.now
         while let record = try reader.next() {
@@ -28,16 +61,13 @@ extension StoreReader {
                 report.passOver { "line \(line) does not hold two terms" }
                 continue
             }
-            let score: PairScore
-            do throws(QueryError) {
-                score = try session.similarity(of: record.text(0), to: record.text(1))
-            } catch {
+            do {
+                try answer(record.text(0), record.text(1), &writer)
+                report.answered += 1
+            } catch let error as QueryError {
                 if case .store = error { throw error }
                 report.passOver { "line \(line): \(error)" }
-                continue
             }
-            try writer.write(score)
-            report.answered += 1
         }
         try writer.finish()
         report.seconds = (clock.now - start) / .seconds(1)

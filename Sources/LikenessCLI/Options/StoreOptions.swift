@@ -1,5 +1,6 @@
 import ArgumentParser
 import Likeness
+import Synchronization
 
 #if canImport(FoundationEssentials)
     import FoundationEssentials
@@ -17,14 +18,14 @@ struct StoreOptions: ParsableArguments {
     var named: String?
 
     mutating func validate() throws {
-        if named?.isEmpty != false && StoreOptions.fromEnvironment == nil {
+        if named?.isEmpty != false && StoreOptions.unnamed == nil {
             throw ValidationError("no store is named. Give --store DIR, or set the variable LIKENESS_STORE.")
         }
     }
 
     /// The path of the store.
     var path: String {
-        named ?? StoreOptions.fromEnvironment ?? ""
+        named ?? StoreOptions.unnamed ?? ""
     }
 
     /// The files that a store at this path has, whether it is the folder or the file.
@@ -46,6 +47,17 @@ struct StoreOptions: ParsableArguments {
     func openForWriting() throws -> Store {
         try Store.open(at: path)
     }
+
+    /// The store of the shell that runs the commands.
+    private static let ofShell = Mutex<String?>(nil)
+
+    /// From now on commands that name no store work on this one.
+    static func useInShell(_ path: String) {
+        ofShell.withLock { $0 = path }
+    }
+
+    /// The store of a command that names none.
+    private static var unnamed: String? { ofShell.withLock { $0 } ?? fromEnvironment }
 
     private static var fromEnvironment: String? {
         let value = ProcessInfo.processInfo.environment["LIKENESS_STORE"]

@@ -36,7 +36,8 @@ import Testing
         let choice = options(loss, schedule)
         let run = try FitRun(store, try store.trainingSet(choice), choice)
         let trained = try run.train(run.freshModel(), state: nil, epochs: 3) { _ in true }
-        let manifest = try run.publish(trained, in: store, alias: run.gate(trained, nil, isForced: false), note: nil, creator: "tester").manifest
+        let manifest = try run.publish(trained, in: store, alias: run.gate(trained, nil, isForced: false), note: nil, creator: "tester")
+            .manifest
         let model = try store.environment.read { (transaction: borrowing Reading) throws(StoreError) in
             try ModelReader(store: store, manifest: manifest).model(schedule: schedule, lengths: run.lengths, in: transaction)
         }

@@ -2,7 +2,7 @@ import Foundation
 import Likeness
 import Testing
 
-// README-SAMPLE-BEGIN
+// SAMPLE-BEGIN
 func tour(of data: String, in folder: String) throws -> [String] {
     let store = try Store.create(at: folder)
     try store.ingestLikes(from: data + "/likes.psv")
@@ -17,10 +17,10 @@ func tour(of data: String, in folder: String) throws -> [String] {
     assert(current.version == first.version)
     return tags.results.map(\.id)
 }
-// README-SAMPLE-END
+// SAMPLE-END
 
 @Suite struct ReadmeSampleTests {
-    @Test("The README's sample of Swift compiles, runs, and stands in the README letter by letter")
+    @Test("The guide's sample of Swift compiles, runs, and stands in the guide letter by letter")
     func sample() throws {
         let folder = try TemporaryFolder()
         try FileManager.default.createDirectory(atPath: folder.path + "/data", withIntermediateDirectories: true)
@@ -35,11 +35,12 @@ func tour(of data: String, in folder: String) throws -> [String] {
 
         let source = try String(contentsOfFile: #filePath, encoding: .utf8)
         let sample = try #require(
-            source.components(separatedBy: "// README-SAMPLE-BEGIN\n").last?
-                .components(separatedBy: "// README-SAMPLE-END").first)
+            source.components(separatedBy: "// SAMPLE-BEGIN\n").last?
+                .components(separatedBy: "// SAMPLE-END").first)
         let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent().deletingLastPathComponent()
-        let readme = try String(contentsOf: root.appendingPathComponent("README.md"), encoding: .utf8)
-        #expect(readme.contains(sample), "the README shows the sample as it is here")
+        let guide = try String(
+            contentsOf: root.appendingPathComponent("Sources/Likeness/Likeness.docc/FromSwift.md"), encoding: .utf8)
+        #expect(guide.contains(sample), "the guide shows the sample as it is here")
     }
 }
