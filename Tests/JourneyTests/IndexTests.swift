@@ -23,6 +23,16 @@ struct IndexTests {
         #expect(try likeness.succeed("index", "list", "--json").object["lists"] != nil)
         #expect(try likeness.succeed("versions", "verify").status == 0)
         #expect(try likeness.succeed("index", "remove").output == "removed 1 index\n")
+        // Built with the version, and joined by the next one.
+        let fitted = try likeness.succeed("fit", "--components", "16", "--index", "ivf")
+        #expect(fitted.errors.contains("index of v2: 120 items in"), "\(fitted)")
+        try likeness.succeed("ingest", "likes", "-", input: "uid|mid\n" + (0..<8).map { "fresh|\(exact[$0])\n" }.joined())
+        let continued = try likeness.succeed("fit-partial", "--index", "ivf")
+        #expect(continued.errors.contains("index of v3: 120 items in"), "\(continued)")
+        #expect(try workspace.identifiers(of: ["nearest", "items", "--to", tag, "--recall", "0.9"]).count == 10)
+        #expect(try likeness.succeed("index", "list", "--json").lines.count == 2)
+        #expect(try likeness.run("fit", "--index", "trees").status == 64)
+        #expect(try likeness.succeed("index", "remove").output == "removed 1 index\n")
         for (arguments, status, words) in [
             (["index", "build", "v9"], 1, "v1"), (["index", "build", "--lists", "0"], 64, "--lists is 0"),
             (["index", "build", "--kind", "cats"], 64, "users"),

@@ -21,13 +21,16 @@ extension Store {
     /// - Parameters:
     ///   - kind: what is to be found.
     ///   - lists: how many lists; nil for 4 √rows.
+    ///   - joinsParent: whether the lists are those of the version that this one continues, if it has an index: rows that came or changed join
+    ///     them, and nothing is sought anew.
     ///   - progress: called with steps done and their number; returns false to stop.
     /// - Returns: nil if it was stopped.
     /// - Throws: `QueryError`.
     /// - Complexity: O(rows × lists × components) over all threads; nothing is written while it computes.
     @discardableResult
     public func buildIndex(
-        _ kind: EntityKind = .items, of reference: VersionReference = .current, lists: Int? = nil, threads: Int = 1,
+        _ kind: EntityKind = .items, of reference: VersionReference = .current, lists: Int? = nil, joinsParent: Bool = false,
+        threads: Int = 1,
         progress: (Int, Int) -> Bool = { _, _ in true }
     ) throws(QueryError) -> SearchIndexSummary? {
         if let lists, lists < 1 { throw .unreadable("an index of \(lists) lists cannot be built. Ask for 1 or more") }
@@ -39,8 +42,11 @@ extension Store {
             guard builder.rowCount > 0 else {
                 throw QueryError.unreadable("\(session.version) has no \(kind.rawValue) to put into an index")
             }
-            let count = min(lists ?? ListBuilder.usualLists(rows: builder.rowCount), builder.rowCount, 1 << 24)
-            guard let built = builder.build(lists: count, progress: progress) else { return nil }
+            var joined: ListBuilder.Built?
+            if joinsParent, lists == nil { joined = try join(kind, session, builder) }
+            let count = joined?.lists.count ?? min(lists ?? ListBuilder.usualLists(rows: builder.rowCount), builder.rowCount, 1 << 24)
+            if joined == nil { joined = builder.build(lists: count, progress: progress) }
+            guard let built = joined else { return nil }
             var record = SearchIndexRecord(
                 version: session.version, manifest: session.reader.rootHash, kind: kind.rows, components: session.manifest.components,
                 lists: count, rows: built.rows.count, created: Int64(Date().timeIntervalSince1970 * 1_000), curves: [:],
@@ -57,6 +63,20 @@ extension Store {
             throw .store(error)
         } catch {
             throw .unsearchable("\(error)")
+        }
+    }
+
+    /// The rows of a version in the lists of its parent's index; nil if there is no such index.
+    private func join(
+        _ kind: EntityKind, _ session: borrowing Session, _ builder: ListBuilder
+    ) throws -> ListBuilder.Built? {
+        guard let parent = session.manifest.parent else { return nil }
+        let record = try environment.read { (transaction: borrowing Reading) throws(StoreError) in
+            try SearchIndexes(tables).record(of: SearchIndexKey(parent, kind.rows), in: transaction)
+        }
+        guard let record, record.components == session.manifest.components else { return nil }
+        return try withSession(of: .version(parent)) { former in
+            builder.join(try former.lists(of: record), of: try former.scan(kind.rows).table)
         }
     }
 

@@ -35,6 +35,7 @@ extension StoreReader {
         let transaction = try Reading(environment)
         guard let colon = term.firstIndex(of: ":") else {
             let types = ["item:", "user:", "user-feature:"].filter { $0.hasPrefix(term.labelForm) }
+            if term.isEmpty { return types }
             return types + (try ids(.itemFeature, from: term.labelForm, limit, in: transaction))
         }
         let value = String(term[colon...].dropFirst())

@@ -16,6 +16,7 @@ struct FitCommand: ParsableCommand {
             Examples:
               likeness fit --note 'first try'
               likeness fit --loss warp --components 64 --epochs 30
+              likeness fit --index ivf
             """)
 
     @OptionGroup var model: ModelOptions
@@ -54,6 +55,7 @@ struct FitCommand: ParsableCommand {
             let store = try store.openForWriting()
             let report = try FitDisplay(isVerbose: progress.isVerbose).watch { try store.fit(options, progress: $0) }
             try FitDisplay.show(report, output)
+            try publication.buildIndex(store, report)
             try publication.checkAlias(report)
             return try publication.replicate(store)
         }
@@ -64,6 +66,7 @@ struct FitCommand: ParsableCommand {
         let store = try store.openForWriting()
         let report = try FitDisplay(isVerbose: progress.isVerbose).watch { try store.fit(options, progress: $0) }
         try FitDisplay.show(report, output)
+        try publication.buildIndex(store, report)
         try publication.checkAlias(report)
         try publication.replicate(store)
     }

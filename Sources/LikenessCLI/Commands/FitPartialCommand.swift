@@ -33,6 +33,7 @@ struct FitPartialCommand: ParsableCommand {
         if let report {
             continuation.tellUnused(report)
             try FitDisplay.show(report, output)
+            try publication.buildIndex(store, report)
             try publication.checkAlias(report)
             return try publication.replicate(store)
         }

@@ -70,7 +70,10 @@ struct FollowCommand: ParsableCommand {
                 bar.finish()
                 do { try show(report) } catch { failure = error }
                 // The stream goes on: the next version takes along what a remote did not get.
-                do { try publication.replicate(store) } catch { Terminal.writeError("\(error)\n") }
+                do {
+                    try publication.buildIndex(store, report)
+                    try publication.replicate(store)
+                } catch { Terminal.writeError("\(error)\n") }
             case .nothingToLearn(let events):
                 bar.finish()
                 Terminal.writeError("\(Readable.count(events, "event")) concern nobody in the version: no version was made of them\n")

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Likeness
+import Platform
 
 /// What becomes of a version that a fit makes.
 struct PublishOptions: ParsableArguments {
@@ -20,6 +21,12 @@ struct PublishOptions: ParsableArguments {
     @Option(help: ArgumentHelp("A folder to publish the version to as well, for replicas to pull.", valueName: "folder"))
     var replicate: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Build the index of items for approximate search as well: ivf. A continuation joins the lists of its parent's index, if it has one.",
+            valueName: "kind"))
+    var index: IndexChoice?
+
     /// The alias to move; nil for none.
     var chosenAlias: String? {
         hasNoAlias ? nil : alias
@@ -37,6 +44,26 @@ struct PublishOptions: ParsableArguments {
     func checkAlias(_ report: FitReport) throws {
         guard let reason = report.aliasWithheld, let alias = chosenAlias else { return }
         throw FitError.aliasWithheld(Version(rawValue: report.version), alias: alias, reason: reason)
+    }
+
+    /// Builds the index of the version if one is wanted.
+    ///
+    /// - Throws: `CommandError`. The version is in the store.
+    func buildIndex(_ store: Store, _ report: FitReport) throws {
+        guard index != nil else { return }
+        let version = Version(rawValue: report.version)
+        do {
+            let watch = Stopwatch()
+            guard
+                let summary = try store.buildIndex(
+                    of: .version(version), joinsParent: true, threads: report.threads, progress: { _, _ in Interruption.caught == nil })
+            else { throw CommandError("stopped before the index was built") }
+            Terminal.writeError(
+                "index of \(version): \(Readable.count(summary.rows, "item")) in \(Readable.count(summary.lists, "list")), "
+                    + "\(Readable.duration(watch.seconds))\n")
+        } catch {
+            throw CommandError("\(version) is in the store, but without an index: \(error). `likeness index build \(version)` builds it")
+        }
     }
 
     /// Publishes what the alias points at to the folder for replicas, if one is named.
@@ -61,4 +88,10 @@ enum AliasOption {
     static func check(_ name: String, option: String) throws {
         if AliasName(name) == nil { throw ValidationError("\(option): \(CatalogError.badAlias(name)).") }
     }
+}
+
+/// The indexes for approximate search.
+enum IndexChoice: String, ExpressibleByArgument, CaseIterable {
+    /// Lists of rows that point the same way.
+    case ivf
 }

@@ -27,6 +27,8 @@ package struct InvertedLists: Sendable {
     package let numbers: RowSegments
     package let codes: RowSegments
     package let terms: RowSegments
+    /// Lists × the floats of a representation: the lists' directions.
+    let centroids: [Float]
     /// The codes of the lists' directions, and what one step stands for.
     private let centroidCodes: [Int8]
     private let centroidScales: [Float]
@@ -60,8 +62,22 @@ package struct InvertedLists: Sendable {
         }
         (self.components, self.lists, count) = (components, lists, numbers.rows)
         (self.numbers, self.codes, self.terms) = (numbers, codes, terms)
+        self.centroids = centroids
         centroidCodes = coded.codes
         centroidScales = lists.indices.map { coded.terms[4 * $0] }
+    }
+
+    /// The list of each row of a table; nil for rows that are in none.
+    func listsByRow(below bound: Int) -> [UInt32?] {
+        var found = [UInt32?](repeating: nil, count: bound)
+        for (number, list) in lists.enumerated() {
+            for position in list.first..<list.first + list.count {
+                // In bounds: the lists together have as many positions as the numbers.
+                let row = Int(UInt32(littleEndian: unsafe numbers.address(of: position).loadUnaligned(as: UInt32.self)))
+                if row < bound { found[row] = UInt32(number) }
+            }
+        }
+        return found
     }
 
     /// The lists in the order in which a query looks at them: the likeliest first.

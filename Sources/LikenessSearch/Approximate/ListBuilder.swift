@@ -83,6 +83,44 @@ package struct ListBuilder {
         return gather(assign(rows, centroids, count), centroids, count)
     }
 
+    /// Puts the rows into lists that are there: rows that are as they were stay in theirs, and those that came or changed join the list whose
+    /// direction is nearest. No direction moves.
+    ///
+    /// - Parameter parent: the table that the lists were made of.
+    /// - Complexity: O(rows + rows that came or changed × lists × components).
+    package func join(_ former: InvertedLists, of parent: ScanTable) -> Built {
+        let listOf = former.listsByRow(below: parent.rows)
+        var nearest: [UInt32?] = rows.map { row in
+            Int(row) < listOf.count && isUnchanged(row, since: parent) ? listOf[Int(row)] : nil
+        }
+        let changed = nearest.indices.filter { nearest[$0] == nil }
+        let found = assign(changed.map { rows[$0] }, former.centroids, former.lists.count)
+        for (place, list) in zip(changed, found) { nearest[place] = list }
+        return gather(nearest.map { $0 ?? 0 }, former.centroids, former.lists.count)
+    }
+
+    /// Whether a row has the codes and the terms that it had in another table.
+    private func isUnchanged(_ row: UInt32, since parent: ScanTable) -> Bool {
+        guard let own = table.place(of: row), let former = parent.place(of: row) else { return false }
+        let (new, old) = (table.part(own.part), parent.part(former.part))
+        // In bounds: both tables are of the same components, so that their rows have the same widths, which are multiples of 16 bytes.
+        let hasSameCodes = unsafe ListBuilder.areEqual(
+            new.codes.address(of: own.row), old.codes.address(of: former.row), shape.codeBytes)
+        let hasSameTerms = unsafe ListBuilder.areEqual(
+            new.terms.address(of: own.row), old.terms.address(of: former.row), RowShape.termsBytes)
+        return hasSameCodes && hasSameTerms
+    }
+
+    private static func areEqual(_ a: UnsafeRawPointer, _ b: UnsafeRawPointer, _ byteCount: Int) -> Bool {
+        for offset in stride(from: 0, to: byteCount, by: 8) {
+            let same =
+                unsafe a.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+                == b.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+            if !same { return false }
+        }
+        return true
+    }
+
     private func gather(_ nearest: [UInt32], _ centroids: [Float], _ count: Int) -> Built {
         var sizes = [Int](repeating: 0, count: count)
         var (squares, biases) = ([Double](repeating: 0, count: count), [Double](repeating: 0, count: count))

@@ -1,9 +1,9 @@
 import Foundation
 import LMDB
-import Likeness
 import LikenessFormat
 import Testing
 
+@testable import Likeness
 @testable import LikenessStore
 
 @Suite struct SearchIndexTests {
@@ -49,6 +49,48 @@ import Testing
             let alone = try store.recommend(user: user, effort: .lists(2)).results
             #expect(items == alone)
         }
+    }
+
+    @Test func `A continuation's index has the parent's lists, where rows that did not change stay, and finds what an exact search finds`()
+        throws
+    {
+        let folder = try TemporaryFolder()
+        let store = try store(in: folder)
+        let parent = try #require(try store.buildIndex(lists: 20, threads: 2))
+        let likes = "mid|uid\n" + (0..<8).map { "i\($0 * 2)|fresh\nnew|u\($0)\n" }.joined()
+        try store.ingestLikes(from: folder.write(likes, to: "more.psv"))
+        try #require(try store.fitPartial() != nil)
+        let joined = try #require(try store.buildIndex(joinsParent: true, threads: 2))
+        #expect(joined.version == 2 && joined.lists == parent.lists && joined.rows == parent.rows + 1)
+        #expect(joined.cosine.last?.recall == 1 && store.verify().isSound)
+        func lists(_ version: UInt64) throws -> (centroids: [[UInt8]], byRow: [UInt32: Int]) {
+            let reference = VersionReference.version(Version(rawValue: version))
+            return try store.withSession(of: reference) { session in
+                let record = try #require(
+                    try store.environment.read { (transaction: borrowing Reading) throws(StoreError) in
+                        try SearchIndexes(store.tables).record(of: SearchIndexKey(Version(rawValue: version), .item), in: transaction)
+                    })
+                let lists = try session.lists(of: record)
+                var byRow: [UInt32: Int] = [:]
+                for (number, list) in lists.lists.enumerated() {
+                    for place in list.first..<list.first + list.count {
+                        byRow[unsafe lists.numbers.address(of: place).loadUnaligned(as: UInt32.self)] = number
+                    }
+                }
+                return (record.matrices.filter { $0.name.contains("centroids") }.compactMap { $0.root?.bytes }, byRow)
+            }
+        }
+        let (before, after) = (try lists(1), try lists(2))
+        #expect(before.centroids == after.centroids && after.byRow.count == before.byRow.count + 1)
+        let moved = before.byRow.count { after.byRow[$0.key] != $0.value }
+        #expect(moved < before.byRow.count / 4, "\(moved) rows moved")
+        for query in ["item:new", "tag:even", "user:u3", "user:fresh"] {
+            let found = try store.nearest(.items, to: query, effort: .lists(20))
+            #expect(try found == (try store.nearest(.items, to: query)))
+        }
+        // Without an index of the parent lists are sought anew.
+        try store.removeIndexes(of: .version(Version(rawValue: 1)))
+        #expect(try store.buildIndex(joinsParent: true)?.lists != nil)
     }
 
     @Test func `A version without an index, and efforts that make no sense, are refused with words`() throws {
