@@ -254,6 +254,49 @@ extension TemporaryStore {
         }
     }
 
+    @Test(
+        "Batches that become durable beside the next ones end as batches that are waited for, whatever their size",
+        arguments: [1, 7, 64, 65, 500], [LikeKind.like, .dislike])
+    func alongside(batchRows: Int, kind: LikeKind) throws {
+        var random = SplitMix(UInt64(batchRows))
+        let (waiting, beside) = (try TemporaryStore(), try TemporaryStore())
+        var first = LikesWriter(waiting.store, kind: kind, shape: [.weights])
+        var second = LikesWriter(beside.store, kind: kind, shape: [.weights])
+        var (expected, found) = (LikesWriter.Counts(), LikesWriter.Counts())
+        func add(_ counts: LikesWriter.Counts, to sum: inout LikesWriter.Counts) {
+            sum.accepted += counts.accepted
+            sum.duplicates += counts.duplicates
+            sum.lastSequence = max(sum.lastSequence, counts.lastSequence)
+        }
+        let long = String(repeating: "x", count: 490)
+        for row in 1...(batchRows == 1 ? 60 : 1_500) {
+            let user = random.next(9) == 0 ? long + "\(random.next(20))" : "u\(random.next(90))"
+            let (item, weight) = ("i\(random.next(70))", Float(random.next(5)))
+            let name = random.next(3) == 0 ? "name \(random.next(4))" : nil
+            first.add(user, item, name: name, weight: weight)
+            second.add(user, item, name: name, weight: weight)
+            guard row % batchRows == 0 else { continue }
+            add(try first.commit(), to: &expected)
+            add(try second.commitAlongside(), to: &found)
+            #expect(found.accepted <= expected.accepted)
+        }
+        add(try first.commit(), to: &expected)
+        add(try second.commit(), to: &found)
+        #expect(found == expected)
+        #expect(try beside.dump() == waiting.dump())
+    }
+
+    @Test("A writer that goes away while a batch is written leaves the batch whole")
+    func abandoned() throws {
+        let temporary = try TemporaryStore()
+        do {
+            var writer = LikesWriter(temporary.store)
+            for row in 0..<2_000 { writer.add("u\(row % 300)", "i\(row)") }
+            _ = try writer.commitAlongside()
+        }
+        #expect(try temporary.events().count == 2_000)
+    }
+
     @Test("The last name that is not empty is the item's name, whichever batch it came in")
     func names() throws {
         let temporary = try TemporaryStore()
