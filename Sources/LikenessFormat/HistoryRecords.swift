@@ -146,7 +146,9 @@ package struct HistoryChunk: Equatable, Sendable {
         }
         if flags & 2 != 0 {
             let found = (0..<events).map { value.byte(at: place + $0) }
-            guard found.allSatisfy({ LikeKind(rawValue: $0) != nil }) else { throw Damage("it holds events of an unknown kind") }
+            guard found.allSatisfy({ EventKind(rawValue: $0) != nil && $0 != EventKind.erased.rawValue }) else {
+                throw Damage("it holds events of an unknown kind")
+            }
             kinds = found
         }
     }

@@ -31,6 +31,14 @@ package struct OpinionCounts: Equatable, Sendable {
         }
     }
 
+    /// Counts pairs that left an index for none.
+    package mutating func remove(_ count: Int, _ kind: LikeKind) {
+        switch kind {
+        case .like: likes -= min(likes, UInt64(count))
+        case .dislike: dislikes -= min(dislikes, UInt64(count))
+        }
+    }
+
     /// The record as it is written.
     package var bytes: [UInt8] {
         var bytes: [UInt8] = []

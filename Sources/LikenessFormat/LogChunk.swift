@@ -66,8 +66,13 @@ package enum LogChunk {
         if header.shape.contains(.times) { columns.times = column(value, &offset, header.count) }
         if header.shape.contains(.kinds) {
             let kinds: [UInt8] = column(value, &offset, header.count)
-            guard kinds.allSatisfy({ LikeKind(rawValue: $0) != nil }) else {
+            guard kinds.allSatisfy({ EventKind(rawValue: $0) != nil }) else {
                 throw Damage("it holds events of a kind that this build does not know")
+            }
+            for row in kinds.indices where kinds[row] == EventKind.erased.rawValue {
+                guard columns.users[row] == 0, columns.items[row] == 0, columns.weights?[row] ?? 1 == 1,
+                    columns.times?[row] ?? LikeColumns.noTime == LikeColumns.noTime
+                else { throw Damage("it holds an erased event that still says something") }
             }
             columns.kinds = kinds
         }

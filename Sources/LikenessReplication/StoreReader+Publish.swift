@@ -143,7 +143,8 @@ private struct Publication {
                 let groups = try last.nameGroups()
                 last.close()
                 let events = try LikesLog(store.tables).events(after: last.header.sequence, readsTimes: false, in: transaction)
-                return (groups, Set(events.users).sorted())
+                let concerned = events.users.indices.filter { events.kinds?[$0] != EventKind.erased.rawValue }
+                return (groups, Set(concerned.map { events.users[$0] }).sorted())
             }
             (scope.nameGroups, scope.users) = (.some(groups), .some(users))
         }

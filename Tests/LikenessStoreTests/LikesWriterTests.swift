@@ -324,7 +324,7 @@ extension TemporaryStore {
         let temporary = try TemporaryStore()
         var expected: [String: [String: Float]] = [:]
         for _ in 0..<15 {
-            var writer = FeaturesWriter(temporary.store, of: .item)
+            var writer = FeaturesWriter(temporary.store, of: .item, rule: .replace)
             let before = expected
             let rows = random.next(50)
             for _ in 0..<rows {
@@ -335,11 +335,11 @@ extension TemporaryStore {
                 expected[item, default: [:]][label] = weight
             }
             let counts = try writer.commit()
-            let changed = expected.reduce(0) { total, entry in
-                total + entry.value.filter { before[entry.key]?[$0.key] != $0.value }.count
+            let added = expected.reduce(0) { total, entry in
+                total + entry.value.filter { before[entry.key]?[$0.key] == nil }.count
             }
-            #expect(counts.accepted == changed)
-            #expect(counts.accepted + counts.duplicates == rows)
+            #expect(counts.accepted == added)
+            #expect(counts.accepted + counts.updated + counts.duplicates == rows)
         }
         let store = temporary.store
         let found = try temporary.read { (transaction) throws(StoreError) in

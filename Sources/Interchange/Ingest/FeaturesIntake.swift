@@ -122,7 +122,7 @@ struct FeaturesIntake: ~Copyable {
             defer { taken = BatchCounts() }
             return taken
         }
-        return BatchCounts(accepted: counts.accepted, duplicates: counts.duplicates)
+        return BatchCounts(accepted: counts.accepted, updated: counts.updated, duplicates: counts.duplicates)
     }
 
     /// Adds the labels of a field, or says why it has none.

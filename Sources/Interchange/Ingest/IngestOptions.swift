@@ -1,5 +1,6 @@
 import DelimitedText
 public import LikenessFormat
+public import LikenessStore
 
 /// How a file is taken in.
 public struct IngestOptions: Sendable {
@@ -29,9 +30,16 @@ public struct IngestOptions: Sendable {
     public var batchRows = 1 << 20
     /// What the rows say: likes or dislikes.
     public var kind = LikeKind.like
+    /// Whether the rows take back what their user thinks of their item, be it a like or a dislike.
+    public var takesBack = false
+    /// What happens to a pair that comes again with another weight; nil: the last weight holds if the file has weights, else the first stays.
+    public var onDuplicate: DuplicateRule?
 
     /// The defaults.
     public init() {}
+
+    /// The rule for pairs that come again.
+    func duplicateRule(hasWeights: Bool) -> DuplicateRule { onDuplicate ?? (hasWeights ? .replace : .keep) }
 }
 
 /// The bytes that stand for letters.

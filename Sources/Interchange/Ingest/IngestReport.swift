@@ -10,14 +10,20 @@ public struct IngestProgress: Sendable {
     public var durableRows: Int
 }
 
-/// The result of an ingest: `read` is always `accepted` + `duplicates` + `rejected` + `passedOver`.
+/// The result of an ingest: `read` is always `accepted` + `updated` + `duplicates` + `takenBack` + `notThere` + `rejected` + `passedOver`.
 public struct IngestReport: Sendable, Codable, Equatable {
     /// Rows read, the header not counted; where a row holds several values, each of them.
     public var read = 0
     /// Rows that are in the store now and were not before; after a dry run those that can be.
     public var accepted = 0
+    /// Rows that gave a pair which was there another weight.
+    public var updated = 0
     /// Rows that say what the store has, or an earlier row of the file said.
     public var duplicates = 0
+    /// Rows that took a like or a dislike back; after a dry run those that may.
+    public var takenBack = 0
+    /// Rows that would take back what is not there.
+    public var notThere = 0
     /// Rows that cannot be kept; each stands in the rejects file with its line and the reason.
     public var rejected = 0
     /// Rows that say nothing: a rating that is neither a like nor a dislike, or no value.
@@ -45,7 +51,10 @@ public struct IngestReport: Sendable, Codable, Equatable {
     mutating func add(_ other: IngestReport) {
         read += other.read
         accepted += other.accepted
+        updated += other.updated
         duplicates += other.duplicates
+        takenBack += other.takenBack
+        notThere += other.notThere
         rejected += other.rejected
         passedOver += other.passedOver
         dislikes += other.dislikes

@@ -2,7 +2,8 @@ import DelimitedText
 import LikenessFormat
 import LikenessStore
 
-/// Checks rows of likes and hands them to the store's writers, one for likes and, where ratings tell, one for dislikes.
+/// Checks rows of likes and hands them to the store's writers, one for likes and, where ratings tell, one for dislikes; or to the one that
+/// takes them back.
 ///
 /// A batch becomes durable kind by kind. So that the last row on a pair wins, a batch ends early when a pair comes as both.
 struct LikesIntake: ~Copyable {
@@ -19,6 +20,7 @@ struct LikesIntake: ~Copyable {
     private let hasBoth: Bool
     private var writer: LikesWriter?
     private var dislikes: LikesWriter?
+    private var remover: LikesRemover?
     private var pairs: [Set<UInt64>] = [[], []]
     private var early = BatchCounts()
     private var failure: StoreError?
@@ -35,14 +37,14 @@ struct LikesIntake: ~Copyable {
         plain = LikesPlaces.Values(kind: options.kind)
         (isPlain, trims) = (places.isPlain, options.trims)
         isDryRun = store == nil
-        hasBoth = !isDryRun && hasRating && options.dislikeBelow != nil
-        if let store {
-            writer = LikesWriter(store, kind: options.kind, shape: places.shape)
-            if hasRating, options.dislikeBelow != nil { dislikes = LikesWriter(store, kind: .dislike, shape: places.shape) }
-        } else {
-            writer = nil
+        hasBoth = !isDryRun && !options.takesBack && hasRating && options.dislikeBelow != nil
+        let rule = options.duplicateRule(hasWeights: places.shape.contains(.weights))
+        if let store, options.takesBack {
+            remover = LikesRemover(store, hasTimes: places.shape.contains(.times))
+        } else if let store {
+            writer = LikesWriter(store, kind: options.kind, shape: places.shape, rule: rule)
+            if hasBoth { dislikes = LikesWriter(store, kind: .dislike, shape: places.shape, rule: rule) }
         }
-        dislikes = dislikes.take()
     }
 
     /// Checks a row and keeps it for the next batch.
@@ -68,8 +70,16 @@ struct LikesIntake: ~Copyable {
         unsafe oddId.look(at: item)
         if isDryRun {
             unsafe show(record, values, user: user, item: item)
+            if options.takesBack {
+                taken.takenBack += 1
+                return .taken(1)
+            }
             taken.accepted += 1
             if values.kind == .dislike { taken.dislikes += 1 }
+            return .taken(1)
+        }
+        if options.takesBack {
+            unsafe remover?.add(user: user, item: item, time: values.time)
             return .taken(1)
         }
         let isOther = hasBoth && values.kind == .dislike
@@ -89,22 +99,29 @@ struct LikesIntake: ~Copyable {
     mutating func commit(waits: Bool = true) throws(StoreError) -> BatchCounts {
         if let failure { throw failure }
         var counts = early
-        if writer == nil {
+        if isDryRun {
             counts = taken
             taken = BatchCounts()
         }
         early = BatchCounts()
+        if let gone = try remover?.commit() {
+            counts.takenBack += gone.takenBack
+            counts.notThere += gone.notThere
+            counts.lastSequence = gone.lastSequence.rawValue
+        }
         // Likes and dislikes must keep their order.
         let kept: LikesWriter.Counts?
         if waits || dislikes != nil { kept = try writer?.commit() } else { kept = try writer?.commitAlongside() }
         if let kept {
             counts.accepted += kept.accepted
+            counts.updated += kept.updated
             counts.duplicates += kept.duplicates
             counts.lastSequence = kept.lastSequence.rawValue
             if options.kind == .dislike { counts.dislikes += kept.accepted }
         }
         if let kept = try dislikes?.commit() {
             counts.accepted += kept.accepted
+            counts.updated += kept.updated
             counts.duplicates += kept.duplicates
             counts.dislikes += kept.accepted
             counts.lastSequence = kept.lastSequence.rawValue
@@ -140,7 +157,7 @@ struct LikesIntake: ~Copyable {
         sample.append([
             String(record.line), unsafe String(decoding: user, as: UTF8.self), unsafe String(decoding: item, as: UTF8.self),
             places.name.map { record.text($0) } ?? "",
-            values.kind == .dislike ? "dislike" : "like", "\(values.weight)", day ?? "",
+            options.takesBack ? "taken back" : values.kind == .dislike ? "dislike" : "like", "\(values.weight)", day ?? "",
         ])
     }
 }

@@ -106,20 +106,28 @@ struct RowTally {
     /// Counts a batch that is durable.
     mutating func count(_ batch: BatchCounts) {
         report.accepted += batch.accepted
+        report.updated += batch.updated
         report.duplicates += batch.duplicates
+        report.takenBack += batch.takenBack
+        report.notThere += batch.notThere
         report.dislikes += batch.dislikes
         report.lastSequence = max(report.lastSequence, batch.lastSequence)
         pending = 0
     }
 
     /// Rows of which is known how they end.
-    var durableRows: Int { report.accepted + report.duplicates + report.rejected + report.passedOver }
+    var durableRows: Int {
+        report.accepted + report.updated + report.duplicates + report.takenBack + report.notThere + report.rejected + report.passedOver
+    }
 }
 
 /// The outcome of a durable batch.
 struct BatchCounts {
     var accepted = 0
+    var updated = 0
     var duplicates = 0
+    var takenBack = 0
+    var notThere = 0
     var dislikes = 0
     var lastSequence: UInt64 = 0
 }

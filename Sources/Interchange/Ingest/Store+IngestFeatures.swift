@@ -60,9 +60,10 @@ extension StoreReader {
         into store: Store?, progress: (IngestProgress) -> Bool
     ) throws(IngestError) -> IngestReport {
         var rows = try RowReader(path, options: options, rejects: run.rejects, namesFile: run.namesFiles)
+        let places = try FeaturesPlaces(columns, of: owner, in: &rows)
+        let rule = options.duplicateRule(hasWeights: places.weight != nil)
         var intake = FeaturesIntake(
-            try FeaturesPlaces(columns, of: owner, in: &rows), options,
-            store.map { FeaturesWriter($0, of: owner == .users ? .user : .item) })
+            places, options, store.map { FeaturesWriter($0, of: owner == .users ? .user : .item, rule: rule) })
         var report = try IngestLoop(batchRows: options.batchRows).run(&rows, progress: progress) { record in
             intake.take(record)
         } commit: { _ throws(StoreError) in

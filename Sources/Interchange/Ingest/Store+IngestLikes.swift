@@ -6,10 +6,15 @@ extension Store {
     /// Takes the likes of a file in; each (user, item) pair once.
     ///
     /// Rows become durable batch by batch. Interrupted and run again, it goes on where it was: rows that are there count as
-    /// duplicates.
+    /// duplicates. A row that gives a pair another weight counts as updated; ``IngestOptions/onDuplicate`` says which weight holds. Weights
+    /// that are summed up count twice if the file is taken in twice.
     ///
     /// ```swift
     /// let report = try store.ingestLikes(from: "likes.psv")
+    ///
+    /// var options = IngestOptions()
+    /// options.takesBack = true  // The rows take likes and dislikes back.
+    /// try store.ingestLikes(from: "unliked.psv", options: options)
     /// ```
     ///
     /// - Parameters:

@@ -65,13 +65,28 @@ struct RankedModel {
         }
     }
 
-    /// The pairs of user and item whose events came after a watermark: the version was not made from them.
-    /// - Complexity: O(events after it).
+    /// The pairs of user and item whose opinion came after a watermark: the version was not made from them. A pair that got another weight
+    /// since then is not among them.
+    /// - Complexity: O(events after it); O(events) where pairs may have several.
     private static func pairs(
         told watermark: SequenceNumber, _ store: StoreReader, in transaction: borrowing Reading
     ) throws(StoreError) -> Set<UInt64> {
-        let events = try LikesLog(store.tables).events(after: watermark, readsTimes: false, in: transaction)
-        return Set(zip(events.users, events.items).map { UInt64($0) << 32 | UInt64($1) })
+        let log = LikesLog(store.tables)
+        let new = try log.opinions(after: watermark, readsTimes: false, in: transaction)
+        var pairs = Set(zip(new.users, new.items).map { UInt64($0) << 32 | UInt64($1) })
+        guard new.weights != nil, try log.hasRepeatedPairs(in: transaction) else { return pairs }
+        var before: [UInt64: UInt8] = [:]
+        try log.forEachRun(through: watermark, in: transaction) { _, run in
+            for event in 0..<run.count where run.kinds?[event] != EventKind.erased.rawValue {
+                let pair = UInt64(run.users[event]) << 32 | UInt64(run.items[event])
+                if pairs.contains(pair) { before[pair] = run.kinds?[event] ?? LikeKind.like.rawValue }
+            }
+        }
+        for position in 0..<new.count {
+            let pair = UInt64(new.users[position]) << 32 | UInt64(new.items[position])
+            if before[pair] == new.kinds?[position] ?? LikeKind.like.rawValue { pairs.remove(pair) }
+        }
+        return pairs
     }
 
     /// Ranks and measures.

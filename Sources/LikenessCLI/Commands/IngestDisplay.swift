@@ -27,13 +27,13 @@ struct IngestDisplay {
     ///
     /// - Throws: `Failure.rejectedRows` if there were any; what a signal makes of the exit status if one came.
     static func show(
-        _ report: IngestReport, _ noun: String, files: [String], _ text: TextOptions, _ output: OutputOptions
+        _ report: IngestReport, _ noun: String, isTakingBack: Bool = false, files: [String], _ text: TextOptions, _ output: OutputOptions
     ) throws {
         if output.isJSON {
             try JSONOutput.print(report)
         } else {
             if text.dryRun { showSample(report) }
-            Terminal.writeLine(summary(report, noun, isDryRun: text.dryRun))
+            Terminal.writeLine(summary(report, noun, isDryRun: text.dryRun, isTakingBack: isTakingBack))
         }
         for notice in report.notices { Terminal.writeError("note: \(notice)\n") }
         if report.rejected > 0 { explainRejects(report, text) }
@@ -45,20 +45,28 @@ struct IngestDisplay {
         if report.rejected > 0 { throw Failure.rejectedRows }
     }
 
-    private static func summary(_ report: IngestReport, _ noun: String, isDryRun: Bool) -> String {
+    private static func summary(_ report: IngestReport, _ noun: String, isDryRun: Bool, isTakingBack: Bool) -> String {
         func nouns(_ count: Int, _ noun: String) -> String { count == 1 ? noun : noun + "s" }
         let rate = Readable.rate(Double(report.read) / max(report.seconds, 1e-9))
         let likes = report.accepted - (noun == "dislike" ? 0 : report.dislikes)
-        var parts = ["\(Readable.count(likes)) \(isDryRun ? "" : "new ")\(nouns(likes, noun))"]
+        var parts: [String] = []
+        if isTakingBack {
+            parts.append("\(Readable.count(report.takenBack)) \(isDryRun ? "to take back" : "taken back")")
+            if !isDryRun { parts.append("\(Readable.count(report.notThere)) not there") }
+        } else {
+            parts.append("\(Readable.count(likes)) \(isDryRun ? "" : "new ")\(nouns(likes, noun))")
+        }
         if noun == "like", report.dislikes > 0 {
             parts.append("\(Readable.count(report.dislikes)) \(isDryRun ? "" : "new ")\(nouns(report.dislikes, "dislike"))")
         }
-        if !isDryRun { parts.append(Readable.count(report.duplicates, "duplicate")) }
+        if report.updated > 0 { parts.append("\(Readable.count(report.updated)) updated") }
+        if !isDryRun, !isTakingBack { parts.append(Readable.count(report.duplicates, "duplicate")) }
         if report.passedOver > 0 { parts.append("\(Readable.count(report.passedOver)) neither") }
         parts.append("\(Readable.count(report.rejected)) rejected")
         if report.linesInQuotes > 0 { parts.append("\(Readable.count(report.linesInQuotes, "line")) more inside quotes") }
         return "read \(Readable.count(report.read, "row")) in \(Readable.duration(report.seconds)) (\(rate) rows/s): "
-            + parts.joined(separator: ", ") + (isDryRun ? "; nothing was written, and duplicates were not looked for" : "")
+            + parts.joined(separator: ", ")
+            + (isDryRun ? "; nothing was written, and \(isTakingBack ? "likes" : "duplicates") were not looked for" : "")
     }
 
     private static func showSample(_ report: IngestReport) {

@@ -22,6 +22,8 @@ struct IngestFeaturesCommand: ParsableCommand {
     @Option(name: .customLong("of"), help: "Whose features they are.")
     var owner = FeatureOwner.items
 
+    @OptionGroup var duplicates: DuplicateOptions
+
     @OptionGroup(title: "Columns") var columns: FeaturesColumnOptions
     @OptionGroup(title: "The file") var text: TextOptions
     @OptionGroup var progress: ProgressOptions
@@ -31,6 +33,7 @@ struct IngestFeaturesCommand: ParsableCommand {
     func run() throws {
         var options = text.options
         options.valueSeparator = columns.valueSeparator
+        options.onDuplicate = duplicates.rule
         let reader = try text.dryRun ? store.openForReading() : store.openForWriting()
         let report = try IngestDisplay(isVerbose: progress.isVerbose).watch { progress in
             guard let store = reader as? Store else {

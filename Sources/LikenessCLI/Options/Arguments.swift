@@ -22,6 +22,7 @@ extension FeatureWeighting: ExpressibleByArgument {}
 extension Hyperparameters.Loss: ExpressibleByArgument {}
 extension Hyperparameters.Dislikes: ExpressibleByArgument {}
 extension Hyperparameters.Schedule: ExpressibleByArgument {}
+extension DuplicateRule: ExpressibleByArgument {}
 extension FeatureOwner: ExpressibleByArgument {}
 extension TextFormat: ExpressibleByArgument {}
 extension TextEncodingName: ExpressibleByArgument {}

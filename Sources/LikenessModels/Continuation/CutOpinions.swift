@@ -5,6 +5,9 @@ import RandomNumbers
 
 /// The likes and dislikes that a continuation goes by: those after the parent's watermark, older ones of users and items that join
 /// only now, and a sample to be trained again.
+///
+/// A like that was taken back since counts no longer and may be drawn as a negative. What it has taught stays until the next full fit: steps of
+/// a gradient cannot be undone.
 struct CutOpinions {
     let watermark: SequenceNumber
     /// The users to train, ascending.
@@ -32,11 +35,12 @@ struct CutOpinions {
         index = LikesIndex(tables)
         let since = parent.manifest.watermark
         watermark = try log.lastSequence(in: transaction)
-        let new = try log.opinions(after: since, through: watermark, readsTimes: false, in: transaction)
+        let new = try log.opinions(after: since, through: watermark, readsTimes: false, withTakenBack: true, in: transaction)
         let isLogistic = parent.hyperparameters.loss == .logistic
-        func isDislike(_ position: Int) -> Bool { new.kinds.map { $0[position] != LikeKind.like.rawValue } ?? false }
-        hasDislikes = (0..<new.count).contains(where: isDislike)
-        for position in 0..<new.count where isLogistic || !isDislike(position) {
+        func opinion(_ position: Int) -> LikeKind? { new.kinds.map { LikeKind(rawValue: $0[position]) } ?? .like }
+        hasDislikes = (0..<new.count).contains { opinion($0) == .dislike }
+        for position in 0..<new.count {
+            guard let opinion = opinion(position), isLogistic || opinion == .like else { continue }
             let (user, item) = (new.users[position], new.items[position])
             trained[Self.pair(user, item)] = new.weights?[position] ?? 1
             if try !parent.isPresent(user, .user, in: transaction) { joiningUsers.insert(user) }
@@ -46,7 +50,7 @@ struct CutOpinions {
         if trained.isEmpty { return nil }
         // What was said before of the pairs that are new, where it may have been counted already.
         var former: [UInt64: UInt8] = [:]
-        if hasDislikes || parent.manifest.totals?.hasDislikes ?? true {
+        if new.kinds != nil || new.weights != nil || parent.manifest.totals?.hasDislikes ?? true {
             let pairs = Set((0..<new.count).map { Self.pair(new.users[$0], new.items[$0]) })
             var read = SequenceNumber.zero
             let laid = Histories(tables)
@@ -61,7 +65,7 @@ struct CutOpinions {
                 }
             }
             try log.forEachRun(after: read, through: since, in: transaction) { _, run throws(StoreError) in
-                for event in 0..<run.count {
+                for event in 0..<run.count where run.kinds?[event] != EventKind.erased.rawValue {
                     let pair = Self.pair(run.users[event], run.items[event])
                     if pairs.contains(pair) { former[pair] = run.kinds?[event] ?? LikeKind.like.rawValue }
                 }
@@ -72,9 +76,11 @@ struct CutOpinions {
             let (user, item) = (new.users[position], new.items[position])
             isNew.insert(Self.pair(user, item))
             guard try isPresent(user: user, parent, in: transaction), try isPresent(item: item, parent, in: transaction) else { continue }
-            count(item, isDislike: isDislike(position), by: 1)
+            if let opinion = opinion(position) { count(item, isDislike: opinion == .dislike, by: 1) }
             let wasCounted = !joiningUsers.contains(user) && !joiningItems.contains(item)
-            if wasCounted, let kind = former[Self.pair(user, item)] { count(item, isDislike: kind != LikeKind.like.rawValue, by: -1) }
+            if wasCounted, let kind = former[Self.pair(user, item)].flatMap(LikeKind.init(rawValue:)) {
+                count(item, isDislike: kind == .dislike, by: -1)
+            }
         }
         // Older opinions of who joins, as far as they are still in force.
         var joining: [(user: UInt32, item: UInt32, opinion: WaitingOpinion)] = []

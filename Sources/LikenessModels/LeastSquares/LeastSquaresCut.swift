@@ -68,8 +68,12 @@ struct LeastSquaresCut {
             let solved = histories.items.map { Int(itemPlaces[$0] ?? 0) }
             update.touchedItems = LeastSquaresCut.touched(solved, histories.itemHistories, LeastSquaresCut.places(userNumbers))
             update.itemsWereKnown = solved.map { [formerTallies = items.formerTallies] in formerTallies[$0].likes > 0 }
-            update.terms.users += zip(histories.userHistories, histories.usersWereKnown).count { $0.likes > 0 && !$1 }
-            update.terms.items += zip(histories.itemHistories, update.itemsWereKnown).count { $0.likes > 0 && !$1 }
+            // Rows with likes come and, where likes are taken back, go.
+            func change(_ histories: [TouchedHistories.History], _ wereKnown: [Bool]) -> Int {
+                zip(histories, wereKnown).reduce(0) { $0 + ($1.0.likes > 0 ? 1 : 0) - ($1.1 ? 1 : 0) }
+            }
+            update.terms.users = max(update.terms.users + change(histories.userHistories, histories.usersWereKnown), 1)
+            update.terms.items = max(update.terms.items + change(histories.itemHistories, update.itemsWereKnown), 1)
             totals = try LeastSquaresCut.totals(parent, histories, [items, users], in: transaction)
             if settings.unobservedWeight == nil, let before = parent.manifest.totals {
                 // a₀ = 2 ΣN² / (likes × users) grows as the likes of a user do while items keep their shares of the likes.

@@ -13,35 +13,46 @@ struct TouchedHistories {
     struct History {
         var others: [UInt32] = []
         var weights: [Float] = []
-        var isLike: [Bool] = []
+        /// By their raw values.
+        fileprivate var kinds: [UInt8] = []
 
         /// How many of them are likes.
-        var likes: Int { isLike.count(where: \.self) }
+        var likes: Int { kinds.count { $0 == LikeKind.like.rawValue } }
+        /// Whether each is a like rather than a dislike.
+        var isLike: [Bool] { kinds.map { $0 == LikeKind.like.rawValue } }
 
         fileprivate mutating func append(_ events: Histories.Events) {
             others += events.others
             weights += events.weights.map(Array.init) ?? [Float](repeating: 1, count: events.others.count)
-            isLike += events.kinds.map { $0.map { $0 == LikeKind.like.rawValue } } ?? [Bool](repeating: true, count: events.others.count)
+            kinds += events.kinds.map(Array.init) ?? [UInt8](repeating: LikeKind.like.rawValue, count: events.others.count)
         }
 
-        fileprivate mutating func append(_ other: UInt32, _ weight: Float, _ isLike: Bool) {
+        fileprivate mutating func append(_ other: UInt32, _ weight: Float, _ kind: UInt8) {
             others.append(other)
             weights.append(weight)
-            self.isLike.append(isLike)
+            kinds.append(kind)
         }
 
-        /// Leaves the last opinion of each.
+        /// Leaves the last event of each, unless it took the opinion back.
         fileprivate mutating func keepLast() {
             var seen: Set<UInt32> = []
-            let last = others.indices.reversed().filter { seen.insert(others[$0]).inserted }.reversed()
-            if last.count == others.count { return }
-            (others, weights, isLike) = (last.map { others[$0] }, last.map { weights[$0] }, last.map { isLike[$0] })
+            keep(others.indices.reversed().filter { seen.insert(others[$0]).inserted && kinds[$0].isOpinion }.reversed())
+        }
+
+        /// Leaves out what was taken back.
+        fileprivate mutating func keepOpinions() {
+            if kinds.allSatisfy(\.isOpinion) { return }
+            keep(kinds.indices.filter { kinds[$0].isOpinion })
         }
 
         fileprivate mutating func keep(_ holds: (UInt32) -> Bool) {
             if others.allSatisfy(holds) { return }
-            let kept = others.indices.filter { holds(others[$0]) }
-            (others, weights, isLike) = (kept.map { others[$0] }, kept.map { weights[$0] }, kept.map { isLike[$0] })
+            keep(others.indices.filter { holds(others[$0]) })
+        }
+
+        private mutating func keep(_ entries: [Int]) {
+            if entries.count == others.count { return }
+            (others, weights, kinds) = (entries.map { others[$0] }, entries.map { weights[$0] }, entries.map { kinds[$0] })
         }
     }
 
@@ -63,7 +74,7 @@ struct TouchedHistories {
     private(set) var hasDislikes = false
     /// Items of the version, as it will be, that something new was said of.
     private var saidItems: Set<UInt32> = []
-    /// New likes and dislikes, each pair once.
+    /// New likes and dislikes, and those that were taken back, each pair once.
     let newOpinions: Int
 
     /// An item is solved when its opinions have grown by this share since it was solved last.
@@ -79,17 +90,16 @@ struct TouchedHistories {
         let log = LikesLog(parent.store.tables)
         let since = parent.manifest.watermark
         watermark = try log.lastSequence(in: transaction)
-        let new = try log.opinions(after: since, through: watermark, readsTimes: false, in: transaction)
+        let new = try log.opinions(after: since, through: watermark, readsTimes: false, withTakenBack: true, in: transaction)
         newOpinions = new.count
         if new.count == 0 { return nil }
-        func isLike(_ position: Int) -> Bool { new.kinds.map { $0[position] == LikeKind.like.rawValue } ?? true }
+        func kind(_ position: Int) -> UInt8 { new.kinds?[position] ?? LikeKind.like.rawValue }
         // Who has nothing but dislikes has no vector, and does not join.
         var said: [UInt32: Int] = [:]
         for position in 0..<new.count {
             let (user, item) = (new.users[position], new.items[position])
-            if !isLike(position) {
-                hasDislikes = true
-            } else {
+            if kind(position) == LikeKind.dislike.rawValue { hasDislikes = true }
+            if kind(position) == LikeKind.like.rawValue {
                 if try !parent.isPresent(user, .user, in: transaction) { joiningUsers.insert(user) }
                 if try !parent.isPresent(item, .item, in: transaction) { joiningItems.insert(item) }
                 refreshedItems.insert(item)
@@ -126,7 +136,7 @@ struct TouchedHistories {
         }
         items.sort()
         try readHistories(parent, log, since, in: transaction)
-        count(new, isLike, since: since)
+        count(new, kind)
     }
 
     /// Reads of items all opinions, of users those up to the parent's watermark, to which `count` adds the new ones: from the histories, as far
@@ -140,38 +150,39 @@ struct TouchedHistories {
         let (users, items) = (RowSet(users, below: lengths.users), RowSet(items, below: lengths.items))
         var byUser = [History](repeating: History(), count: userPlaces.count)
         var byItem = [History](repeating: History(), count: itemPlaces.count)
-        var olderKinds = false
+        // Whether a pair may have several events.
+        var mayRepeat = false
         let laid = Histories(parent.store.tables)
         var read = SequenceNumber.zero
         // Histories that go further than the parent would mix what it knew with what is new.
         if let header = try laid.header(in: transaction), header.watermark <= since {
             read = header.watermark
             try laid.forEach(self.users, of: .user, header, in: transaction) { place, events in
-                if events.kinds != nil { olderKinds = true }
+                if events.kinds != nil || events.weights != nil { mayRepeat = true }
                 byUser[place].append(events)
             }
             try laid.forEach(self.items, of: .item, header, in: transaction) { place, events in
-                if events.kinds != nil { olderKinds = true }
+                if events.kinds != nil || events.weights != nil { mayRepeat = true }
                 byItem[place].append(events)
             }
         }
         try log.forEachRun(after: read, through: watermark, in: transaction) { first, run throws(StoreError) in
-            let isOld = first <= since
-            if isOld, run.kinds != nil { olderKinds = true }
+            if run.kinds != nil || run.weights != nil { mayRepeat = true }
             for event in 0..<run.count {
                 let (user, item) = (run.users[event], run.items[event])
                 let (isUser, isItem) = (users.contains(user), items.contains(item))
                 guard isUser || isItem else { continue }
                 let weight = run.weights?[event] ?? 1
-                let isLike = run.kinds.map { $0[event] == LikeKind.like.rawValue } ?? true
+                let kind = run.kinds?[event] ?? LikeKind.like.rawValue
+                if kind == EventKind.erased.rawValue { continue }
                 // Users' histories end at the parent's watermark for now, so that `count` can tell old opinions from new ones.
                 if isUser, first.rawValue + UInt64(event) <= since.rawValue, let place = userPlaces[user] {
-                    byUser[place].append(item, weight, isLike)
+                    byUser[place].append(item, weight, kind)
                 }
-                if isItem, let place = itemPlaces[item] { byItem[place].append(user, weight, isLike) }
+                if isItem, let place = itemPlaces[item] { byItem[place].append(user, weight, kind) }
             }
         }
-        if olderKinds || hasDislikes {
+        if mayRepeat {
             for place in byUser.indices { byUser[place].keepLast() }
             for place in byItem.indices { byItem[place].keepLast() }
         }
@@ -197,22 +208,27 @@ struct TouchedHistories {
     }
 
     /// Counts what items have more than before, and brings users' histories up to now.
-    private mutating func count(_ new: LikeColumns, _ isLike: (Int) -> Bool, since: SequenceNumber) {
+    private mutating func count(_ new: LikeColumns, _ kind: (Int) -> UInt8) {
         let places = Dictionary(uniqueKeysWithValues: users.enumerated().map { ($1, $0) })
         let solved = Dictionary(uniqueKeysWithValues: items.enumerated().map { ($1, $0) })
-        func add(_ item: UInt32, _ isLike: Bool, _ more: Int, _ counts: inout [UInt32: (likes: Int, dislikes: Int)]) {
-            if isLike { counts[item, default: (0, 0)].likes += more } else { counts[item, default: (0, 0)].dislikes += more }
+        func add(_ item: UInt32, _ kind: UInt8, _ more: Int, _ counts: inout [UInt32: (likes: Int, dislikes: Int)]) {
+            switch EventKind(rawValue: kind)?.opinion {
+            case .like: counts[item, default: (0, 0)].likes += more
+            case .dislike: counts[item, default: (0, 0)].dislikes += more
+            case nil: counts[item, default: (0, 0)].likes += 0
+            }
         }
         for (place, user) in users.enumerated() {
             let isJoining = joiningUsers.contains(user)
             usersWereKnown.append(
                 !isJoining
                     && (0..<userHistories[place].others.count).contains { entry in
-                        userHistories[place].isLike[entry] && !joiningItems.contains(userHistories[place].others[entry])
+                        userHistories[place].kinds[entry] == LikeKind.like.rawValue
+                            && !joiningItems.contains(userHistories[place].others[entry])
                     })
             guard isJoining else { continue }
             for entry in userHistories[place].others.indices where !joiningItems.contains(userHistories[place].others[entry]) {
-                add(userHistories[place].others[entry], userHistories[place].isLike[entry], 1, &counted)
+                add(userHistories[place].others[entry], userHistories[place].kinds[entry], 1, &counted)
             }
         }
         var positions: [Int: [UInt32: Int]] = [:]
@@ -224,15 +240,16 @@ struct TouchedHistories {
                     uniqueKeysWithValues: userHistories[place].others.enumerated().map { ($1, $0) })
             }
             if let entry = positions[place]?[item] {
-                add(item, userHistories[place].isLike[entry], -1, &counted)
-                userHistories[place].isLike[entry] = isLike(position)
+                add(item, userHistories[place].kinds[entry], -1, &counted)
+                userHistories[place].kinds[entry] = kind(position)
                 userHistories[place].weights[entry] = new.weights?[position] ?? 1
             } else {
                 positions[place]?[item] = userHistories[place].others.count
-                userHistories[place].append(item, new.weights?[position] ?? 1, isLike(position))
+                userHistories[place].append(item, new.weights?[position] ?? 1, kind(position))
             }
-            add(item, isLike(position), 1, &counted)
+            add(item, kind(position), 1, &counted)
         }
+        for place in userHistories.indices { userHistories[place].keepOpinions() }
         // What is counted of items that join is all that they have.
         for item in joiningItems {
             guard let place = solved[item] else { continue }

@@ -38,33 +38,35 @@ package struct EntityFeatures: Sendable {
         }
     }
 
-    /// Merges pairs, ascending and each feature once, into an entity's features.
+    /// Merges pairs into an entity's features: features ascending, those of one feature in the order in which they came.
     ///
-    /// - Returns: how many were new or got another weight.
+    /// - Returns: how many were new, and how many changed a weight.
     func add(
-        _ pairs: [(feature: UInt32, weight: Float)], to entity: UInt32, in transaction: inout Writing
-    ) throws(StoreError) -> Int {
+        _ pairs: [(feature: UInt32, weight: Float)], to entity: UInt32, _ rule: DuplicateRule, in transaction: inout Writing
+    ) throws(StoreError) -> (new: Int, changed: Int) {
         let before = try features(of: entity, in: transaction)
         var after: [(feature: UInt32, weight: Float)] = []
         after.reserveCapacity(before.count + pairs.count)
-        var (position, changed) = (0, 0)
+        var (position, new, changed) = (0, 0, 0)
         for pair in pairs {
-            while position < before.count, before[position].feature < pair.feature {
+            while position < before.count, before[position].feature <= pair.feature {
                 after.append(before[position])
                 position += 1
             }
-            if position < before.count, before[position].feature == pair.feature {
-                if before[position].weight != pair.weight { changed += 1 }
-                position += 1
-            } else {
-                changed += 1
+            guard let last = after.last, last.feature == pair.feature else {
+                after.append(pair)
+                new += 1
+                continue
             }
-            after.append(pair)
+            let weight = rule.weight(last.weight, again: pair.weight)
+            if weight == last.weight { continue }
+            after[after.count - 1].weight = weight
+            changed += 1
         }
         after.append(contentsOf: before[position...])
-        if changed == 0 { return 0 }
+        if new + changed == 0 { return (0, 0) }
         try transaction.put(FeatureList.bytes(after, entity: entity), at: entity, in: table)
-        return changed
+        return (new, changed)
     }
 
     private func parse(

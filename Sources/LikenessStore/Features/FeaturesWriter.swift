@@ -7,15 +7,19 @@ package import LikenessFormat
 package struct FeaturesWriter: ~Copyable {
     private let store: Store
     private let features: EntityFeatures
+    private let rule: DuplicateRule
     private var entities = IdentifierRun()
     private var labels = IdentifierRun()
     private var entityRun: VocabularyRun
     private var labelRun: VocabularyRun
     private var rows: [(entity: UInt32, label: UInt32, weight: Float)] = []
 
-    /// - Parameter kind: `.item` or `.user`: whose features.
-    package init(_ store: Store, of kind: RowKind) {
+    /// - Parameters:
+    ///   - kind: `.item` or `.user`: whose features.
+    ///   - rule: what happens to a pair that comes again with another weight.
+    package init(_ store: Store, of kind: RowKind, rule: DuplicateRule = .keep) {
         self.store = store
+        self.rule = rule
         features = EntityFeatures(of: kind, in: store.tables)
         entityRun = VocabularyRun(Vocabulary(kind, in: store.tables))
         labelRun = VocabularyRun(Vocabulary(kind == .user ? .userFeature : .itemFeature, in: store.tables))
@@ -29,14 +33,15 @@ package struct FeaturesWriter: ~Copyable {
         rows.append((unsafe entities.ordinal(of: entity), unsafe labels.ordinal(of: label), weight))
     }
 
-    /// Makes the rows durable. A pair that is there with another weight gets the new weight, and counts as accepted.
+    /// Makes the rows durable. A row that gives a pair another weight counts as updated.
     ///
     /// - Throws: `StoreError`; then nothing of the batch is kept in the store.
-    package mutating func commit() throws(StoreError) -> (accepted: Int, duplicates: Int) {
+    package mutating func commit() throws(StoreError) -> (accepted: Int, updated: Int, duplicates: Int) {
         try store.requireWritable()
         let (newEntities, newLabels) = (entities.added, labels.added)
         let rows = rows
-        let (entityPlan, labelPlan, accepted) = try store.environment.write {
+        let rule = rule
+        let (entityPlan, labelPlan, accepted, updated) = try store.environment.write {
             (transaction: inout Writing) throws(StoreError) in
             let entityPlan = try entityRun.plan(newEntities, in: transaction)
             let labelPlan = try labelRun.plan(newLabels, in: transaction)
@@ -45,26 +50,26 @@ package struct FeaturesWriter: ~Copyable {
             let resolved = rows.map {
                 (entity: entityRun.index(of: $0.entity, entityPlan), label: labelRun.index(of: $0.label, labelPlan))
             }
-            var accepted = 0
+            var (accepted, updated) = (0, 0)
             let grouped = GroupedRows(first: resolved.map(\.entity), second: resolved.map(\.label))
             var start = 0
             for group in grouped.groups {
                 var pairs: [(feature: UInt32, weight: Float)] = []
                 for entry in grouped.entries[start..<group.end] {
                     let feature = UInt32(truncatingIfNeeded: entry >> 32)
-                    if pairs.last?.feature == feature { pairs.removeLast() }
                     pairs.append((feature, rows[Int(truncatingIfNeeded: entry & 0xFFFF_FFFF)].weight))
                 }
                 start = group.end
-                accepted += try features.add(pairs, to: group.first, in: &transaction)
+                let added = try features.add(pairs, to: group.first, rule, in: &transaction)
+                (accepted, updated) = (accepted + added.new, updated + added.changed)
             }
-            return (entityPlan, labelPlan, accepted)
+            return (entityPlan, labelPlan, accepted, updated)
         }
         entityRun.keep(entityPlan)
         labelRun.keep(labelPlan)
         entities.forgetAdded()
         labels.forgetAdded()
         self.rows.removeAll(keepingCapacity: true)
-        return (accepted, rows.count - accepted)
+        return (accepted, updated, rows.count - accepted - updated)
     }
 }

@@ -118,7 +118,8 @@ private struct EventLists {
     ) throws(StoreError) {
         var ends = [Int](repeating: 0, count: rows + 1)
         try log.forEachRun(through: last, in: transaction) { _, run throws(StoreError) in
-            for row in kind == .user ? run.users : run.items { ends[Int(row) + 1] += 1 }
+            let rows = kind == .user ? run.users : run.items
+            for event in 0..<run.count where run.kinds?[event] != EventKind.erased.rawValue { ends[Int(rows[event]) + 1] += 1 }
         }
         for row in 0..<rows { ends[row + 1] += ends[row] }
         offsets = ends
@@ -128,7 +129,7 @@ private struct EventLists {
         var kinds = shape.contains(.kinds) ? [UInt8](repeating: LikeKind.like.rawValue, count: ends[rows]) : nil
         try log.forEachRun(through: last, in: transaction) { _, run throws(StoreError) in
             let (own, other) = kind == .user ? (run.users, run.items) : (run.items, run.users)
-            for event in 0..<run.count {
+            for event in 0..<run.count where run.kinds?[event] != EventKind.erased.rawValue {
                 let place = next[Int(own[event])]
                 next[Int(own[event])] = place + 1
                 others[place] = other[event]

@@ -6,8 +6,8 @@ import Platform
 /// Takes likes in, batch by batch: each batch is one short transaction, and durable when `commit()` returns.
 ///
 /// Ids are hashed and the batch is planned outside the writer's lock. Inside it new ids get the next indices in order of first
-/// appearance, rows that the store or the batch has already are left out as duplicates, and the rest goes into the log and the
-/// like index.
+/// appearance, rows that the store or the batch has already are left out as duplicates or become new weights, and the rest goes into
+/// the log and the like index.
 ///
 /// ```swift
 /// var writer = LikesWriter(store, kind: .like)
@@ -15,9 +15,11 @@ import Platform
 /// let counts = try writer.commit()
 /// ```
 package struct LikesWriter: ~Copyable {
-    /// How many rows of a batch were accepted, and how many were duplicates.
+    /// How many rows of a batch ended how.
     package struct Counts: Sendable, Equatable {
         package var accepted = 0
+        /// Rows that gave a pair which was there another weight.
+        package var updated = 0
         package var duplicates = 0
         package var lastSequence = SequenceNumber.zero
     }
@@ -34,13 +36,16 @@ package struct LikesWriter: ~Copyable {
     private var held: [LikesBatch] = []
     private var running: RunningCommit?
 
-    /// - Parameter shape: the columns of every batch, whatever its rows hold, so that the log does not tell how a file was cut
-    ///   into batches.
-    package init(_ store: Store, kind: LikeKind = .like, shape: LikeShape = []) {
+    /// - Parameters:
+    ///   - shape: the columns of every batch, whatever its rows hold, so that the log does not tell how a file was cut
+    ///     into batches. Weights are among them unless the rule keeps what is there.
+    ///   - rule: what happens to a pair that comes again with another weight.
+    package init(_ store: Store, kind: LikeKind = .like, shape: LikeShape = [], rule: DuplicateRule = .keep) {
         self.kind = kind
+        let shape = rule == .keep ? shape : shape.union(.weights)
         self.shape = shape
         columns = LikeColumns(shape)
-        committer = LikesCommitter(store, kind: kind)
+        committer = LikesCommitter(store, kind: kind, rule: rule)
     }
 
     deinit { running?.thread.join() }
@@ -75,7 +80,8 @@ package struct LikesWriter: ~Copyable {
     /// Makes the rows durable.
     ///
     /// - Throws: `StoreError`; then nothing of the batch is kept in the store, and the batch can be committed again.
-    /// - Complexity: O(rows + likes of the users that the rows name).
+    /// - Complexity: O(rows + likes of the users that the rows name); besides, where pairs come again and their weights count, O(events
+    ///   after the histories that were laid down).
     package mutating func commit() throws(StoreError) -> Counts {
         var counts = try settle()
         held.append(takeBatch())
@@ -123,6 +129,7 @@ package struct LikesWriter: ~Copyable {
 extension LikesWriter.Counts {
     fileprivate mutating func add(_ later: LikesWriter.Counts) {
         accepted += later.accepted
+        updated += later.updated
         duplicates += later.duplicates
         lastSequence = max(lastSequence, later.lastSequence)
     }
@@ -174,12 +181,14 @@ private final class RunningCommit: @unchecked Sendable {
 final class LikesCommitter: @unchecked Sendable {
     private let store: Store
     private let kind: LikeKind
+    private let rule: DuplicateRule
     private var userRun: VocabularyRun
     private var itemRun: VocabularyRun
 
-    init(_ store: Store, kind: LikeKind) {
+    init(_ store: Store, kind: LikeKind, rule: DuplicateRule) {
         self.store = store
         self.kind = kind
+        self.rule = rule
         userRun = VocabularyRun(Vocabulary(.user, in: store.tables))
         itemRun = VocabularyRun(Vocabulary(.item, in: store.tables))
     }
@@ -208,21 +217,60 @@ final class LikesCommitter: @unchecked Sendable {
             try userRun.write(userPlan, newUsers, in: &transaction)
             try itemRun.write(itemPlan, newItems, in: &transaction)
             var totals = try LikesIndex(store.tables).counts(in: transaction)
-            let (accepted, removed) = try LikesCommitter.index(rows, count: batch.count, kind: kind, store.tables, in: &transaction)
+            var placed = try LikesCommitter.index(
+                rows, count: batch.count, kind: kind, collectsRepeats: rule != .keep, store.tables, in: &transaction)
             var likes = batch
-            if !accepted.allSatisfy(\.self) { likes.keep { accepted[$0] } }
+            let updated = try reweigh(&likes, rows, &placed, in: transaction)
+            let isKept = placed.accepted
+            if !isKept.allSatisfy(\.self) { likes.keep { isKept[$0] } }
             let log = LikesLog(store.tables)
             let last =
                 likes.count > 0
                 ? try log.append(likes, in: &transaction) : try log.lastSequence(in: transaction)
-            totals.add(likes.count, removing: removed, kind)
+            totals.add(likes.count - updated, removing: placed.removed, kind)
             try transaction.put(totals.bytes, at: "opinions", in: store.tables.meta)
             try pending.names.write(itemRun, itemPlan, store.tables, in: &transaction)
-            return LikesWriter.Counts(accepted: likes.count, duplicates: batch.count - likes.count, lastSequence: last)
+            return LikesWriter.Counts(
+                accepted: likes.count - updated, updated: updated, duplicates: batch.count - likes.count, lastSequence: last)
         }
         userRun.keep(userPlan)
         itemRun.keep(itemPlan)
         return counts
+    }
+
+    /// Gives rows of pairs that come again the weight that their pair has with them, and accepts those that change it.
+    ///
+    /// Each row is an event of its own, so that the log does not tell how the rows were cut into batches.
+    /// - Returns: how many rows changed a weight.
+    private func reweigh(
+        _ likes: inout LikeColumns, _ rows: GroupedRows, _ placed: inout Placed, in transaction: borrowing Writing
+    ) throws(StoreError) -> Int {
+        if placed.repeats.isEmpty { return 0 }
+        let stored = placed.repeats.filter(\.isStored).map(\.pair)
+        let found = try LikesLog(store.tables).weights(of: stored, store.tables, in: transaction)
+        var weights = likes.weights ?? [Float](repeating: 1, count: likes.count)
+        var (next, updated) = (0, 0)
+        for again in placed.repeats {
+            var entries = rows.entries[again.entries]
+            var weight: Float
+            if again.isStored {
+                weight = found[next]
+                next += 1
+            } else {
+                weight = weights[Int(truncatingIfNeeded: entries.removeFirst() & 0xFFFF_FFFF)]
+            }
+            for entry in entries {
+                let row = Int(truncatingIfNeeded: entry & 0xFFFF_FFFF)
+                let changed = rule.weight(weight, again: weights[row])
+                if changed == weight { continue }
+                weight = changed
+                weights[row] = changed
+                placed.accepted[row] = true
+                updated += 1
+            }
+        }
+        likes.weights = weights
+        return updated
     }
 
     /// The batch with indices in place of ordinals.
@@ -237,12 +285,30 @@ final class LikesCommitter: @unchecked Sendable {
         return batch
     }
 
-    /// Puts rows into the like index of their kind and takes them out of the other's; says which of them are new, and how many were taken out.
-    private static func index(
-        _ rows: GroupedRows, count: Int, kind: LikeKind, _ tables: StoreTables, in transaction: inout Writing
-    ) throws(StoreError) -> (accepted: [Bool], removed: Int) {
+    /// Rows of one pair that is there already, or comes more than once.
+    private struct Repeat {
+        let pair: UInt64
+        /// Where its rows are in the entries of the grouped rows.
+        let entries: Range<Int>
+        /// Whether the store had the pair.
+        let isStored: Bool
+    }
+
+    /// What the like index made of rows.
+    private struct Placed {
+        /// Which rows are new to it.
+        var accepted: [Bool]
+        /// How many pairs left the other index.
         var removed = 0
-        var accepted = [Bool](repeating: false, count: count)
+        /// Pairs that come again, ascending, if they are asked for.
+        var repeats: [Repeat] = []
+    }
+
+    /// Puts rows into the like index of their kind and takes them out of the other's.
+    private static func index(
+        _ rows: GroupedRows, count: Int, kind: LikeKind, collectsRepeats: Bool, _ tables: StoreTables, in transaction: inout Writing
+    ) throws(StoreError) -> Placed {
+        var placed = Placed(accepted: [Bool](repeating: false, count: count))
         var own = try AscendingPuts(kind == .like ? tables.likesByUser : tables.dislikesByUser, in: transaction)
         var other = try AscendingPuts(kind == .like ? tables.dislikesByUser : tables.likesByUser, in: transaction)
         var (before, merged, opposite): ([UInt32], [UInt32], [UInt32]) = ([], [], [])
@@ -254,17 +320,33 @@ final class LikesCommitter: @unchecked Sendable {
             if own.mayHold(group.first) {
                 try LikesIndex(tables).read(group.first, from: own.table, into: &before, in: transaction)
             }
-            let added = merge(before, entries, into: &merged, accepted: &accepted)
+            if collectsRepeats { collect(group.first, entries, before, into: &placed.repeats) }
+            let added = merge(before, entries, into: &merged, accepted: &placed.accepted)
             if added == 0 { continue }
             try own.put(merged, at: group.first, in: &transaction)
             if other.mayHold(group.first) {
                 try LikesIndex(tables).read(group.first, from: other.table, into: &opposite, in: transaction)
                 let left = opposite.filter { item in !contains(merged, item) }
-                removed += opposite.count - left.count
+                placed.removed += opposite.count - left.count
                 if left.count < opposite.count { try other.put(left, at: group.first, in: &transaction) }
             }
         }
-        return (accepted, removed)
+        return placed
+    }
+
+    /// Notes the pairs of a user that are in the sorted list or come more than once.
+    private static func collect(_ user: UInt32, _ entries: ArraySlice<UInt64>, _ before: [UInt32], into repeats: inout [Repeat]) {
+        var start = entries.startIndex
+        while start < entries.endIndex {
+            let item = UInt32(truncatingIfNeeded: entries[start] >> 32)
+            var end = start + 1
+            while end < entries.endIndex, UInt32(truncatingIfNeeded: entries[end] >> 32) == item { end += 1 }
+            let isStored = contains(before, item)
+            if isStored || end > start + 1 {
+                repeats.append(Repeat(pair: UInt64(user) << 32 | UInt64(item), entries: start..<end, isStored: isStored))
+            }
+            start = end
+        }
     }
 
     /// Merges sorted entries into a sorted list; marks those that were not in it, each item once.
@@ -292,7 +374,7 @@ final class LikesCommitter: @unchecked Sendable {
         return added
     }
 
-    private static func contains(_ sorted: [UInt32], _ item: UInt32) -> Bool {
+    static func contains(_ sorted: [UInt32], _ item: UInt32) -> Bool {
         let place = sorted.partitioningIndex { $0 >= item }
         return place < sorted.count && sorted[place] == item
     }

@@ -21,7 +21,7 @@ extension LikesLog {
         try forEachRun(through: through, in: reader, wanted: { chunks >= 1 || random.unit() < chunks }) { _, run throws(StoreError) in
             var kept = run
             kept.times = nil
-            kept.keep { _ in events >= 1 || random.unit() < events }
+            kept.keep { event in (events >= 1 || random.unit() < events) && run.kinds?[event].isOpinion ?? true }
             if kept.count > 0 { sample.append(kept) }
         }
         return sample

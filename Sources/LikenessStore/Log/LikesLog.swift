@@ -11,12 +11,14 @@ package struct LikesLog: Sendable {
     private let table: Table
     private let users: Vocabulary
     private let items: Vocabulary
+    private let index: LikesIndex
 
     /// The log of a store.
     package init(_ tables: StoreTables) {
         table = tables.log
         users = Vocabulary(.user, in: tables)
         items = Vocabulary(.item, in: tables)
+        index = LikesIndex(tables)
     }
 
     /// The last event's sequence number, or zero.
@@ -128,25 +130,44 @@ package struct LikesLog: Sendable {
     }
 
     /// What the users think as of `through`, told behind `after`: each pair of user and item once, a like or a dislike as the last
-    /// event of that range says, with its weight and time, in the order of these last events. `kinds` is nil if none is a dislike.
+    /// event of that range says, with its weight and time, in the order of these last events. `kinds` is nil if all are likes.
     ///
-    /// - Parameter readsTimes: false leaves out when they were told.
-    /// - Complexity: O(events), all in memory; a set of pairs besides if there are dislikes among them.
+    /// - Parameters:
+    ///   - readsTimes: false leaves out when they were told.
+    ///   - withTakenBack: also gives the pairs whose opinion was taken back, as events of that kind.
+    /// - Complexity: O(events), all in memory; a set of pairs besides if a pair may have several events.
     package func opinions<Reader: TableReader & ~Copyable>(
-        after: SequenceNumber = .zero, through: SequenceNumber? = nil, readsTimes: Bool = true, in reader: borrowing Reader
+        after: SequenceNumber = .zero, through: SequenceNumber? = nil, readsTimes: Bool = true, withTakenBack: Bool = false,
+        in reader: borrowing Reader
     ) throws(StoreError) -> LikeColumns where Reader.Failure == StoreError {
         var events = try events(after: after, through: through, readsTimes: readsTimes, in: reader)
-        guard let kinds = events.kinds, kinds.contains(where: { $0 != LikeKind.like.rawValue }) else {
-            events.kinds = nil
-            return events
+        if let kinds = events.kinds {
+            let erased = EventKind.erased.rawValue
+            if kinds.contains(erased) { events.keep { kinds[$0] != erased } }
+            if events.kinds?.allSatisfy({ $0 == LikeKind.like.rawValue }) ?? true { events.kinds = nil }
         }
+        var mayRepeat = events.kinds != nil
+        if !mayRepeat, events.weights != nil { mayRepeat = try hasRepeatedPairs(in: reader) }
+        if !mayRepeat { return events }
         var decided: Set<UInt64> = []
         var isLast = [Bool](repeating: false, count: events.count)
         for row in isLast.indices.reversed() {
             isLast[row] = decided.insert(UInt64(events.users[row]) << 32 | UInt64(events.items[row])).inserted
         }
-        events.keep { isLast[$0] }
+        let kinds = events.kinds
+        events.keep { isLast[$0] && (withTakenBack || kinds?[$0].isOpinion ?? true) }
+        if events.kinds?.allSatisfy({ $0 == LikeKind.like.rawValue }) ?? true { events.kinds = nil }
         return events
+    }
+
+    /// Whether a pair of user and item may have several events: where there are more events than opinions in force.
+    ///
+    /// - Complexity: O(log n).
+    package func hasRepeatedPairs<Reader: TableReader & ~Copyable>(
+        in reader: borrowing Reader
+    ) throws(StoreError) -> Bool where Reader.Failure == StoreError {
+        let counts = try index.counts(in: reader)
+        return try lastSequence(in: reader).rawValue != counts.likes + counts.dislikes
     }
 
     /// Appends events, filling up the last chunk if it has the same columns, so that the chunks do not tell how many batches

@@ -51,7 +51,7 @@ extension Verification {
                     next += UInt32(chunk.rows)
                 }
                 try LikesLog(tables).forEachRun(through: header.watermark, in: transaction) { (_, run) throws(StoreError) in
-                    for event in 0..<run.count {
+                    for event in 0..<run.count where run.kinds?[event] != EventKind.erased.rawValue {
                         let (user, item) = (run.users[event], run.items[event])
                         logged.add(
                             kind == .user ? user : item, kind == .user ? item : user, run.weights?[event] ?? 1,

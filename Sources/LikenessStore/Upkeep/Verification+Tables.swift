@@ -5,7 +5,8 @@ extension Verification {
     /// Pairs of user and item that are in memory at a time.
     private static let pairsAtATime = 2 << 20
 
-    /// Checks the log: checksums, gaps, indices, and that each event changes what the one before it of the same pair said. Then
+    /// Checks the log: checksums, gaps, indices, and that each event changes what the one before it of the same pair said: the opinion or
+    /// its weight. Then
     /// checks both like indices against it.
     ///
     /// The users are taken range by range, so that no more than some 2 million pairs are in memory, or those of one user of 65,536
@@ -43,17 +44,30 @@ extension Verification {
 
     /// Compares the indices of some users with what the log says of them.
     private mutating func checkLikes(of users: Range<Int>, in transaction: borrowing Reading) throws(StoreError) {
-        var kinds: [UInt64: UInt8] = [:]
-        var repeated: UInt64?
+        var last: [UInt64: (kind: UInt8, weight: Float)] = [:]
+        var (repeated, unfounded): (UInt64?, UInt64?)
+        let (takenBack, erased) = (EventKind.takenBack.rawValue, EventKind.erased.rawValue)
         try LikesLog(store.tables).forEachRun(in: transaction) { (_, events) throws(StoreError) in
             for row in 0..<events.count where users.contains(Int(events.users[row])) {
-                let pair = UInt64(events.users[row]) << 32 | UInt64(events.items[row])
                 let kind = events.kinds?[row] ?? LikeKind.like.rawValue
-                if kinds.updateValue(kind, forKey: pair) == kind { repeated = pair }
+                if kind == erased { continue }
+                let pair = UInt64(events.users[row]) << 32 | UInt64(events.items[row])
+                let weight = events.weights?[row] ?? 1
+                let before = last.updateValue((kind, weight), forKey: pair)
+                if kind == takenBack {
+                    if before == nil || before?.kind == takenBack { unfounded = pair }
+                } else if let before, before == (kind, weight) {
+                    repeated = pair
+                }
             }
         }
+        let kinds = last.mapValues(\.kind)
+        last = [:]
         if let repeated {
             add("table log: user \(repeated >> 32) and item \(repeated & 0xFFFF_FFFF) have the same event twice")
+        }
+        if let unfounded {
+            add("table log: user \(unfounded >> 32) took item \(unfounded & 0xFFFF_FFFF) back, of which there was no like or dislike")
         }
         for kind in LikeKind.allCases {
             let table = kind == .like ? store.tables.likesByUser : store.tables.dislikesByUser

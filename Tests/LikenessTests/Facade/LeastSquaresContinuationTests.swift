@@ -26,9 +26,11 @@ import Testing
         return options
     }
 
-    private func ingest(_ rows: [String], _ kind: LikeKind = .like, header: String = "mid|uid", weights: String? = nil) throws {
+    private func ingest(
+        _ rows: [String], _ kind: LikeKind = .like, header: String = "mid|uid", weights: String? = nil, takesBack: Bool = false
+    ) throws {
         var options = IngestOptions()
-        options.kind = kind
+        (options.kind, options.takesBack) = (kind, takesBack)
         var columns = LikesColumns()
         columns.weight = weights
         try store.ingestLikes(
@@ -88,6 +90,13 @@ import Testing
                 (0..<25).map { _ in "i\(random.draw(below: 44))|u\(random.draw(below: 66))|\(round)" },
                 hasDislikes && round == 2 ? .dislike : .like,
                 header: "mid|uid|w", weights: round == 1 ? "w" : nil)
+            // Some of it is taken back, and some gets another weight.
+            if round >= 2 {
+                try ingest(
+                    (0..<25).map { _ in "i\(random.draw(below: 44))|u\(random.draw(below: 66))|\(round + 2)" }, header: "mid|uid|w",
+                    weights: "w")
+                try ingest((0..<60).map { _ in "i\(random.draw(below: 44))|u\(random.draw(below: 66))" }, takesBack: true)
+            }
             var more = FitPartialOptions()
             (more.parent, more.alias) = (VersionReference("v\(2 * round + 1)"), "read")
             let read = try #require(try store.fitPartial(more))

@@ -1,3 +1,4 @@
+import LMDB
 import LikenessFormat
 import LikenessStore
 import Testing
@@ -43,8 +44,42 @@ import Testing
             from: try folder.file(text, "feats.csv"), columns: columns, options: options)
         #expect(report.read == 600)
         #expect(report.rejected == rejected)
-        #expect(report.accepted + report.duplicates + report.rejected == 600)
+        #expect(report.accepted + report.updated + report.duplicates + report.rejected == 600)
+        #expect(report.accepted == expected.values.reduce(0) { $0 + $1.count } && report.updated > 0)
         #expect(try folder.features() == expected)
+    }
+
+    @Test("A pair that comes again with another weight ends as the rule says, for likes as for features", arguments: [1, 2, 100])
+    func duplicateRules(batchRows: Int) throws {
+        let cases: [(rule: DuplicateRule?, hasWeights: Bool, weight: Float, updated: Int)] = [
+            (nil, true, 2, 2), (.keep, true, 3, 0), (.replace, true, 2, 2), (.sum, true, 14, 3), (.max, true, 7, 1),
+            (nil, false, 1, 0), (.sum, false, 4, 3), (.max, false, 1, 0),
+        ]
+        for (rule, hasWeights, weight, updated) in cases {
+            let folder = try IngestFolder()
+            var options = IngestOptions()
+            (options.batchRows, options.onDuplicate) = (batchRows, rule)
+            let rows = "a|b|3\na|b|7\na|b|2\na|b|2\nc|b|1\n"
+            var (likes, features) = (LikesColumns(), FeaturesColumns())
+            (features.typeValue, features.value) = ("tag", "uid")
+            if hasWeights { (likes.weight, features.weight) = ("w", "w") }
+            let file = try folder.file("mid|uid|w\n" + rows)
+            let expected = [5, 2, 3 - updated, 0]
+            let first = try folder.store.ingestLikes(from: file, columns: likes, options: options)
+            #expect(first.rows == expected && first.updated == updated, "\(rule as Any)")
+            let second = try folder.store.ingestFeatures(from: file, columns: features, options: options)
+            #expect(second.rows == expected && second.updated == updated, "\(rule as Any)")
+            let found = try folder.store.environment.read { (transaction: borrowing Reading) throws(StoreError) in
+                let opinions = try LikesLog(folder.store.tables).opinions(in: transaction)
+                return zip(opinions.items, opinions.weights ?? [1, 1]).first { $0.0 == 0 }?.1
+            }
+            #expect(found == weight)
+            #expect(try folder.features() == ["a": ["tag:b": weight], "c": ["tag:b": 1]])
+            // A file that is taken in again changes a sum, and what is replaced on the way.
+            let again = try folder.store.ingestLikes(from: file, columns: likes, options: options)
+            #expect(again.accepted == 0 && again.read == 5 && again.updated + again.duplicates == 5)
+            if rule == .keep || rule == .max { #expect(again.updated == 0) }
+        }
     }
 
     @Test(
