@@ -37,6 +37,8 @@ package enum PageFault: Error, Equatable, Sendable, CustomStringConvertible {
     private let pageCount: UInt64
     private var reached: [UInt64]
     private var visited: UInt64 = 2
+    /// Where nothing lies in pages that are in use; nil unless it is asked for.
+    private var spaces: [Range<Int>]?
 
     private static let noPage = UInt64.max
     private static let magic: UInt32 = 0xBEEF_C0DE
@@ -71,7 +73,35 @@ package enum PageFault: Error, Equatable, Sendable, CustomStringConvertible {
         return max(unsafe word64(file, 144), second)
     }
 
+    /// Where the newest commit of a file keeps nothing: between the entries of its pages, behind long values, on pages that were free before
+    /// some commit, and behind the last page.
+    ///
+    /// Call it under the writer's lock.
+    /// - Parameter oldest: pages that this commit or a later one freed are left out: somebody may still read them.
+    /// - Returns: ranges of bytes that are not all zero.
+    /// - Complexity: O(pages of trees + free pages).
+    static func unusedSpaces(_ path: String, freedBefore oldest: UInt64) throws(PageFault) -> [Range<Int>] {
+        let file: MappedFile
+        do { file = try MappedFile(path) } catch { throw .unreadable(error) }
+        guard unsafe file.bytes.count >= 1_024 else { throw .notLMDB(reason: "it is too short for an LMDB file") }
+        var spaces: [Range<Int>]? = []
+        _ = try unsafe walk(file.bytes, spaces: &spaces, freedBefore: oldest)
+        // Most of it is zero already, and is not written again.
+        let bytes = unsafe file.bytes
+        var used: [Range<Int>] = []
+        for range in spaces ?? [] where unsafe bytes[range].contains(where: { $0 != 0 }) { used.append(range) }
+        _ = consume file
+        return used
+    }
+
     private static func walk(_ file: UnsafeRawBufferPointer) throws(PageFault) -> UInt64 {
+        var spaces: [Range<Int>]?
+        return try unsafe walk(file, spaces: &spaces, freedBefore: .max)
+    }
+
+    private static func walk(
+        _ file: UnsafeRawBufferPointer, spaces: inout [Range<Int>]?, freedBefore oldest: UInt64
+    ) throws(PageFault) -> UInt64 {
         let size = Int(unsafe word32(file, 40))
         guard unsafe word32(file, 16) == magic || word32(file, min(size, file.count - 20) + 16) == magic else {
             throw .notLMDB(reason: "it is not an LMDB file")
@@ -91,16 +121,25 @@ package enum PageFault: Error, Equatable, Sendable, CustomStringConvertible {
             throw PageFault.damaged(page: UInt64(newest / size), reason: "gives \(last) as the last page")
         }
         var walker = unsafe PageWalker(file, size, last + 1)
+        walker.spaces = spaces
         try unsafe walker.table(at: newest + 88, in: UInt64(newest / size), isMain: true, keys: nil)
         var free: [UInt64] = []
+        var clear: [UInt64] = []
         try unsafe walker.table(at: newest + 40, in: UInt64(newest / size), isMain: false, keys: .integers) {
-            (value, page) throws(PageFault) in
+            (key, value, page) throws(PageFault) in
+            let before = free.count
             try unsafe PageWalker.freePages(value, page, last: last, &free)
+            if unsafe word64(key, 0) < oldest { clear += free[before...] }
         }
         for page in free where walker.isReached(page) { throw PageFault.damaged(page: page, reason: "is free and in use, or free twice") }
         free.sort()
         if let twice = zip(free, free.dropFirst()).first(where: { $0 == $1 }) {
             throw PageFault.damaged(page: twice.0, reason: "is free twice")
+        }
+        if var found = walker.spaces {
+            for page in clear { found.append(Int(page) * size..<(Int(page) + 1) * size) }
+            found.append(Int(last + 1) * size..<max(file.count, Int(last + 1) * size))
+            spaces = found.map { $0.clamped(to: 0..<file.count) }.filter { !$0.isEmpty }
         }
         return walker.visited
     }
@@ -163,7 +202,7 @@ package enum PageFault: Error, Equatable, Sendable, CustomStringConvertible {
     /// Walks a table whose record lies at an offset of the file.
     private mutating func table(
         at offset: Int, in page: UInt64, isMain: Bool, keys: Order?,
-        value: (UnsafeRawBufferPointer, UInt64) throws(PageFault) -> Void = { _, _ in }
+        value: (UnsafeRawBufferPointer, UnsafeRawBufferPointer, UInt64) throws(PageFault) -> Void = { _, _, _ in }
     ) throws(PageFault) {
         let (flags, depth) = (unsafe Self.word16(file, offset + 4), Int(unsafe Self.word16(file, offset + 6)))
         let root = unsafe Self.word64(file, offset + 40)
@@ -187,7 +226,7 @@ package enum PageFault: Error, Equatable, Sendable, CustomStringConvertible {
 
     private mutating func walk(
         _ page: UInt64, from: UInt64, depth: Int, isMain: Bool, _ order: Order, low: UnsafeRawBufferPointer?, high: UnsafeRawBufferPointer?,
-        _ counts: inout Counts, _ value: (UnsafeRawBufferPointer, UInt64) throws(PageFault) -> Void
+        _ counts: inout Counts, _ value: (UnsafeRawBufferPointer, UnsafeRawBufferPointer, UInt64) throws(PageFault) -> Void
     ) throws(PageFault) {
         try reach(page, from: from)
         let start = Int(page) * pageByteCount
@@ -201,6 +240,7 @@ package enum PageFault: Error, Equatable, Sendable, CustomStringConvertible {
         guard lower >= 16, lower % 2 == 0, lower <= upper, upper <= pageByteCount else {
             throw PageFault.damaged(page: page, reason: "gives bounds that it cannot have (\(lower), \(upper))")
         }
+        spaces?.append(start + lower..<start + upper)
         let count = (lower - 16) / 2
         guard count >= (isLeaf ? 1 : 2) else { throw PageFault.damaged(page: page, reason: "has \(count) entries") }
         if isLeaf {
@@ -243,7 +283,10 @@ package enum PageFault: Error, Equatable, Sendable, CustomStringConvertible {
                     high: place + 1 < count ? nodes[place + 1].key : high, &counts, value)
                 continue
             }
-            try unsafe leaf(page, size: Int(node.low), flags: node.flags, end: node.end, isMain: isMain, &counts, value)
+            try unsafe leaf(page, size: Int(node.low), flags: node.flags, end: node.end, isMain: isMain, &counts) {
+                (bytes, page) throws(PageFault) in
+                try unsafe value(node.key, bytes, page)
+            }
         }
     }
 
@@ -268,6 +311,7 @@ package enum PageFault: Error, Equatable, Sendable, CustomStringConvertible {
             }
             try reach(first, from: page, count: run)
             counts.overflows += run
+            spaces?.append(head + 16 + size..<head + Int(run) * pageByteCount)
             return try unsafe value(UnsafeRawBufferPointer(rebasing: file[head + 16..<head + 16 + size]), first)
         }
         guard size <= pageByteCount - end else { throw PageFault.damaged(page: page, reason: "has a value that passes its end") }

@@ -95,6 +95,14 @@ import CLMDB
         return true
     }
 
+    /// Removes all keys of a table.
+    ///
+    /// - Complexity: O(pages of the table).
+    package mutating func removeAll(in table: Table) throws(Failure) {
+        let (transaction, number) = try unsafe (handle, self.number(of: table))
+        try Failure.check(unsafe mdb_drop(transaction, number, 0), "empty", table: table.name)
+    }
+
     /// A writer's environment has every table.
     private borrowing func number(of table: Table) throws(Failure) -> MDB_dbi {
         guard let number = table.handle else {

@@ -163,6 +163,15 @@ package struct FileDescriptor: ~Copyable {
         #endif
     }
 
+    /// Writes bytes at an offset of the file.
+    ///
+    /// - Returns: how many were written, at least one.
+    package func write(_ bytes: ArraySlice<UInt8>, at offset: Int) throws(SystemError) -> Int {
+        try SystemError.retrying {
+            unsafe bytes.withUnsafeBytes { raw in unsafe pwrite(number, raw.baseAddress, raw.count, off_t(offset)) }
+        }
+    }
+
     /// Waits for an advisory lock on the file that others may have at the same time, but not together with ``tryLock()``'s. It ends
     /// with the descriptor.
     package func lockShared() throws(SystemError) {

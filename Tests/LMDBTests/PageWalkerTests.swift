@@ -49,6 +49,66 @@ import Testing
         #expect(most > 100)
     }
 
+    @Test("Clearing unused space takes away what was deleted or replaced, and nothing else")
+    func cleared() throws {
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try makeFile(rounds: 30)
+        let environment = try Environment.open(file, tableNames: ["a", "b"])
+        func records() throws -> [[UInt8]] {
+            try environment.read { (transaction: borrowing ReadTransaction<LMDBError>) throws(LMDBError) in
+                var records: [[UInt8]] = []
+                for table in environment.tables {
+                    var cursor = try transaction.cursor(in: table)
+                    var isThere = try cursor.move(to: .first)
+                    while isThere {
+                        records.append(cursor.key.withUnsafeBytes { Array($0) } + cursor.value.withUnsafeBytes { Array($0) })
+                        isThere = try cursor.move(to: .next)
+                    }
+                }
+                return records
+            }
+        }
+        let secret: [UInt8] = Array("what nobody may read again".utf8)
+        func holdsSecret() throws -> Bool { try Data(contentsOf: URL(fileURLWithPath: file)).range(of: Data(secret)) != nil }
+        let before = try records()
+        let table = environment.tables[0]
+        // Short and long values, overwritten by shorter ones and deleted.
+        for round in 0..<3 as Range<UInt32> {
+            try environment.write { (transaction: inout WriteTransaction<LMDBError>) throws(LMDBError) in
+                for key in 2_000..<2_060 as Range<UInt32> {
+                    let filler = [UInt8](repeating: 7, count: Int(key % 5) * Int(key % 7) * 400)
+                    if round == 0 { try transaction.put(secret + filler + secret, at: key, in: table) }
+                    if round == 1, key % 2 == 0 { try transaction.put([1, 2, 3], at: key, in: table) }
+                    if round == 2 { try transaction.delete(key, in: table) }
+                }
+            }
+        }
+        #expect(try holdsSecret())
+        #expect(try environment.clearUnusedSpace())
+        #expect(try !holdsSecret())
+        #expect(try records() == before)
+        #expect(try PageWalker.check(file) != nil)
+        // Pages that a reader may still see stay.
+        try environment.read { (transaction: borrowing ReadTransaction<LMDBError>) throws(LMDBError) in
+            let count = try transaction.statistics(of: table).entries
+            for _ in 0..<3 {
+                try environment.write { (other: inout WriteTransaction<LMDBError>) throws(LMDBError) in
+                    for key in 0..<900 as Range<UInt32> { try other.delete(key, in: table) }
+                    try other.put([1], at: UInt32(5_000), in: table)
+                }
+            }
+            #expect(try !environment.clearUnusedSpace())
+            var seen = 0
+            var cursor = try transaction.cursor(in: table)
+            var isThere = try cursor.move(to: .first)
+            while isThere {
+                seen += 1
+                isThere = try cursor.move(to: .next)
+            }
+            #expect(seen == count)
+        }
+    }
+
     @Test("Whatever bytes of pages are changed, the walk ends in words or finds nothing, and most changes are seen")
     func changed() throws {
         defer { try? FileManager.default.removeItem(atPath: folder) }
