@@ -151,4 +151,29 @@ extension FitOptionsTests {
         let partial = try likeness.run("fit-partial", "--from", "squares", "--as", "squares", "--replay", "0.3", "--epochs", "2")
         #expect(partial.status == 0 && partial.errors.contains("--epochs and --replay were not used"), "\(partial)")
     }
+
+    @Test("A continuation says how held-out likes are ranked before and after, as a comparison does")
+    func heldOut() throws {
+        let workspace = try Workspace()
+        try workspace.makeData()
+        let likeness = workspace.likeness
+        try likeness.succeed("init")
+        try likeness.succeed("split", "data/likes.psv", "--train", "train.psv", "--test", "test.psv", "--fraction", "0.5")
+        let rows = try workspace.rows(of: "train.psv").map { "\($0[1])|\($0[2])\n" }
+        try workspace.write("mid|uid\n" + rows.dropLast(300).joined(), to: "early.psv")
+        try workspace.write("mid|uid\n" + rows.suffix(300).joined(), to: "late.psv")
+        try likeness.succeed("ingest", "likes", "early.psv")
+        try likeness.succeed("fit", "--components", "16")
+        try likeness.succeed("ingest", "likes", "late.psv")
+        let missing = try likeness.run("fit-partial", "--test", "nowhere.psv")
+        #expect(missing.status == 1 && missing.errors.contains("nowhere.psv"), "\(missing)")
+        #expect(try likeness.succeed("versions", "list", "--json").json.count == 1, "nothing was published")
+        let report = try likeness.succeed("fit-partial", "--test", "test.psv", "-k", "7", "--json").object
+        let compared = try likeness.succeed("compare", "v1", "v2", "--test", "test.psv", "-k", "7", "--exclude-train", "--json").object
+        let precision = compared["metrics"]?["precision"]
+        #expect(report["test"]?["before"] == precision?["first"] && report["test"]?["after"] == precision?["second"] && precision != nil)
+        #expect(report["test"]?["k"]?.integer == 7 && report["test"]?["users"] == compared["users"])
+        let text = try likeness.run("fit-partial", "--from", "v1", "--test", "test.psv", "--no-alias")
+        #expect(text.output.contains("precision@5"), "\(text)")
+    }
 }

@@ -53,6 +53,12 @@ struct FitDisplay {
                 report.isFullFitDue == true ? "; many likes are new since the last full fit: `likeness fit` is due" : ""
             Terminal.writeLine("  drift     \(Readable.decimal(drift, places: 4)) from its parent\(due)")
         }
+        if let test = report.test {
+            Terminal.writeLine(
+                "  test      precision@\(test.k) \(Readable.decimal(test.before, places: 4)) before and "
+                    + "\(Readable.decimal(test.after, places: 4)) after, on \(Readable.count(test.likes, "held-out like")) of "
+                    + Readable.count(test.users, "user"))
+        }
     }
 
     /// What was trained on; only logistic loss trains on dislikes.

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Likeness
+import Platform
 
 /// `likeness fit-partial`: continues a version on the likes that came after it.
 struct FitPartialCommand: ParsableCommand {
@@ -11,8 +12,20 @@ struct FitPartialCommand: ParsableCommand {
             continued, and so are loss, components and learning rate. The new version stands beside the old one, and what it costs depends on \
             what is new, not on how large the model is.
 
-            Example: likeness fit-partial --epochs 5 --replay 0.1
+            With --test both versions rank the likes of a file that neither has seen, for the users that both know; what a version knows of their likes is left out.
+
+            Examples:
+              likeness fit-partial --epochs 5 --replay 0.1
+              likeness fit-partial --test test.psv
             """)
+
+    @Option(help: ArgumentHelp("Held-out likes: say how well they are ranked before and after.", valueName: "file"))
+    var test: String?
+
+    @Option(name: .customShort("k"), help: ArgumentHelp("With --test: how many of the best to look at.", valueName: "k"))
+    var count = EvaluationOptions().k
+
+    func validate() throws { try NeighborCount.check(count) }
 
     @OptionGroup(title: "Continuing") var continuation: ContinuationOptions
     @OptionGroup(title: "The version") var publication: PublishOptions
@@ -29,7 +42,21 @@ struct FitPartialCommand: ParsableCommand {
     func run() throws {
         let options = continuation.options(publication)
         let store = try store.openForWriting()
-        let report = try FitDisplay(isVerbose: progress.isVerbose).watch { try store.fitPartial(options, progress: $0) }
+        var evaluation = EvaluationOptions()
+        (evaluation.k, evaluation.excludesTrain, evaluation.threads) = (count, true, Processors.count)
+        // A file that cannot be measured with is refused before anything is published.
+        if let test { _ = try store.evaluate(continuation.from, test: test, options: evaluation) }
+        var report = try FitDisplay(isVerbose: progress.isVerbose).watch { try store.fitPartial(options, progress: $0) }
+        if let test, let parent = report?.parent, let version = report?.version {
+            var options = ComparisonOptions()
+            (options.evaluation, options.resamples) = (evaluation, 1)
+            let found = try store.compare(
+                .version(Version(rawValue: parent)), .version(Version(rawValue: version)), test: test, options: options)
+            if let precision = found.metrics[EvaluationMetric.precision.rawValue] {
+                report?.test = ContinuationTest(
+                    k: count, users: found.users, likes: found.likes, before: precision.first, after: precision.second)
+            }
+        }
         if let report {
             continuation.tellUnused(report)
             try FitDisplay.show(report, output)

@@ -52,6 +52,34 @@ public struct FitReport: Sendable, Codable {
     public internal(set) var aliasWithheld: String?
     /// Continuations only: what they changed of their parent.
     public internal(set) var changes: ContinuationChanges?
+    /// Continuations only, where it was asked for: how held-out likes are ranked before and after.
+    public var test: ContinuationTest?
+}
+
+/// How the parent of a continuation and the continuation rank the same held-out likes.
+public struct ContinuationTest: Sendable, Codable, Equatable {
+    /// The length of the lists that are looked at.
+    public let k: Int
+    /// Users that both versions know, and their held-out likes.
+    public let users: Int
+    /// See ``users``.
+    public let likes: Int
+    /// Precision at k of the parent.
+    public let before: Double
+    /// Precision at k of the continuation.
+    public let after: Double
+
+    /// A measurement that was made elsewhere.
+    ///
+    /// - Parameters:
+    ///   - k: the length of the lists.
+    ///   - users: users that both versions know.
+    ///   - likes: held-out likes of these users.
+    ///   - before: precision at k of the parent.
+    ///   - after: precision at k of the continuation.
+    public init(k: Int, users: Int, likes: Int, before: Double, after: Double) {
+        (self.k, self.users, self.likes, self.before, self.after) = (k, users, likes, before, after)
+    }
 }
 
 /// What a continuation changed of its parent.
