@@ -28,7 +28,7 @@ struct LikenessCommand: ParsableCommand {
             """,
         groupedSubcommands: [
             CommandGroup(name: "Store", subcommands: [InitCommand.self, StatsCommand.self, BackupCommand.self, DumpCommand.self]),
-            CommandGroup(name: "Data", subcommands: [DemoDataCommand.self, IngestCommand.self, SplitCommand.self]),
+            CommandGroup(name: "Data", subcommands: [DemoDataCommand.self, IngestCommand.self, ForgetCommand.self, SplitCommand.self]),
             CommandGroup(
                 name: "Model",
                 subcommands: [

@@ -33,6 +33,8 @@ public enum ReplicationError: Error, Equatable, Sendable {
     case busy(path: String)
     /// The store, or a pack: its words.
     case store(StoreError)
+    /// The remote has packs from before something was forgotten on the primary.
+    case forgotten(remote: String)
 }
 
 extension ReplicationError {
@@ -76,6 +78,9 @@ extension ReplicationError: CustomStringConvertible {
         case .isReplica(let path, let remote): "the store at \(path) is itself a replica of \(remote). Publish from the primary"
         case .busy(let path): "another process holds \(path). Run the command again when it is done"
         case .store(let error): error.description
+        case .forgotten(let remote):
+            "\(remote) holds packs from before users or items were forgotten, and packs never change. Publish to a new folder, let replicas be made "
+                + "from it, and remove \(remote)"
         }
     }
 }

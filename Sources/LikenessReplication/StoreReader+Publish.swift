@@ -104,6 +104,12 @@ private struct Publication {
         let chain = try head.map { head throws(ReplicationError) in
             try RemoteChain(folder, head: head.pack, place: head.place, store: VersionOrigin.text(of: store.header.identity))
         }
+        if let first = chain?.packs.first {
+            let forgotten = try ReplicationError.storing { () throws(StoreError) in
+                try Forgotten.read(store.tables, in: transaction)?.sequence
+            }
+            if let forgotten, first.header.sequence < forgotten { throw .forgotten(remote: remote) }
+        }
         var written: PackHeader?
         var last = (hash: head?.pack, place: head?.place ?? 0)
         if let pack = chain?.pack(of: alias.version) {

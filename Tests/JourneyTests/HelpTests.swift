@@ -10,7 +10,8 @@ struct HelpTests {
 
     static let commands: [[String]] = [
         [], ["init"], ["stats"], ["backup"], ["dump"], ["demo-data"], ["ingest"], ["ingest", "likes"], ["ingest", "features"],
-        ["split"], ["fit"], ["fit-partial"], ["evaluate"], ["compare"], ["learning-curve"], ["tune"], ["tune", "run"], ["tune", "list"],
+        ["forget"], ["split"], ["fit"], ["fit-partial"], ["evaluate"], ["compare"], ["learning-curve"], ["tune"], ["tune", "run"],
+        ["tune", "list"],
         ["tune", "show"], ["versions"], ["versions", "list"], ["versions", "show"],
         ["versions", "promote"], ["versions", "rollback"], ["versions", "history"], ["versions", "annotate"],
         ["versions", "verify"], ["versions", "repair"], ["versions", "diff"], ["versions", "prune"], ["versions", "export"],

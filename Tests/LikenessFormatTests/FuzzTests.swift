@@ -67,7 +67,7 @@ private struct Target {
             columns.items.append(UInt32(row))
             columns.weights?.append(Float(row))
             columns.times?.append(Int64(row))
-            columns.kinds?.append(UInt8(row % 2))
+            columns.kinds?.append(UInt8(row % 3))
         }
         return columns
     }
@@ -288,6 +288,17 @@ private struct Target {
                 _ = try? Alias.parse($0, name: alias)
                 _ = try AliasMove.parse($0, number: 1)
             },
+            Target(
+                name: "forgets",
+                seeds: [
+                    try SealedJSON.seal(Forgetting(users: [1, 3], items: [2])),
+                    try SealedJSON.seal(Forgotten(sequence: SequenceNumber(rawValue: 9))),
+                ],
+                seal: Target.json
+            ) {
+                _ = try? Forgotten.parse($0)
+                _ = try Forgetting.parse($0, users: 5, items: 5)
+            },
             Target(name: "studies", seeds: [try SealedJSON.seal(study()), try SealedJSON.seal(trial())], seal: Target.json) {
                 _ = try? Study.parse($0, number: 3)
                 let trial = try Trial.parse($0, key: TrialKey(study: 3, trial: 2))
@@ -297,7 +308,7 @@ private struct Target {
     }
 
     /// One place for each target, since arguments are made before the targets.
-    private static let places = 0..<18
+    private static let places = 0..<19
 
     @Test("Every target has its place")
     func everyTarget() throws { #expect(try Self.targets().count == Self.places.count) }
@@ -319,7 +330,7 @@ private struct Target {
         let numbers = ["-1", "4611686018427387904", "18446744073709551615", "1e300", "null", "\"x\"", "[]", "{}", "0.5"].map {
             Array($0.utf8)
         }
-        for _ in 0..<(["manifests", "aliases", "studies", "replication"].contains(target.name) ? Self.runs / 8 : Self.runs) {
+        for _ in 0..<(["manifests", "aliases", "forgets", "studies", "replication"].contains(target.name) ? Self.runs / 8 : Self.runs) {
             var record = target.seeds[dice.next(target.seeds.count)]
             for _ in 0...dice.next(4) {
                 let at = dice.next(record.count)

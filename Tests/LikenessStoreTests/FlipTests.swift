@@ -39,6 +39,7 @@ private func makeStore() throws -> TemporaryStore {
         _ = try store.catalog.publish(draft, blockBytes: 0, alias: "production", note: "note \(version)", by: "test", keeping: kept)
     }
     _ = try store.catalog.rollBack("production", by: "test")
+    _ = try store.forget(users: ["user-3"], items: ["item-5"])
     try store.layHistories()
     try temporary.write { (transaction) throws(StoreError) in
         for kind in LikeKind.allCases {

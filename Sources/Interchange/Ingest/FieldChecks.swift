@@ -1,4 +1,5 @@
 import DelimitedText
+import LikenessFormat
 import LikenessStore
 import PlainText
 
@@ -10,6 +11,9 @@ enum FieldChecks {
         if field.byteCount == 0 { return "the \(what) is empty" }
         if field.byteCount > Vocabulary.idByteLimit {
             return "the \(what) has \(field.byteCount) bytes; at most \(Vocabulary.idByteLimit) can be kept"
+        }
+        if field.byte(at: 0) == 1, unsafe field.withUnsafeBytes({ unsafe $0.starts(with: Identifier.forgottenPrefix.utf8) }) {
+            return "the \(what) is one that stands for a forgotten one"
         }
         return text(field, what)
     }

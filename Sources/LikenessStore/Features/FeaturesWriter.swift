@@ -12,6 +12,7 @@ package struct FeaturesWriter: ~Copyable {
     private var labels = IdentifierRun()
     private var entityRun: VocabularyRun
     private var labelRun: VocabularyRun
+    private var watch = ForgetWatch()
     private var rows: [(entity: UInt32, label: UInt32, weight: Float)] = []
 
     /// - Parameters:
@@ -41,8 +42,10 @@ package struct FeaturesWriter: ~Copyable {
         let (newEntities, newLabels) = (entities.added, labels.added)
         let rows = rows
         let rule = rule
+        var watch = watch
         let (entityPlan, labelPlan, accepted, updated) = try store.environment.write {
             (transaction: inout Writing) throws(StoreError) in
+            try watch.look(store.tables, in: transaction)
             let entityPlan = try entityRun.plan(newEntities, in: transaction)
             let labelPlan = try labelRun.plan(newLabels, in: transaction)
             try entityRun.write(entityPlan, newEntities, in: &transaction)
@@ -65,6 +68,7 @@ package struct FeaturesWriter: ~Copyable {
             }
             return (entityPlan, labelPlan, accepted, updated)
         }
+        self.watch = watch
         entityRun.keep(entityPlan)
         labelRun.keep(labelPlan)
         entities.forgetAdded()

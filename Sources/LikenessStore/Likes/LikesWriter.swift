@@ -184,6 +184,7 @@ final class LikesCommitter: @unchecked Sendable {
     private let rule: DuplicateRule
     private var userRun: VocabularyRun
     private var itemRun: VocabularyRun
+    private var watch = ForgetWatch()
 
     init(_ store: Store, kind: LikeKind, rule: DuplicateRule) {
         self.store = store
@@ -199,12 +200,15 @@ final class LikesCommitter: @unchecked Sendable {
     func commit(_ pending: LikesBatch) throws(StoreError) -> LikesWriter.Counts {
         try store.requireWritable()
         let (newUsers, newItems) = (pending.users, pending.items)
+        var watch = watch
         var (userPlan, itemPlan) = try store.environment.read { (transaction: borrowing Reading) throws(StoreError) in
-            (try userRun.plan(newUsers, in: transaction), try itemRun.plan(newItems, in: transaction))
+            try watch.look(store.tables, in: transaction)
+            return (try userRun.plan(newUsers, in: transaction), try itemRun.plan(newItems, in: transaction))
         }
         var batch = resolve(pending.columns, userPlan, itemPlan)
         var rows = GroupedRows(first: batch.users, second: batch.items)
         let counts = try store.environment.write { (transaction: inout Writing) throws(StoreError) in
+            try watch.look(store.tables, in: transaction)
             let usersHold = try userRun.holds(userPlan, in: transaction)
             let itemsHold = try itemRun.holds(itemPlan, in: transaction)
             if !usersHold || !itemsHold {
@@ -233,6 +237,7 @@ final class LikesCommitter: @unchecked Sendable {
             return LikesWriter.Counts(
                 accepted: likes.count - updated, updated: updated, duplicates: batch.count - likes.count, lastSequence: last)
         }
+        self.watch = watch
         userRun.keep(userPlan)
         itemRun.keep(itemPlan)
         return counts

@@ -8,7 +8,7 @@ package import LikenessFormat
 /// let likes = try log.likes(after: watermark, in: transaction)
 /// ```
 package struct LikesLog: Sendable {
-    private let table: Table
+    let table: Table
     private let users: Vocabulary
     private let items: Vocabulary
     private let index: LikesIndex
@@ -208,11 +208,11 @@ package struct LikesLog: Sendable {
         return (header, try columns(cursor.value, header, key: cursor.key, lengths))
     }
 
-    private func header(_ value: RawSpan, key: RawSpan) throws(StoreError) -> LogChunk.Header {
+    func header(_ value: RawSpan, key: RawSpan) throws(StoreError) -> LogChunk.Header {
         try StoreError.parsing(table.name, key.copied.printedKey, try LogChunk.header(value, key: key))
     }
 
-    private func columns(
+    func columns(
         _ value: RawSpan, _ header: LogChunk.Header, key: RawSpan, _ lengths: (users: UInt32, items: UInt32)
     ) throws(StoreError) -> LikeColumns {
         try StoreError.parsing(

@@ -239,7 +239,7 @@ extension Store {
     }
 
     /// Takes the histories out of force, and then removes them.
-    private func removeHistories() throws(StoreError) {
+    func removeHistories() throws(StoreError) {
         let tables = tables
         _ = try environment.write { (transaction: inout Writing) throws(StoreError) in
             try transaction.delete("histories", in: tables.meta)
@@ -290,6 +290,7 @@ private struct UserLists {
         kinds.reserveCapacity(pairs)
         try LikesLog(tables).forEachRun(in: transaction) { (_, events) throws(StoreError) in
             for row in 0..<events.count where events.users[row] >= start && events.users[row] < end {
+                if events.kinds?[row] == EventKind.erased.rawValue { continue }
                 kinds[UInt64(events.users[row]) << 32 | UInt64(events.items[row])] = events.kinds?[row] ?? LikeKind.like.rawValue
             }
         }

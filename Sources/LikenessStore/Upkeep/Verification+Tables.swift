@@ -46,11 +46,14 @@ extension Verification {
     private mutating func checkLikes(of users: Range<Int>, in transaction: borrowing Reading) throws(StoreError) {
         var last: [UInt64: (kind: UInt8, weight: Float)] = [:]
         var (repeated, unfounded): (UInt64?, UInt64?)
+        // What is being forgotten goes from the log and the indices one by one.
+        let forgetting = try forgettingFlags(in: transaction)
         let (takenBack, erased) = (EventKind.takenBack.rawValue, EventKind.erased.rawValue)
         try LikesLog(store.tables).forEachRun(in: transaction) { (_, events) throws(StoreError) in
             for row in 0..<events.count where users.contains(Int(events.users[row])) {
                 let kind = events.kinds?[row] ?? LikeKind.like.rawValue
                 if kind == erased { continue }
+                if let forgetting, forgetting.users[Int(events.users[row])] || forgetting.items[Int(events.items[row])] { continue }
                 let pair = UInt64(events.users[row]) << 32 | UInt64(events.items[row])
                 let weight = events.weights?[row] ?? 1
                 let before = last.updateValue((kind, weight), forKey: pair)
@@ -77,7 +80,7 @@ extension Verification {
             let problem = try Verification.problem { () throws(StoreError) in
                 try LikesIndex(tables).forEach(table, from: UInt32(users.lowerBound), in: transaction) { user, items in
                     if !users.contains(Int(user)) { return false }
-                    for item in items {
+                    for item in items where !(forgetting.map { $0.users[Int(user)] || $0.items[Int(item)] } ?? false) {
                         if kinds[UInt64(user) << 32 | UInt64(item)] == kind.rawValue { left -= 1 } else { wrong = wrong ?? user }
                     }
                     return true
@@ -92,6 +95,14 @@ extension Verification {
                 add("table \(table.name): \(left) pairs of users \(users.lowerBound)..<\(users.upperBound) are missing that the log has")
             }
         }
+    }
+
+    /// What is being forgotten; nil for nothing, or where the record is damaged, which is named elsewhere.
+    private func forgettingFlags(in transaction: borrowing Reading) throws(StoreError) -> RowFlags? {
+        let forgetting: Forgetting?
+        do throws(StoreError) { forgetting = try Forgetting.read(store.tables, in: transaction) } catch { return nil }
+        guard let forgetting else { return nil }
+        return try RowFlags(forgetting, store.tables, in: transaction)
     }
 
     /// Checks the lists of what users have seen that came in packs.
@@ -163,6 +174,10 @@ extension Verification {
     mutating func checkSmallRecords(comparesCounts: Bool, in transaction: borrowing Reading) throws(StoreError) {
         let tables = store.tables
         let store = self.store
+        let lengths = (
+            users: try Vocabulary(.user, in: tables).length(in: transaction),
+            items: try Vocabulary(.item, in: tables).length(in: transaction)
+        )
         var versions = Version(rawValue: 0)
         do throws(StoreError) { versions = try store.catalog.newest(in: transaction) ?? versions } catch {}
         var opinions: OpinionCounts?
@@ -173,6 +188,8 @@ extension Verification {
             case "next.version":
                 guard try NextVersion(value).version > versions else { throw Damage("\(versions) is there already") }
             case "histories": _ = try HistoriesHeader(value)
+            case Forgetting.key: _ = try Forgetting.parse(value, users: lengths.users, items: lengths.items)
+            case Forgotten.key: _ = try Forgotten.parse(value)
             case "opinions": opinions = try OpinionCounts(value)
             case Store.replicaKey:
                 guard store.isReplica else { throw Damage("the store is no replica") }

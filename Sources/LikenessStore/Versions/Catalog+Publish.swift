@@ -29,6 +29,7 @@ extension Catalog {
             var manifest = draft
             manifest.version = try nextVersion(in: &transaction)
             let key = manifest.version.description
+            try requireNothingForgotten(since: manifest, in: transaction)
             try StoreError.parsing("versions", key, try manifest.check())
             try References.require(manifest.roots, in: transaction, tables)
             let record = try SealedJSON.seal(manifest, table: "versions", key: key)
@@ -41,6 +42,18 @@ extension Catalog {
             if let alias { move = try self.move(alias, to: manifest.version, kind: .publish, by: who, in: &transaction) }
             return Publication(manifest: manifest, bytesWritten: blockBytes + record.count, move: move)
         }
+    }
+
+    /// Refuses a version that was made from likes which have been forgotten meanwhile.
+    private func requireNothingForgotten(since draft: Manifest, in transaction: borrowing Writing) throws(StoreError) {
+        if try Forgetting.read(store.tables, in: transaction) != nil { throw .catalog(.forgetting) }
+        guard draft.origin == nil, let forgotten = try Forgotten.read(store.tables, in: transaction), draft.watermark < forgotten.sequence
+        else { return }
+        // What has the watermark of its parent was made of that alone.
+        if let parent = draft.parent, let manifest = try manifest(of: parent, in: transaction), manifest.watermark == draft.watermark {
+            return
+        }
+        throw .catalog(.forgottenMeanwhile)
     }
 
     /// One more than the newest version ever: kept apart, so that a number is not used again when the newest is pruned.

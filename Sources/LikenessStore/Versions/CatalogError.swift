@@ -16,6 +16,12 @@ public enum CatalogError: Error, Equatable, Sendable {
     case pruned(Version)
     /// The version that was to be published stands on blocks that a prune has removed meanwhile.
     case blocksPruned
+    /// Something is being forgotten, or a forget was cut off.
+    case forgetting
+    /// The version was made from likes that have been forgotten meanwhile.
+    case forgottenMeanwhile
+    /// Users or items were forgotten during a run of ingest, which may know their rows.
+    case forgottenWhileTakingIn
 }
 
 extension CatalogError: CustomStringConvertible {
@@ -38,6 +44,12 @@ extension CatalogError: CustomStringConvertible {
             "\(version) was pruned: its model is gone, its place in the histories of aliases stays. See `likeness versions list`"
         case .blocksPruned:
             "the version that this one goes on from was pruned meanwhile; nothing was published. Run the command again"
+        case .forgetting:
+            "users or items are being forgotten, so nothing was published. Wait for `likeness forget`; if none is running, one was cut off: run it again, without ids"
+        case .forgottenWhileTakingIn:
+            "users or items were forgotten while this file was taken in. What was reported durable stays; run the command again"
+        case .forgottenMeanwhile:
+            "users or items were forgotten while this version was made from their likes; nothing was published. Run the command again"
         }
     }
 }
