@@ -37,6 +37,7 @@ let package = Package(
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"]), .brew(["zstd"])]),
         .systemLibrary(name: "CPlatform"),
         .target(name: "CVectorKernels"),
+        .target(name: "CCurl"),
         .target(name: "Platform", dependencies: ["CPlatform"], swiftSettings: strict),
         .target(name: "PlainText", swiftSettings: strict),
         .target(name: "RandomNumbers", swiftSettings: strict),
@@ -45,6 +46,9 @@ let package = Package(
         .target(
             name: "LikenessFormat", dependencies: ["CVectorKernels", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: lending),
+        .target(
+            name: "ObjectStorage", dependencies: ["CCurl", "Platform", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: strict),
         .target(
             name: "LikenessStore", dependencies: [algorithms, "LikenessFormat", "LMDB", "Platform", "RandomNumbers"], swiftSettings: lending
         ),
@@ -71,13 +75,15 @@ let package = Package(
             dependencies: ["DelimitedText", "LikenessEvaluation", "LikenessFormat", "LikenessStore", "PlainText", "Platform"],
             swiftSettings: lending),
         .target(
-            name: "LikenessReplication", dependencies: ["LMDB", "LikenessFormat", "LikenessStore", "Platform"], swiftSettings: lending),
+            name: "LikenessReplication", dependencies: ["LMDB", "LikenessFormat", "LikenessStore", "ObjectStorage", "Platform"],
+            swiftSettings: lending),
         .target(name: "DemoData", dependencies: ["DelimitedText", "Platform", "RandomNumbers"], swiftSettings: lending),
         .target(
             name: "Likeness",
             dependencies: [
                 algorithms, "DelimitedText", "DemoData", "Interchange", "LMDB", "WorkerThreads", "LikenessEvaluation", "LikenessFormat",
-                "LikenessModels", "LikenessReplication", "LikenessSearch", "LikenessStore", "LikenessTraining", "PlainText", "Platform",
+                "LikenessModels", "LikenessReplication", "LikenessSearch", "LikenessStore", "LikenessTraining", "ObjectStorage", "PlainText",
+                "Platform",
             ],
             swiftSettings: lending),
         .executableTarget(
@@ -107,7 +113,7 @@ let package = Package(
             name: "LikenessTests",
             dependencies: [
                 "DelimitedText", "DemoData", "Interchange", "LMDB", "WorkerThreads", "Likeness", "LikenessFormat", "LikenessModels",
-                "LikenessReplication", "LikenessStore", "LikenessTraining", "RandomNumbers",
+                "LikenessReplication", "LikenessStore", "LikenessTraining", "ObjectStorage", "RandomNumbers", "RemoteServer",
             ],
             swiftSettings: testing),
         .testTarget(
@@ -120,10 +126,13 @@ let package = Package(
         .testTarget(
             name: "LightFMTests", dependencies: ["LikenessEvaluation", "LikenessTraining", "RandomNumbers"],
             resources: [.copy("Fixtures")], swiftSettings: testing),
+        // A web server and object store that does wrong what it is told to, for the tests of three modules.
+        .target(name: "RemoteServer", path: "Tests/RemoteServer", swiftSettings: testing),
+        .testTarget(name: "ObjectStorageTests", dependencies: ["ObjectStorage", "Platform", "RemoteServer"], swiftSettings: testing),
         .testTarget(name: "PlatformTests", dependencies: ["Platform"], swiftSettings: testing),
         .testTarget(name: "WorkerThreadsTests", dependencies: ["WorkerThreads"], swiftSettings: testing),
         .testTarget(
-            name: "JourneyTests", dependencies: ["LMDB", "LikenessCLI", "LikenessFormat", "LikenessStore"],
+            name: "JourneyTests", dependencies: ["LMDB", "LikenessCLI", "LikenessFormat", "LikenessStore", "RemoteServer"],
             exclude: ["Faults/fault.c", "Help"],
             swiftSettings: testing),
     ],

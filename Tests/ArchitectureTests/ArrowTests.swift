@@ -3,9 +3,9 @@ import Testing
 
 /// The layers of the house, from the ground up. A module may import modules of lower layers, and those beside it that are named.
 private let layers: [[String]] = [
-    ["CLMDB", "CPlatform", "CVectorKernels", "CZlib", "CZstd"],
+    ["CCurl", "CLMDB", "CPlatform", "CVectorKernels", "CZlib", "CZstd"],
     ["PlainText", "Platform", "RandomNumbers"],
-    ["LMDB", "LikenessFormat", "WorkerThreads", "DelimitedText"],
+    ["LMDB", "LikenessFormat", "ObjectStorage", "WorkerThreads", "DelimitedText"],
     ["LikenessStore", "LikenessTraining", "LikenessEvaluation", "LikenessSearch", "LikenessTuning"],
     ["Interchange", "DemoData", "LikenessModels"],
     ["LikenessReplication"],
