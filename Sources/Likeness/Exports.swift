@@ -6,3 +6,4 @@
 @_exported public import LikenessReplication
 @_exported public import LikenessStore
 @_exported public import LikenessTraining
+@_exported public import ObjectStorage

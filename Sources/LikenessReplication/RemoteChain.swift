@@ -1,33 +1,51 @@
 import LikenessFormat
 import LikenessStore
-import Platform
 
 /// The packs of a remote up to one of them, each named by the one after it: the head authenticates them all.
 struct RemoteChain {
-    /// From place 1 on.
-    let packs: [PackFile]
+    private let remote: any Remote
+    private let store: String
+    /// In order of their places.
+    private(set) var packs: [PackFile] = []
+    /// The pack before the first of them, and its place; nil if there is none.
+    private var next: BlockHash?
+    private var nextPlace: UInt64
 
     /// Opens the packs and checks their headers.
     ///
+    /// - Parameter floor: the place at which to stop; 0 to go back to the beginning.
     /// - Throws: `ReplicationError`: a pack is missing, is not what its name says, or is from another store.
     /// - Complexity: O(packs): the header of each is read.
-    init(_ folder: RemoteFolder, head: BlockHash, place: UInt64, store: String) throws(ReplicationError) {
-        var packs: [PackFile] = []
-        var (next, place) = (BlockHash?.some(head), place)
-        while let hash = next {
-            let path = folder.packPath(hash)
-            if FileIdentity(path) == nil { throw .missingPack(path: path) }
-            let pack = try ReplicationError.storing { () throws(StoreError) in try PackFile(path) }
+    init(_ remote: any Remote, head: BlockHash, place: UInt64, store: String, downTo floor: UInt64 = 0) throws(ReplicationError) {
+        (self.remote, self.store, next, nextPlace) = (remote, store, head, place)
+        try extend(downTo: floor)
+    }
+
+    /// Whether the first pack is there.
+    var isComplete: Bool { next == nil }
+
+    /// Opens packs before those that are open.
+    mutating func extend(downTo floor: UInt64 = 0) throws(ReplicationError) {
+        var older: [PackFile] = []
+        while let hash = next, nextPlace >= floor {
+            let path = remote.place(of: FolderRemote.packFile(hash))
+            guard let pack = try remote.pack(hash) else { throw .missingPack(path: path) }
             pack.close()
             guard pack.header.hash == hash else { throw .damaged(path: path, reason: "it is the pack \(pack.header.hash.hexadecimal)") }
-            guard pack.header.isPart, pack.header.place == place, VersionOrigin.text(of: pack.header.store) == store else {
-                throw .damaged(path: path, reason: "it is not pack \(place) of this remote")
+            guard pack.header.isPart, pack.header.place == nextPlace, VersionOrigin.text(of: pack.header.store) == store else {
+                throw .damaged(path: path, reason: "it is not pack \(nextPlace) of this remote")
             }
-            packs.append(pack)
+            older.append(pack)
             next = pack.header.previous
-            place -= 1
+            nextPlace -= 1
         }
-        self.packs = packs.reversed()
+        packs = older.reversed() + packs
+    }
+
+    /// The pack at a place; nil if it is not open.
+    func pack(at place: UInt64) -> PackFile? {
+        guard let first = packs.first?.header.place, place >= first, place - first < UInt64(packs.count) else { return nil }
+        return packs[Int(place - first)]
     }
 
     /// The last pack that has a version.
@@ -36,8 +54,9 @@ struct RemoteChain {
     }
 
     /// The blocks of all packs.
-    func blocks() throws(ReplicationError) -> PackedBlocks? {
-        try ReplicationError.storing { () throws(StoreError) in
+    func blocks(progress: (Int, Int) -> Void = { _, _ in }) throws(ReplicationError) -> PackedBlocks? {
+        try remote.need([.blockIndex], of: packs, progress: progress)
+        return try ReplicationError.storing { () throws(StoreError) in
             var blocks: PackedBlocks?
             for pack in packs.reversed() {
                 try pack.check(.blockIndex)
@@ -47,18 +66,22 @@ struct RemoteChain {
             return blocks
         }
     }
-}
 
-extension PackFile {
-    /// The version's manifest, of which the record has the root hash that is expected.
-    func manifest(rootHash: BlockHash) throws(ReplicationError) -> (manifest: Manifest, record: [UInt8]) {
+    /// The manifest in a pack, with its record and root hash.
+    ///
+    /// - Parameter expected: the root hash; nil for any, since the pack's hash authenticates the record.
+    func manifest(
+        in pack: PackFile, rootHash expected: BlockHash? = nil
+    ) throws(ReplicationError) -> (manifest: Manifest, record: [UInt8], rootHash: BlockHash) {
+        try remote.need([.manifest], of: [pack], progress: { _, _ in })
         let found = try ReplicationError.storing { () throws(StoreError) in
-            try check(.manifest)
-            return try manifest()
+            try pack.check(.manifest)
+            return try pack.manifest()
         }
-        guard unsafe SealedJSON.hash(of: found.record.span.bytes) == rootHash else {
-            throw .damaged(path: path, reason: "\(header.version) in it has another root hash than the alias says")
+        pack.close()
+        guard let rootHash = unsafe SealedJSON.hash(of: found.record.span.bytes), expected == nil || rootHash == expected else {
+            throw .damaged(path: pack.path, reason: "\(pack.header.version) in it has another root hash than the alias says")
         }
-        return found
+        return (found.manifest, found.record, rootHash)
     }
 }

@@ -1,6 +1,7 @@
 import LMDB
 public import LikenessFormat
 public import LikenessStore
+public import ObjectStorage
 import Platform
 
 /// A store that follows a remote: `Replica.pull` brings it up to date, and queries open it as they open any store.
@@ -13,6 +14,12 @@ public enum Replica {
         public var allowsRollbackOfRemote = false
         /// Which versions the replica keeps; nil for all.
         public var retention: RetentionPolicy? = RetentionPolicy()
+        /// The version to point the aliases at, whatever they point at in the remote; nil to follow the remote.
+        public var version: Version?
+        /// How a remote over the network is reached.
+        public var access = RemoteAccess()
+        /// How many bytes may come over the network; nil for any number.
+        public var byteLimit: Int?
 
         /// The defaults.
         public init() {}
@@ -61,23 +68,39 @@ public enum Replica {
     public static func pull(
         _ remote: String, into path: String, _ options: Options = Options(), progress: (PackProgress) -> Void = { _ in }
     ) throws(ReplicationError) -> PullReport {
-        let folder = try RemoteFolder(remote)
-        guard let description = try folder.record() else { throw .noRemote(remote: remote) }
-        var pointers: [RemotePointer] = []
-        for name in options.aliases {
-            guard let pointer = try folder.pointer(name) else { throw .noAlias(name, remote: remote, others: folder.aliases()) }
-            pointers.append(pointer)
+        var before: [RemotePointer] = []
+        var attempt = 0
+        while true {
+            let opened = try Remotes.open(
+                remote, options.access, spool: spoolPath(of: path), byteLimit: options.byteLimit)
+            guard let description = try opened.record() else { throw .noRemote(remote: remote) }
+            var pointers: [RemotePointer] = []
+            for name in options.aliases {
+                guard let pointer = try opened.pointer(name) else { throw .noAlias(name, remote: remote, others: try opened.aliases()) }
+                pointers.append(pointer)
+            }
+            // Most of the time nothing is new, and then nothing is opened for writing.
+            if options.version == nil, let known = try record(of: path), known.store == description.store,
+                pointers.allSatisfy({ known.aliases[$0.alias]?.moves == $0.moves && known.aliases[$0.alias]?.version == $0.version })
+            {
+                return PullReport()
+            }
+            var pull = try Pull(opened, description, path)
+            do throws(ReplicationError) {
+                let report = try pull.run(pointers, options, progress: progress)
+                if let policy = options.retention, !report.versions.isEmpty { try pull.prune(policy) }
+                return report
+            } catch {
+                // Packs go when they have been packed anew. Then the pointers lead elsewhere by now, and the pull starts over.
+                guard error.isOfLostPack, attempt < 5, pointers != before else { throw error }
+                (before, attempt) = (pointers, attempt + 1)
+            }
         }
-        // Most of the time nothing is new, and then nothing is opened for writing.
-        if let known = try record(of: path), known.store == description.store,
-            pointers.allSatisfy({ known.aliases[$0.alias]?.moves == $0.moves && known.aliases[$0.alias]?.version == $0.version })
-        {
-            return PullReport()
-        }
-        var pull = try Pull(folder, remote, description, path)
-        let report = try pull.run(pointers, options, progress: progress)
-        if let policy = options.retention, !report.versions.isEmpty { try pull.prune(policy) }
-        return report
+    }
+
+    /// Where the parts of packs go that come over the network.
+    private static func spoolPath(of path: String) -> String {
+        FileIdentity(path)?.isRegular == true ? path + ".incoming" : path + "/incoming"
     }
 }
 
@@ -107,16 +130,15 @@ extension Replica {
 
 /// One pull on its way.
 private struct Pull: ~Copyable {
-    private let folder: RemoteFolder
-    private let remote: String
+    private let remote: any Remote
     private let description: RemoteRecord
     private let store: Store
     private let lock: FileDescriptor
     private var replica: ReplicaRecord
     private var report = Replica.PullReport()
 
-    init(_ folder: RemoteFolder, _ remote: String, _ description: RemoteRecord, _ path: String) throws(ReplicationError) {
-        let fresh = ReplicaRecord(remote: Folder.absolute(folder.path), store: description.store, primary: description.primary)
+    init(_ remote: any Remote, _ description: RemoteRecord, _ path: String) throws(ReplicationError) {
+        let fresh = ReplicaRecord(remote: remote.absoluteName, store: description.store, primary: description.primary)
         if try Replica.record(of: path) == nil {
             do {
                 _ = try Store.create(at: path, replica: fresh)
@@ -127,7 +149,7 @@ private struct Pull: ~Copyable {
             }
         }
         // Before the store is opened for writing, which waits for a pull that is in the middle of a transaction.
-        let lock = try RemoteFolder.lock(Folder.isFolder(path) ? path + "/replica.lock" : path + ".replica.lock")
+        let lock = try FolderRemote.lock(Folder.isFolder(path) ? path + "/replica.lock" : path + ".replica.lock")
         let store = try ReplicationError.storing { () throws(StoreError) in try Store.openForReplication(at: path) }
         let known = try ReplicationError.storing { () throws(StoreError) in
             try store.environment.read { (transaction: borrowing Reading) throws(StoreError) in
@@ -136,10 +158,10 @@ private struct Pull: ~Copyable {
         }
         var replica = known ?? fresh
         guard replica.store == description.store else {
-            throw .otherStore(remote: remote, primary: description.primary, expected: replica.store, found: description.store)
+            throw .otherStore(remote: remote.name, primary: description.primary, expected: replica.store, found: description.store)
         }
         (replica.remote, replica.primary) = (fresh.remote, description.primary)
-        (self.folder, self.remote, self.description, self.store, self.replica) = (folder, remote, description, store, replica)
+        (self.remote, self.description, self.store, self.replica) = (remote, description, store, replica)
         self.lock = lock
     }
 
@@ -148,35 +170,67 @@ private struct Pull: ~Copyable {
     ) throws(ReplicationError) -> Replica.PullReport {
         var changed: [RemotePointer] = []
         for pointer in pointers {
-            if let followed = replica.aliases[pointer.alias] {
+            if options.version == nil, let followed = replica.aliases[pointer.alias] {
                 let isSame = pointer.moves == followed.moves && pointer.version == followed.version
                 if isSame { continue }
                 guard pointer.moves > followed.moves || options.allowsRollbackOfRemote else {
-                    throw .wentBack(alias: pointer.alias, remote: remote, remoteMoves: pointer.moves, moves: followed.moves)
+                    throw .wentBack(alias: pointer.alias, remote: remote.name, remoteMoves: pointer.moves, moves: followed.moves)
                 }
             }
             changed.append(pointer)
         }
         guard let head = changed.max(by: { $0.place < $1.place }) else { return report }
-        let chain = try RemoteChain(folder, head: head.pack, place: head.place, store: description.store)
-        if replica.place > 0, replica.place <= head.place, chain.packs[Int(replica.place) - 1].header.hash != replica.pack {
-            throw .madeAnew(remote: remote, path: store.path)
+        var chain = try RemoteChain(
+            remote, head: head.pack, place: head.place, store: description.store, downTo: min(replica.place, head.place))
+        if replica.place > 0, replica.place <= head.place {
+            // Packs that were packed anew have places after all that were there before.
+            let isSame = chain.pack(at: replica.place).map { $0.header.hash == replica.pack } ?? chain.isComplete
+            if !isSame { throw .madeAnew(remote: remote.name, path: store.path) }
+        }
+        if let version = options.version { changed = try pinned(changed, at: version, &chain) }
+        let limit = remote is FolderRemote ? options.access.rate.map { TransferRate(bytesPerSecond: $0) } : nil
+        var checked = 0
+        func show(_ now: PackProgress) {
+            if let limit, now.phase == .checking, now.bytes > checked {
+                limit.take(now.bytes - checked)
+                checked = now.bytes
+            }
+            progress(now)
         }
         // Nothing that this finds in the store, or writes to it, is pruned before a version leads to it.
         let store = store
         let kept = try ReplicationError.storing { () throws(StoreError) in try store.keepBlocks() }
-        try takeInRecords(of: chain, progress: progress)
-        let versions = try takeInBlocks(of: chain, changed, progress: progress)
+        try takeInRecords(of: chain, progress: show)
+        let versions = try takeInBlocks(of: &chain, changed, progress: show)
         for pointer in changed {
             let before = replica.aliases[pointer.alias]?.version
             replica.aliases[pointer.alias] = .init(
                 version: pointer.version, moves: pointer.moves, published: pointer.published, pulled: store.now())
             report.moves.append(.init(alias: pointer.alias, from: before, to: pointer.version, kind: pointer.kind))
         }
-        let replica = replica
-        try ReplicationError.storing { () throws(StoreError) in try store.takeOver(versions, changed, replica, keeping: kept) }
+        let reached = replica
+        try ReplicationError.storing { () throws(StoreError) in try store.takeOver(versions, changed, reached, keeping: kept) }
+        remote.clear(keeping: [])
         report.versions = versions.map(\.manifest.version)
         return report
+    }
+
+    /// Pointers that lead to one version, whatever those of the remote lead to. They count one move less, so that the next pull which follows
+    /// the remote has something to follow.
+    private func pinned(
+        _ pointers: [RemotePointer], at version: Version, _ chain: inout RemoteChain
+    ) throws(ReplicationError) -> [RemotePointer] {
+        if chain.pack(of: version) == nil { try chain.extend() }
+        guard let pack = chain.pack(of: version) else {
+            throw .noVersion(version, remote: remote.name, others: Set(chain.packs.map(\.header.version)).sorted())
+        }
+        let rootHash = try chain.manifest(in: pack).rootHash
+        let followed = replica.aliases
+        return pointers.filter { followed[$0.alias]?.version != version }.map {
+            RemotePointer(
+                alias: $0.alias, version: version, rootHash: rootHash, moves: $0.moves - 1, kind: .promote, who: Store.systemUser,
+                when: store.now(), pack: $0.pack, place: $0.place, published: $0.published)
+        }
     }
 
     /// Removes versions that the replica need not keep.
@@ -188,6 +242,9 @@ private struct Pull: ~Copyable {
     private mutating func takeInRecords(of chain: RemoteChain, progress: (PackProgress) -> Void) throws(ReplicationError) {
         let store = store
         let new = chain.packs.filter { $0.header.place > replica.place }
+        try remote.need(PackSectionKind.allCases.filter { $0 != .blocks }, of: new) {
+            progress(PackProgress(phase: .fetching, bytes: $0, totalBytes: $1))
+        }
         let total = new.reduce(0) { $0 + $1.header.packByteCount - $1.header[.blocks].byteCount }
         var done = 0
         for pack in new {
@@ -207,38 +264,89 @@ private struct Pull: ~Copyable {
         }
     }
 
+    /// A version that the replica lacks.
+    private struct Lacking {
+        let pack: PackFile
+        let manifest: Manifest
+        let record: [UInt8]
+    }
+
     /// Takes in the blocks of versions that the replica lacks.
     ///
     /// - Returns: their manifests.
     private mutating func takeInBlocks(
-        of chain: RemoteChain, _ pointers: [RemotePointer], progress: (PackProgress) -> Void
+        of chain: inout RemoteChain, _ pointers: [RemotePointer], progress: (PackProgress) -> Void
     ) throws(ReplicationError) -> [(manifest: Manifest, record: [UInt8])] {
         let store = store
-        var blocks: PackedBlocks?
-        var found: [(manifest: Manifest, record: [UInt8])] = []
-        for pointer in pointers where !found.contains(where: { $0.manifest.version == pointer.version }) {
+        var versions: [Lacking] = []
+        for pointer in pointers where !versions.contains(where: { $0.manifest.version == pointer.version }) {
             let present = try ReplicationError.storing { () throws(StoreError) in
                 try store.environment.read { (transaction: borrowing Reading) throws(StoreError) in
                     try store.catalog.rootHash(of: pointer.version, in: transaction)
                 }
             }
             if present == pointer.rootHash { continue }
-            guard let pack = chain.pack(of: pointer.version) else { throw .missingVersion(pointer.version, remote: remote) }
-            let version = try pack.manifest(rootHash: pointer.rootHash)
-            if blocks == nil { blocks = try chain.blocks() }
+            if chain.pack(of: pointer.version) == nil { try chain.extend() }
+            guard let pack = chain.pack(of: pointer.version) else { throw .missingVersion(pointer.version, remote: remote.name) }
+            let (manifest, record, _) = try chain.manifest(in: pack, rootHash: pointer.rootHash)
+            versions.append(Lacking(pack: pack, manifest: manifest, record: record))
+        }
+        if versions.isEmpty { return [] }
+        var blocks = try chain.blocks()
+        // The packs that are new have what is new. A replica that has pruned what others still need finds it in older ones.
+        if try !gather(versions.map(\.manifest), blocks, progress: progress), !chain.isComplete {
+            try chain.extend()
+            blocks = try chain.blocks()
+            _ = try gather(versions.map(\.manifest), blocks, progress: progress)
+        }
+        for version in versions {
             try ReplicationError.storing { () throws(StoreError) in
                 try store.environment.read { (transaction: borrowing Reading) throws(StoreError) in
-                    try check(&blocks, version.manifest, pack, progress: progress, in: transaction)
+                    try check(&blocks, version.manifest, version.pack, progress: progress, in: transaction)
                 }
             }
-            found.append(version)
         }
         let total = blocks?.checkedByteCount ?? 0
         let checked = blocks
         report.bytesWritten += try ReplicationError.storing { () throws(StoreError) in
             try checked?.write(to: store) { bytes in progress(PackProgress(phase: .writing, bytes: bytes, totalBytes: total)) } ?? 0
         }
-        return found
+        return versions.map { ($0.manifest, $0.record) }
+    }
+
+    /// Makes the blocks readable that versions lead to and the store lacks.
+    ///
+    /// - Returns: whether they are all in the packs.
+    private func gather(
+        _ versions: [Manifest], _ blocks: PackedBlocks?, progress: (PackProgress) -> Void
+    ) throws(ReplicationError) -> Bool {
+        guard let blocks else { return false }
+        let (store, remote) = (store, remote)
+        var locations: Set<PackedBlocks.Location> = []
+        var isWhole = true
+        let known = try ReplicationError.storing { () throws(StoreError) in
+            try store.environment.read { (transaction: borrowing Reading) throws(StoreError) in
+                Set(try store.catalog.manifests(in: transaction).flatMap(\.allMatrices))
+            }
+        }
+        for manifest in versions {
+            let found = try blocks.gather(
+                manifest, known: known,
+                isElsewhere: { (hash) throws(ReplicationError) in
+                    try ReplicationError.storing { () throws(StoreError) in
+                        try store.environment.read { (transaction: borrowing Reading) throws(StoreError) in
+                            try transaction.contains(hash, in: store.tables.blocks)
+                        }
+                    }
+                },
+                into: &locations,
+                fetch: { (leading) throws(ReplicationError) in try remote.need(leading, in: blocks) { _, _ in } },
+                wrapping: { .store($0) })
+            if !found { isWhole = false }
+        }
+        if !isWhole { return false }
+        try remote.need(Array(locations), in: blocks) { progress(PackProgress(phase: .fetching, bytes: $0, totalBytes: $1)) }
+        return true
     }
 
     /// Checks that the packs and the store have every block of a version between them.

@@ -1,6 +1,7 @@
 import LMDB
 public import LikenessFormat
 import LikenessStore
+public import ObjectStorage
 import Platform
 
 extension Replica {
@@ -46,14 +47,19 @@ extension Replica {
 
     /// How far a replica is, and how far its remote.
     ///
-    /// - Parameter remote: the remote to compare with; nil for the one that it was pulled from.
+    /// - Parameters:
+    ///   - path: the replica.
+    ///   - remote: the remote to compare with; nil for the one that it was pulled from.
+    ///   - access: how a remote over the network is reached.
     /// - Throws: `ReplicationError` if there is no replica. A remote that cannot be read is part of the answer.
     /// - Complexity: O(aliases + packs that the replica lacks).
-    public static func status(of path: String, remote: String? = nil) throws(ReplicationError) -> Status {
+    public static func status(
+        of path: String, remote: String? = nil, access: RemoteAccess = RemoteAccess()
+    ) throws(ReplicationError) -> Status {
         guard let replica = try record(of: path) else { throw .store(.notFound(path: path)) }
         let remote = remote ?? replica.remote
         do throws(ReplicationError) {
-            return try compare(replica, remote, now: WallClock.milliseconds)
+            return try compare(replica, remote, access, now: WallClock.milliseconds)
         } catch {
             return Status(
                 remote: remote, primary: replica.primary, store: replica.store,
@@ -62,8 +68,10 @@ extension Replica {
         }
     }
 
-    private static func compare(_ replica: ReplicaRecord, _ remote: String, now: Int64) throws(ReplicationError) -> Status {
-        let folder = try RemoteFolder(remote)
+    private static func compare(_ replica: ReplicaRecord, _ remote: String, _ access: RemoteAccess, now: Int64) throws(ReplicationError)
+        -> Status
+    {
+        let folder = try Remotes.open(remote, access, spool: nil)
         guard let description = try folder.record() else { throw .noRemote(remote: remote) }
         guard description.store == replica.store else {
             throw .otherStore(remote: remote, primary: description.primary, expected: replica.store, found: description.store)
@@ -71,7 +79,7 @@ extension Replica {
         var aliases: [Status.Followed] = []
         var lag: Int64 = 0
         var head: RemotePointer?
-        for name in Set(folder.aliases()).union(replica.aliases.keys).sorted() {
+        for name in Set(try folder.aliases()).union(replica.aliases.keys).sorted() {
             let pointer = try folder.pointer(name)
             let alias = followed(name, replica, pointer)
             aliases.append(alias)
@@ -81,7 +89,9 @@ extension Replica {
         }
         var (packs, bytes) = (0, 0)
         if let head {
-            for pack in try RemoteChain(folder, head: head.pack, place: head.place, store: description.store).packs
+            for pack in try RemoteChain(
+                folder, head: head.pack, place: head.place, store: description.store, downTo: replica.place + 1
+            ).packs
             where pack.header.place > replica.place {
                 packs += 1
                 bytes += pack.header.packByteCount

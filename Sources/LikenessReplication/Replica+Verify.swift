@@ -1,5 +1,6 @@
 import LikenessFormat
 import LikenessStore
+public import ObjectStorage
 
 extension Replica {
     /// What checking a remote found.
@@ -12,7 +13,7 @@ extension Replica {
         public var blocks = 0
         /// Bytes of the packs.
         public var bytes = 0
-        /// Packs that no alias leads to: left by a publication that was cut off, harmless.
+        /// Packs that no alias leads to: left by a publication that was cut off, or by a prune for replicas that still read them; harmless.
         public var unreferenced = 0
         /// What is wrong, in words; empty if the remote is sound.
         public var problems: [String] = []
@@ -23,43 +24,55 @@ extension Replica {
 
     /// Checks every pack of a remote against its hashes, without a store: headers, records, blocks, and that the trees of each version are whole.
     ///
-    /// - Parameter progress: called with the bytes of blocks checked so far.
+    /// A remote over the network is copied to a temporary folder (TMPDIR) first, which needs as much room.
+    ///
+    /// - Parameters:
+    ///   - remote: a folder, `s3://bucket/prefix`, or the address of a folder of a web server.
+    ///   - aliases: those that are checked beside the ones that a list of the remote's files has. A web server gives none.
+    ///   - access: how a remote over the network is reached.
+    ///   - progress: called with the bytes of blocks checked so far.
     /// - Throws: `ReplicationError` if there is no remote. What is wrong in it is part of the answer.
     /// - Complexity: O(bytes of the remote); memory is bounded but for some 150 bytes a block.
-    public static func verify(_ remote: String, progress: (Int) -> Void = { _ in }) throws(ReplicationError) -> Verification {
-        let folder = try RemoteFolder(remote)
-        guard let description = try folder.record() else { throw .noRemote(remote: remote) }
+    public static func verify(
+        _ remote: String, aliases: [String] = [], access: RemoteAccess = RemoteAccess(), progress: (Int) -> Void = { _ in }
+    ) throws(ReplicationError) -> Verification {
+        let opened = try Remotes.open(remote, access, spool: nil)
+        guard let description = try opened.record() else { throw .noRemote(remote: remote) }
         var found = Verification()
         var heads: [RemotePointer] = []
-        for name in folder.aliases() {
+        for name in Set(try opened.aliases() + aliases).sorted() {
             do throws(ReplicationError) {
-                if let pointer = try folder.pointer(name) { heads.append(pointer) }
+                guard let pointer = try opened.pointer(name) else {
+                    found.problems.append(ReplicationError.noAlias(name, remote: remote, others: try opened.aliases()).description)
+                    continue
+                }
+                heads.append(pointer)
                 found.aliases += 1
             } catch {
                 found.problems.append(error.description)
             }
         }
         heads.sort { $0.place > $1.place }
-        var chain: RemoteChain?
+        // There is one chain, in which all pointers lead to packs, but for the time in which packs are packed anew.
+        var chains: [RemoteChain] = []
         for head in heads {
             do throws(ReplicationError) {
-                // The longest chain has all others in it.
+                var chain = chains.first { $0.pack(at: head.place)?.header.hash == head.pack }
                 if chain == nil {
-                    chain = try RemoteChain(folder, head: head.pack, place: head.place, store: description.store)
-                    try check(chain?.packs ?? [], &found, progress: progress)
+                    let new = try RemoteChain(opened, head: head.pack, place: head.place, store: description.store)
+                    chains.append(new)
+                    chain = new
+                    try opened.need(PackSectionKind.allCases, of: new.packs) { bytes, _ in progress(bytes) }
+                    try check(new.packs, &found, progress: progress)
                 }
-                guard let chain, chain.packs.count >= head.place, chain.packs[Int(head.place) - 1].header.hash == head.pack else {
-                    throw .damaged(path: folder.path, reason: "'\(head.alias)' leads to a pack that no other pack comes after")
-                }
-                guard let pack = chain.pack(of: head.version) else { throw .missingVersion(head.version, remote: remote) }
-                _ = try pack.manifest(rootHash: head.rootHash)
-                pack.close()
+                guard let chain, let pack = chain.pack(of: head.version) else { throw .missingVersion(head.version, remote: remote) }
+                _ = try chain.manifest(in: pack, rootHash: head.rootHash)
             } catch {
                 found.problems.append("'\(head.alias)': \(error)")
             }
         }
-        let known = Set((chain?.packs ?? []).map(\.header.hash))
-        found.unreferenced = folder.packs().count { !known.contains($0) }
+        let known = Set(chains.flatMap(\.packs).map(\.header.hash))
+        found.unreferenced = try opened.packs().count { !known.contains($0) }
         return found
     }
 

@@ -29,6 +29,16 @@ public enum ReplicationError: Error, Equatable, Sendable {
     case notAReplica(path: String)
     /// A replica was to publish.
     case isReplica(path: String, remote: String)
+    /// Another process has written a file of the remote meanwhile.
+    case raced(path: String)
+    /// The remote can be pulled from, and not be written.
+    case readOnly(remote: String)
+    /// No pack of the remote has a version that was asked for.
+    case noVersion(Version, remote: String, others: [Version])
+    /// An alias of the remote leads to a version that the store no longer has.
+    case lacksVersion(Version, alias: String, remote: String)
+    /// More bytes would come over the network than are allowed.
+    case tooLarge(remote: String, bytes: Int, limit: Int)
     /// Another process is at it.
     case busy(path: String)
     /// The store, or a pack: its words.
@@ -38,6 +48,14 @@ public enum ReplicationError: Error, Equatable, Sendable {
 }
 
 extension ReplicationError {
+    /// Whether a pack was not there that a moment before was: it may have been packed anew.
+    var isOfLostPack: Bool {
+        switch self {
+        case .missingPack, .store(.pack(.file)): true
+        default: false
+        }
+    }
+
     /// The value of `body`, or the store's error as one of replication.
     static func storing<Value: ~Copyable>(_ body: () throws(StoreError) -> Value) throws(ReplicationError) -> Value {
         do { return try body() } catch { throw .store(error) }
@@ -48,7 +66,8 @@ extension ReplicationError: CustomStringConvertible {
     /// What happened, where, and what to do.
     public var description: String {
         switch self {
-        case .unsupported(let remote): "\(remote): this build publishes to folders and pulls from them only. Name a folder"
+        case .unsupported(let remote):
+            "\(remote) is no remote: name a folder, s3://bucket/prefix, or the address of a web server's folder (http://, https://)"
         case .noRemote(let remote):
             "there is no remote in \(remote). Make one with `likeness replica publish \(remote)` on the primary, or check the path"
         case .file(let path, let reason): "\(path): \(reason)"
@@ -76,6 +95,17 @@ extension ReplicationError: CustomStringConvertible {
         case .notAReplica(let path):
             "the store at \(path) is no replica. Make one in a folder of its own: `likeness replica pull REMOTE --store DIR`"
         case .isReplica(let path, let remote): "the store at \(path) is itself a replica of \(remote). Publish from the primary"
+        case .raced(let path): "\(path) was written by another publisher meanwhile. Its version stays. Run the command again"
+        case .readOnly(let remote):
+            "\(remote) is a web server's folder, which replicas pull from and nobody publishes to. Publish to the folder that it serves, or to "
+                + "s3://bucket/prefix"
+        case .noVersion(let version, let remote, let others):
+            "no pack in \(remote) has \(version). It has \(others.map { "\($0)" }.joined(separator: ", "))"
+        case .lacksVersion(let version, let alias, let remote):
+            "'\(alias)' in \(remote) points at \(version), which this store no longer has. Nothing was removed. Publish the alias again "
+                + "(`likeness replica publish \(remote) --alias \(alias)`), or delete its pointer"
+        case .tooLarge(let remote, let bytes, let limit):
+            "\(bytes) bytes would come from \(remote), and at most \(limit) may. The replica stays as it is. Allow more with --max-size"
         case .busy(let path): "another process holds \(path). Run the command again when it is done"
         case .store(let error): error.description
         case .forgotten(let remote):

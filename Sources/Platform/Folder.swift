@@ -42,6 +42,27 @@ package enum Folder {
         } catch .notSupported {}
     }
 
+    /// Where temporary files go: TMPDIR, or `/tmp`.
+    package static var temporary: String {
+        guard let path = unsafe getenv("TMPDIR"), unsafe path[0] != 0 else { return "/tmp" }
+        return unsafe String(cString: path)
+    }
+
+    /// Makes a folder of its own for this process.
+    ///
+    /// - Parameter start: what its path begins with.
+    package static func makeTemporary(_ start: String) throws(SystemError) -> String {
+        var path = Array("\(start).XXXXXX".utf8CString)
+        guard unsafe mkdtemp(&path) != nil else { throw .last }
+        return String(decoding: path.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    /// Removes the files in a folder, and the folder, as far as that is possible.
+    package static func removeAll(_ path: String) {
+        for name in names(in: path) { try? remove(path + "/" + name) }
+        _ = unsafe rmdir(path)
+    }
+
     /// Gives a file another name in the same folder, in place of a file of that name; durable when this returns.
     package static func rename(_ path: String, to name: String) throws(SystemError) {
         try SystemError.retrying { systemRename(path, name) }

@@ -183,6 +183,10 @@ package struct PackBuilder: ~Copyable {
 public struct PackProgress: Sendable, Equatable {
     /// What is done.
     public enum Phase: Sendable {
+        /// Bytes come over the network.
+        case fetching
+        /// Bytes go over the network.
+        case sending
         /// The pack is read and checked; nothing of it is in the store.
         case checking
         /// Bytes are written.

@@ -6,14 +6,18 @@ import Platform
 /// The chunks of a section are checked as a whole once; from then on each that is read again is compared with what it was then, so that
 /// nobody changes the file between its check and its use.
 package final class PackFile {
+    /// What messages call it: its path, or where it was copied from.
     package let path: String
     package let header: PackHeader
+    private let filePath: String
     private var file: OpenFile?
     private var chunks: [PackSectionKind: [BlockHash]] = [:]
 
     /// Opens a pack and checks its header.
-    package init(_ path: String) throws(StoreError) {
-        self.path = path
+    ///
+    /// - Parameter name: what messages call it; nil for its path.
+    package init(_ path: String, named name: String? = nil) throws(StoreError) {
+        (filePath, self.path) = (path, name ?? path)
         let byteCount: Int
         let record: [UInt8]
         do throws(SystemError) {
@@ -23,10 +27,10 @@ package final class PackFile {
             record = try file.descriptor.read(PackHeader.byteCount, at: 0)
             self.file = file
         } catch {
-            throw .pack(.file(path: path, reason: "it cannot be read: \(error)"))
+            throw .pack(.file(path: name ?? path, reason: "it cannot be read: \(error)"))
         }
         do { header = try unsafe PackHeader(record.span.bytes, fileByteCount: byteCount) } catch {
-            throw .pack(.notAPack(path: path, reason: error.reason))
+            throw .pack(.notAPack(path: name ?? path, reason: error.reason))
         }
     }
 
@@ -40,7 +44,7 @@ package final class PackFile {
         let bytes: [UInt8]
         do throws(SystemError) {
             let file: OpenFile
-            if let open = self.file { file = open } else { file = try OpenFile(path) }
+            if let open = self.file { file = open } else { file = try OpenFile(filePath) }
             self.file = file
             bytes = try file.descriptor.read(byteCount, at: offset)
         } catch {

@@ -253,3 +253,71 @@ extension PackedBlocks {
         }
     }
 }
+
+extension PackedBlocks {
+    /// Where a block lies.
+    package struct Location: Sendable, Hashable {
+        /// The pack, by its place among those that were added.
+        package let pack: Int
+        /// The bytes of the file.
+        package let range: Range<Int>
+        package let hash: BlockHash
+    }
+
+    /// The pack of a location.
+    package func pack(of location: Location) -> PackFile { packs[location.pack] }
+
+    /// The blocks that a manifest leads to and that are not elsewhere, found from the roots down a level at a time.
+    ///
+    /// - Parameters:
+    ///   - known: matrices that are whole elsewhere.
+    ///   - isElsewhere: whether a block is there with all that it leads to.
+    ///   - locations: gets the blocks that hold rows.
+    ///   - fetch: makes blocks that lead to others readable, before they are read.
+    /// - Returns: whether all blocks are in the packs or elsewhere.
+    /// - Complexity: O(blocks that are not elsewhere); those that lead to others are read.
+    package func gather<Failure: Error>(
+        _ manifest: Manifest, known: Set<MatrixDescriptor>, isElsewhere: (BlockHash) throws(Failure) -> Bool,
+        into locations: inout Set<Location>, fetch: ([Location]) throws(Failure) -> Void,
+        wrapping wrap: (StoreError) -> Failure
+    ) throws(Failure) -> Bool {
+        var visited: Set<BlockHash> = []
+        var waiting = manifest.allMatrices.filter { !known.contains($0) }.compactMap(\.root)
+        var isWhole = true
+        while !waiting.isEmpty {
+            var leading: [Location] = []
+            for hash in waiting where visited.insert(hash).inserted {
+                if try isElsewhere(hash) { continue }
+                guard let position = places[hash].map(Int.init) else {
+                    isWhole = false
+                    continue
+                }
+                let block = blocks[position]
+                let start = packs[block.pack].header[.blocks].offset + block.offset
+                let location = Location(pack: block.pack, range: start..<start + block.entry.blockByteCount, hash: hash)
+                if block.entry.level > 0 { leading.append(location) } else { locations.insert(location) }
+            }
+            try fetch(leading)
+            waiting = []
+            for location in leading {
+                guard let position = places[location.hash].map(Int.init) else { continue }
+                do throws(StoreError) { waiting += try children(of: blocks[position]) } catch { throw wrap(error) }
+            }
+        }
+        return isWhole
+    }
+
+    private func children(of block: Block) throws(StoreError) -> [BlockHash] {
+        let bytes = try packs[block.pack].block(block.entry, at: block.offset)
+        return try PackError.parsing(packs[block.pack].path, "block \(block.entry.hash.hexadecimal)") { () throws(Damage) in
+            guard let header = unsafe BlockHeader(bytes.span.bytes), header.kind == .index else { throw Damage("it leads to no others") }
+            return try unsafe header.children(in: bytes.span.bytes)
+        }
+    }
+
+    /// Whether the bytes at a location are the block's.
+    package func isThere(_ location: Location) -> Bool {
+        guard let position = places[location.hash].map(Int.init) else { return false }
+        return (try? packs[location.pack].block(blocks[position].entry, at: blocks[position].offset)) != nil
+    }
+}

@@ -130,7 +130,7 @@ private struct Dice {
     }
 
     @Test func `Pointers that lie are refused`() throws {
-        let folder = try RemoteFolder(remote)
+        let folder = try FolderRemote(remote)
         let pointer = try #require(try folder.pointer("production"))
         func changed(
             version: UInt64 = 2, rootHash: BlockHash? = nil, moves: UInt64 = 2, pack: BlockHash? = nil, place: UInt64 = 2

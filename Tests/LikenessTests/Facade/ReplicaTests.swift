@@ -163,7 +163,7 @@ import Testing
             options.aliases = ["staging"]
             try Replica.pull(remote, into: path("a"), options)
         }
-        #expect(throws: ReplicationError.unsupported(remote: "s3://bucket/models")) { try primary.publish(to: "s3://bucket/models") }
+        #expect(throws: ReplicationError.unsupported(remote: "ftp://host/models")) { try primary.publish(to: "ftp://host/models") }
         try Replica.pull(remote, into: path("a"))
         try other.publish(to: path("second"))
         #expect(throws: ReplicationError.self) { try Replica.pull(path("second"), into: path("a")) }
