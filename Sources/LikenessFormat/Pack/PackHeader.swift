@@ -30,7 +30,7 @@ package struct PackHeader: Sendable, Equatable {
     package var place: UInt64
     /// Likes and dislikes are as of this event of the log of the store that it is from.
     package var sequence: SequenceNumber
-    /// The pack before it; nil in the first one and in a pack that stands alone.
+    /// The pack before it; nil in the first one, in one that begins a chain packed anew, and in a pack that stands alone.
     package var previous: BlockHash?
     /// How long the vocabularies are after it: its ids are the last ones.
     package var lengths: Manifest.Lengths
@@ -117,7 +117,7 @@ package struct PackHeader: Sendable, Equatable {
         let before = BlockHash(record, at: 64)
         previous = before.bytes.allSatisfy { $0 == 0 } ? nil : before
         guard version.isSound, place <= 1 << 53, sequence.rawValue <= SequenceNumber.range.upperBound, isPart == (place > 0),
-            (previous == nil) == (place <= 1)
+            previous == nil || place > 1
         else { throw Damage("the numbers in its header do not fit each other") }
         guard record.littleEndian(at: 96, as: UInt32.self) == UInt32(PackSectionKind.allCases.count),
             (116..<PackHeader.sectionsOffset).allSatisfy({ record.byte(at: $0) == 0 })

@@ -71,6 +71,11 @@ extension StoreReader {
         }
     }
 
+    /// The versions that a policy keeps.
+    package func versions(keptBy policy: RetentionPolicy, in transaction: borrowing Reading) throws(StoreError) -> Set<Version> {
+        Set(try decide(policy, in: transaction).kept.map(\.version))
+    }
+
     fileprivate func decide<Transaction: TableReader & ~Copyable>(
         _ policy: RetentionPolicy, in transaction: borrowing Transaction
     ) throws(StoreError) -> PruneReport where Transaction.Failure == StoreError {
