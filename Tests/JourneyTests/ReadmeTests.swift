@@ -1,4 +1,5 @@
 import Foundation
+import RemoteServer
 import Testing
 
 /// The commands that the README and the guides show are run as they stand there.
@@ -39,7 +40,7 @@ struct ReadmeTests {
 
     @Test("Every command of the guide to replicas runs")
     func replicas() throws {
-        let commands = try ReadmeTests.commands(of: "Replicas", in: "Sources/Likeness/Likeness.docc/Replicas.md")
+        let commands = try ReadmeTests.commands(of: "A folder", in: "Sources/Likeness/Likeness.docc/Replicas.md")
         try #require(commands.contains { $0.contains("replica pull") })
         try run(commands)
     }
@@ -57,10 +58,20 @@ struct ReadmeTests {
         }
     }
 
-    private func run(_ commands: [String]) throws {
+    @Test("Every command of the guide to replicas runs, with a bucket")
+    func replicasInBucket() throws {
+        let server = try RemoteServer(key: "KEY")
+        defer { server.stop() }
+        let commands = try ReadmeTests.commands(of: "A bucket", in: "Sources/Likeness/Likeness.docc/Replicas.md")
+        try #require(commands.contains { $0.contains("replica prune") })
+        try run(commands, variables: WebReplicaTests.variables(server.url))
+    }
+
+    private func run(_ commands: [String], variables: [String: String] = [:]) throws {
         try #require(commands.contains { $0.contains("likeness fit") })
         let workspace = try Workspace()
         var shell = LikenessProcess(store: nil, folder: workspace.path)
+        shell.variables = variables
         let folder = URL(fileURLWithPath: LikenessProcess.executable).deletingLastPathComponent().path
         shell.variables["PATH"] = folder + ":" + (ProcessInfo.processInfo.environment["PATH"] ?? "")
         // One shell for all of them, so that a variable which one command sets is there for the next.

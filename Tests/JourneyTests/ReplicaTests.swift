@@ -86,7 +86,7 @@ struct ReplicaTests {
         let likeness = workspace.likeness
         for (arguments, status, words) in [
             (["replica", "pull", "nowhere", "--store", "replica"], 1 as Int32, "there is no remote in nowhere"),
-            (["replica", "pull", "s3://bucket/x", "--store", "replica"], 1, "folders"),
+            (["replica", "pull", "ftp://host/x", "--store", "replica"], 1, "is no remote: name a folder"),
             (["replica", "pull", "remote", "--store", "replica", "--alias", "beta"], 1, "has no alias 'beta'; it has: production"),
             (["replica", "publish", "remote", "--alias", "beta"], 1, "there is no alias 'beta'"),
             (["replica", "publish", "data/likes.psv"], 1, "cannot be made"), (["replica", "status"], 1, "is no replica"),

@@ -9,17 +9,21 @@ struct ReplicaPublishCommand: ParsableCommand {
         abstract: "Publish the version that an alias points at, for replicas to pull.",
         discussion: """
             Only what the remote lacks is written: of a continuation the blocks that it wrote, with new ids and likes; after a rollback nothing \
-            but where the alias points. The folder is made if it is missing. It belongs to this store: another one publishes elsewhere.
+            but where the alias points. A folder is made if it is missing; a bucket must be there. The remote belongs to this store: another one \
+            publishes elsewhere.
 
-            Example: likeness replica publish /mnt/models --alias production
+            Examples:
+              likeness replica publish /mnt/models --alias production
+              likeness replica publish s3://models/likeness --endpoint http://127.0.0.1:8333
             """)
 
-    @Argument(help: "The remote: a folder.")
+    @Argument(help: "The remote: a folder, or s3://bucket/prefix.")
     var remote: String
 
     @Option(name: .customLong("alias"), help: ArgumentHelp("The alias to publish; may be given more than once.", valueName: "alias"))
     var aliases = ["production"]
 
+    @OptionGroup var remoteOptions: RemoteOptions
     @OptionGroup var progress: ProgressOptions
     @OptionGroup var store: StoreOptions
     @OptionGroup var output: OutputOptions
@@ -34,10 +38,15 @@ struct ReplicaPublishCommand: ParsableCommand {
         for alias in aliases {
             let watch = Stopwatch()
             var bar = ProgressBar(isVerbose: progress.isVerbose)
-            let report = try opened.publish(to: remote, alias: alias) { progress in
-                bar.show(nil, "wrote \(Readable.bytes(progress.bytes))")
+            let report = try opened.publish(to: remote, alias: alias, access: remoteOptions.access) { progress in
+                bar.show(progress)
             }
             bar.finish()
+            if report.isUnconditional {
+                Terminal.writeError(
+                    "warning: the server of \(remote) knows no conditions: of two publishers at once the last one wins. Publish from one machine only\n"
+                )
+            }
             if output.isJSON {
                 try JSONOutput.print(Report(report, remote: remote, seconds: watch.seconds))
             } else {

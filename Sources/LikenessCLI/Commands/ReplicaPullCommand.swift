@@ -14,10 +14,11 @@ struct ReplicaPullCommand: ParsableCommand {
 
             Examples:
               likeness replica pull /mnt/models --store replica
-              likeness replica pull /mnt/models --store replica --follow --every 5
+              likeness replica pull https://models.example.org/likeness --store replica --follow --every 5
+              likeness replica pull s3://models/likeness --store replica --rate 20M
             """)
 
-    @Argument(help: "The remote: a folder.")
+    @Argument(help: "The remote: a folder, s3://bucket/prefix, or the address of a web server's folder.")
     var remote: String
 
     @Option(name: .customLong("alias"), help: ArgumentHelp("The alias to follow; may be given more than once.", valueName: "alias"))
@@ -39,12 +40,28 @@ struct ReplicaPullCommand: ParsableCommand {
         help: "Follow a remote that is further back than the replica, such as one restored from a backup.")
     var allowsRollbackOfRemote = false
 
+    @Option(
+        name: .customLong("at"),
+        help: ArgumentHelp(
+            "Point the alias at this version of the remote, and stay there until the next pull without --at.", valueName: "version"))
+    var pinned: String?
+
+    @Option(
+        name: .customLong("max-size"),
+        help: ArgumentHelp("How many bytes may come over the network, such as 2G; more are refused before they come.", valueName: "bytes"))
+    var byteLimit: Bytes?
+
+    @OptionGroup var remoteOptions: RemoteOptions
     @OptionGroup var progress: ProgressOptions
     @OptionGroup var store: StoreOptions
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
         for alias in aliases { try AliasOption.check(alias, option: "--alias") }
+        if let pinned, Version(pinned) == nil { throw ValidationError("--at: '\(pinned)' is no version. Write it as v12.") }
+        if pinned != nil && follows {
+            throw ValidationError("--at stays at one version, and --follow goes on to the next. Leave one of them out.")
+        }
         if last < 1 { throw ValidationError("--keep-last: \(last) is less than 1.") }
         if !(0.05...86_400).contains(pause) {
             throw ValidationError("--every is \(pause), but it must be from 0.05 seconds to 86400, a day.")
@@ -56,6 +73,7 @@ struct ReplicaPullCommand: ParsableCommand {
         var policy = RetentionPolicy()
         policy.last = last
         (options.aliases, options.allowsRollbackOfRemote, options.retention) = (aliases, allowsRollbackOfRemote, policy)
+        (options.version, options.access, options.byteLimit) = (pinned.flatMap { Version($0) }, remoteOptions.access, byteLimit?.count)
         guard follows else { return try pull(options, saysNothingNew: true) }
         Interruption.watch()
         var failures = 0
@@ -66,6 +84,7 @@ struct ReplicaPullCommand: ParsableCommand {
             } catch let error as ReplicationError {
                 // The old version answers meanwhile. What does not go away by itself is said again, less and less often.
                 failures += 1
+                if Interruption.caught != nil { break }
                 Terminal.writeError("error: \(error)\n")
             }
             wait(failures: failures)
@@ -89,12 +108,7 @@ struct ReplicaPullCommand: ParsableCommand {
     private func pull(_ options: Replica.Options, saysNothingNew: Bool) throws {
         let watch = Stopwatch()
         var bar = ProgressBar(isVerbose: progress.isVerbose)
-        let report = try Replica.pull(remote, into: store.path, options) { progress in
-            bar.show(
-                Double(progress.bytes) / Double(max(progress.totalBytes, 1)),
-                "\(progress.phase == .checking ? "checked" : "wrote") \(Readable.bytes(progress.bytes)) of "
-                    + Readable.bytes(progress.totalBytes))
-        }
+        let report = try Replica.pull(remote, into: store.path, options) { bar.show($0) }
         bar.finish()
         if report.isUpToDate && !saysNothingNew { return }
         if output.isJSON { return try JSONOutput.print(Report(report, seconds: watch.seconds)) }

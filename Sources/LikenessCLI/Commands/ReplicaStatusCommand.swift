@@ -16,11 +16,12 @@ struct ReplicaStatusCommand: ParsableCommand {
     @Argument(help: "The remote; without it the one that the replica was pulled from.")
     var remote: String?
 
+    @OptionGroup var remoteOptions: RemoteOptions
     @OptionGroup var store: StoreOptions
     @OptionGroup var output: OutputOptions
 
     func run() throws {
-        let status = try Replica.status(of: store.path, remote: remote)
+        let status = try Replica.status(of: store.path, remote: remote, access: remoteOptions.access)
         if output.isJSON {
             try JSONOutput.print(Report(status))
         } else {

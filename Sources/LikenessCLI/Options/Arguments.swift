@@ -26,5 +26,6 @@ extension DuplicateRule: ExpressibleByArgument {}
 extension FeatureOwner: ExpressibleByArgument {}
 extension TextFormat: ExpressibleByArgument {}
 extension TextEncodingName: ExpressibleByArgument {}
+extension RemoteAccess.Addressing: ExpressibleByArgument {}
 extension LikesSplit.Kind: ExpressibleByArgument {}
 extension LeastSquaresSettings.Confidence: ExpressibleByArgument {}

@@ -18,7 +18,9 @@ struct PublishOptions: ParsableArguments {
     @Option(help: ArgumentHelp("A note to keep with the version.", valueName: "text"))
     var note: String?
 
-    @Option(help: ArgumentHelp("A folder to publish the version to as well, for replicas to pull.", valueName: "folder"))
+    @Option(
+        help: ArgumentHelp(
+            "A remote to publish the version to as well, for replicas to pull: a folder, or s3://bucket/prefix.", valueName: "remote"))
     var replicate: String?
 
     @Option(

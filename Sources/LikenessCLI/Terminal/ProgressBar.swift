@@ -1,3 +1,4 @@
+import Likeness
 import PlainText
 
 /// How far a long command is, on standard error.
@@ -58,5 +59,21 @@ struct ProgressBar {
         }
         Terminal.draw("\r\(line.printable.cut(to: columns))\u{1B}[K")
         isDrawn = true
+    }
+}
+
+extension ProgressBar {
+    /// Shows how far the bytes of a pack are.
+    mutating func show(_ progress: PackProgress) {
+        let done =
+            switch progress.phase {
+            case .fetching: "fetched"
+            case .sending: "sent"
+            case .checking: "checked"
+            case .writing: "wrote"
+            }
+        show(
+            Double(progress.bytes) / Double(max(progress.totalBytes, 1)),
+            "\(done) \(Readable.bytes(progress.bytes)) of \(Readable.bytes(progress.totalBytes))")
     }
 }
