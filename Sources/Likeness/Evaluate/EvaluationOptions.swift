@@ -7,6 +7,8 @@ public import LikenessStore
 public struct EvaluationOptions: Sendable {
     /// The length of the list that metrics "at k" look at.
     public var k = 5
+    /// Which items are ranked, and whose held-out likes count.
+    public var among = EvaluatedItems.all
     /// Leave the likes and dislikes that the version knew out of each user's ranking.
     public var excludesTrain = false
     /// Leave test likes that the version was made from out of what is measured.
@@ -26,12 +28,24 @@ public struct EvaluationOptions: Sendable {
     public init() {}
 }
 
+/// Which items an evaluation ranks. Held-out likes of others do not count.
+public enum EvaluatedItems: String, Sendable, Codable, CaseIterable {
+    /// All items of the version.
+    case all
+    /// Those that have likes in the version.
+    case warm
+    /// Those that have none there, and are known by their features alone. What is no part of the version counts as cold and is ranked last.
+    case cold
+}
+
 /// Why a version was not evaluated.
 public enum EvaluationFailure: Error, Sendable {
     /// The test file: what is wrong with it.
     case file(IngestError)
     /// None of its likes is of a user that the version knows.
     case nothingToRank(Version)
+    /// The version has none of the items that were to be ranked, or no held-out like is of one.
+    case nothingAmong(EvaluatedItems, Version)
     /// Held-out likes are among those that the version was made from, and leaving those out would hide them.
     case overlap(Int)
     /// Held-out likes are among those that the version was made from, and are not to be.
@@ -61,6 +75,11 @@ extension EvaluationFailure: CustomStringConvertible {
         case .file(let error): error.description
         case .nothingToRank(let version):
             "no like of the test file is of a user that \(version) knows. Check the file, or fit with --min-user-likes 1"
+        case .nothingAmong(.cold, let version):
+            "\(version) has no items without likes, or no like of the test file is of one. Fit with --min-item-likes 0, which lets in items "
+                + "that have features alone, and test with likes of these"
+        case .nothingAmong(let items, let version):
+            "no like of the test file is of a \(items.rawValue) item of \(version). Check the file, or rank among all items (--among all)"
         case .overlap(let count):
             "\(EvaluationFailure.likes(count)) of the test file \(count == 1 ? "is" : "are") among those that the model is made from, so it would "
                 + "be tested with what it knows. "

@@ -10,6 +10,8 @@ struct RankedModel {
     let test: TestLikes
     /// Held-out likes that the version was made from.
     let overlap: Int
+    /// Whether there is an item to rank, and a held-out like that counts.
+    var hasSomethingToRank: Bool { items.isPresent.contains(true) && test.hasLikes }
 
     private let items: VersionRows
     private let users: VersionRows
@@ -20,12 +22,21 @@ struct RankedModel {
 
     /// - Parameter skipsKnown: whether held-out likes that the version was made from are left out.
     init(
-        _ store: StoreReader, _ manifest: Manifest, _ pairs: PairsFile, skipsKnown: Bool = false, in transaction: borrowing Reading
+        _ store: StoreReader, _ manifest: Manifest, _ pairs: PairsFile, among: EvaluatedItems = .all, skipsKnown: Bool = false,
+        in transaction: borrowing Reading
     ) throws(StoreError) {
-        items = try VersionRows(.item, manifest, store, in: transaction)
+        var items = try VersionRows(.item, manifest, store, in: transaction)
         users = try VersionRows(.user, manifest, store, in: transaction)
         var test = try TestLikes(
             pairs, store, presentUsers: users.isPresent, presentItems: items.isPresent, in: transaction)
+        if among != .all {
+            let isWarm = try RankedModel.warmItems(manifest, store, isPresent: items.isPresent, in: transaction)
+            // What is no part of the version is cold, and ranked last.
+            let isChosen = isWarm.map { $0 == (among == .warm) }
+            test.keep(items: isChosen, unindexed: among == .cold, presentItems: items.isPresent)
+            items.keep(isChosen)
+        }
+        self.items = items
         let index = SeenItems(store.tables)
         let itemCount = items.isPresent.count
         popularity = try index.popularity(itemCount: itemCount, in: transaction)
@@ -52,6 +63,17 @@ struct RankedModel {
         overlap = zip(test.users, test.items).count { train.contains(user: Int($0), item: $1) }
         if skipsKnown, overlap > 0 { test.remove { train.contains(user: Int($0), item: $1) } }
         self.test = test
+    }
+
+    /// Whether each item is part of a version and has likes there.
+    /// - Complexity: O(items × log rows of a layer).
+    private static func warmItems(
+        _ manifest: Manifest, _ store: StoreReader, isPresent: [Bool], in transaction: borrowing Reading
+    ) throws(StoreError) -> [Bool] {
+        let rows = try LayeredRows(.item, manifest, store, in: transaction)
+        var isWarm = isPresent
+        for row in isPresent.indices where isPresent[row] { isWarm[row] = try (rows.tally(of: row, in: transaction)?.likes ?? 0) > 0 }
+        return isWarm
     }
 
     /// Items of one user after the other.

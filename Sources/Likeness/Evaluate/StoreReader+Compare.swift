@@ -77,9 +77,10 @@ private struct RankedUsers {
     static func ranking(
         _ manifest: Manifest, _ store: StoreReader, _ pairs: PairsFile, _ options: EvaluationOptions, in transaction: borrowing Reading
     ) throws(StoreError) -> Result<RankedUsers, EvaluationFailure> {
-        let ranked = try RankedModel(store, manifest, pairs, in: transaction)
+        let ranked = try RankedModel(store, manifest, pairs, among: options.among, in: transaction)
         if ranked.overlap > 0 { return .failure(.trained(ranked.overlap, manifest.version)) }
         if ranked.test.rows.isEmpty { return .failure(.nothingToRank(manifest.version)) }
+        if options.among != .all, !ranked.hasSomethingToRank { return .failure(.nothingAmong(options.among, manifest.version)) }
         do {
             let report = try ranked.evaluate(options)
             return .success(

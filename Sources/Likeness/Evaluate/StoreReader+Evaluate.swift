@@ -25,13 +25,15 @@ extension StoreReader {
         do {
             outcome = try environment.read { (transaction: borrowing Reading) throws(StoreError) in
                 let manifest = try catalog.manifest(at: reference, in: transaction)
-                let ranked = try RankedModel(self, manifest, pairs, skipsKnown: options.skipsKnown, in: transaction)
+                let ranked = try RankedModel(
+                    self, manifest, pairs, among: options.among, skipsKnown: options.skipsKnown, in: transaction)
                 if ranked.overlap > 0, options.isStrict || options.excludesTrain && !options.skipsKnown {
                     return .failure(.known(ranked.overlap, manifest.version))
                 }
                 if ranked.test.isEmpty {
                     return .failure(ranked.overlap > 0 ? .allKnown(ranked.overlap, manifest.version) : .nothingToRank(manifest.version))
                 }
+                if options.among != .all, !ranked.hasSomethingToRank { return .failure(.nothingAmong(options.among, manifest.version)) }
                 let ready = clock.now
                 do {
                     let report = try ranked.evaluate(options)
@@ -45,7 +47,7 @@ extension StoreReader {
         }
         let (version, test, overlap, report, ranking) = try outcome.get()
         return VersionEvaluation(
-            version: version.rawValue, k: options.k, excludesTrain: options.excludesTrain, users: report.users,
+            version: version.rawValue, k: options.k, excludesTrain: options.excludesTrain, among: options.among, users: report.users,
             likes: report.cells, unknownUserLikes: test.unknownUserLikes,
             unknownItemLikes: test.unknownItemLikes, knownLikes: overlap, skipsKnown: options.skipsKnown,
             metrics: Dictionary(uniqueKeysWithValues: report.named.map { ($0.name, $0.value) }),

@@ -14,6 +14,17 @@ struct TestLikes {
     private(set) var unknownUserLikes = 0
     private(set) var unknownItemLikes = 0
 
+    /// Whether there is a like of a user of the model.
+    var hasLikes: Bool { !items.isEmpty || unindexed.contains { $0 > 0 } }
+
+    /// Leaves out likes of other items; those of items that the model has never heard of too, unless they are kept.
+    mutating func keep(items isKept: [Bool], unindexed keepsUnindexed: Bool, presentItems: [Bool]) {
+        let kept = items.indices.filter { isKept[Int(items[$0])] }
+        (users, items) = (kept.map { users[$0] }, kept.map { items[$0] })
+        if !keepsUnindexed { unindexed = unindexed.map { _ in 0 } }
+        unknownItemLikes = unindexed.reduce(0) { $0 + Int($1) } + items.count { !presentItems[Int($0)] }
+    }
+
     /// - Parameters:
     ///   - presentUsers: for each row of the model, whether it is part of it.
     ///   - presentItems: the same for items.

@@ -9,6 +9,8 @@ public struct VersionEvaluation: Sendable, Codable, Equatable {
     public let k: Int
     /// Whether likes that the store knows were left out of the rankings.
     public let excludesTrain: Bool
+    /// Which items were ranked.
+    public let among: EvaluatedItems
     /// Users over whom the means are taken, and their held-out likes.
     public let users: Int
     /// Held-out likes of these users.
@@ -33,8 +35,8 @@ public struct VersionEvaluation: Sendable, Codable, Equatable {
     var inputs: [String] = []
 
     private enum CodingKeys: String, CodingKey {
-        case version, k, excludesTrain, users, likes, unknownUserLikes, unknownItemLikes, knownLikes, skipsKnown, metrics, rankingSeconds,
-            seconds
+        case version, k, excludesTrain, among, users, likes, unknownUserLikes, unknownItemLikes, knownLikes, skipsKnown, metrics,
+            rankingSeconds, seconds
     }
 
     /// Writes one row a user: the id and every metric. The file appears whole or not at all.

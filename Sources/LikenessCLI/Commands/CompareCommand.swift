@@ -34,6 +34,12 @@ struct CompareCommand: ParsableCommand {
     @Flag(help: "Leave what a version knew of the user's likes and dislikes out of its ranking.")
     var excludeTrain = false
 
+    @Option(
+        help:
+            "Which items to rank: all; warm, those with likes in the version; or cold, those without. Held-out likes of others do not count."
+    )
+    var among = defaults.evaluation.among
+
     @Option(parsing: .unconditional, help: ArgumentHelp("How often users are drawn anew for the intervals.", valueName: "n"))
     var resamples = defaults.resamples
 
@@ -71,6 +77,7 @@ struct CompareCommand: ParsableCommand {
         var options = ComparisonOptions()
         options.evaluation.k = count
         options.evaluation.excludesTrain = excludeTrain
+        options.evaluation.among = among
         options.evaluation.threads = threads ?? Processors.count
         options.evaluation.format = format
         options.evaluation.columns = columns.columns

@@ -21,6 +21,7 @@ struct EvaluateCommand: ParsableCommand {
               likeness evaluate production --test test.psv -k 5 --exclude-train
               likeness evaluate v3 --test test.psv --per-user users.csv
               likeness evaluate v3 --test likes.psv --skip-known --exclude-train
+              likeness evaluate v3 --test test.psv --among cold
             """)
 
     @Argument(help: "The version: its number (v12) or an alias.")
@@ -40,6 +41,12 @@ struct EvaluateCommand: ParsableCommand {
 
     @Flag(help: "Refuse test likes that the version was made from. Without it there is a warning.")
     var strict = false
+
+    @Option(
+        help:
+            "Which items to rank: all; warm, those with likes in the version; or cold, those without. Held-out likes of others do not count."
+    )
+    var among = EvaluationOptions().among
 
     @Option(
         help: ArgumentHelp(
@@ -76,6 +83,7 @@ struct EvaluateCommand: ParsableCommand {
         options.excludesTrain = excludeTrain
         options.skipsKnown = skipKnown
         options.isStrict = strict
+        options.among = among
         options.threads = threads ?? Processors.count
         options.format = format
         options.columns = columns.columns
@@ -95,6 +103,7 @@ struct EvaluateCommand: ParsableCommand {
     private func show(_ evaluation: VersionEvaluation) {
         Terminal.writeLine(
             "v\(evaluation.version) on \(Readable.count(evaluation.likes, "held-out like")) of "
+                + (evaluation.among == .all ? "" : "\(evaluation.among.rawValue) items by ")
                 + "\(Readable.count(evaluation.users, "user")), \(Readable.duration(evaluation.seconds)); what the version knew of "
                 + "their likes is \(evaluation.excludesTrain ? "left out of" : "part of") the ranking")
         let width = evaluation.metrics.keys.reduce(0) { max($0, $1.displayWidth) }

@@ -29,3 +29,4 @@ extension TextEncodingName: ExpressibleByArgument {}
 extension RemoteAccess.Addressing: ExpressibleByArgument {}
 extension LikesSplit.Kind: ExpressibleByArgument {}
 extension LeastSquaresSettings.Confidence: ExpressibleByArgument {}
+extension EvaluatedItems: ExpressibleByArgument {}

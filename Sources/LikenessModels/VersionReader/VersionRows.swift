@@ -12,7 +12,7 @@ import LikenessTraining
     /// One bias a row.
     package let biases: [Float]
     /// Whether each row is part of the version.
-    package let isPresent: [Bool]
+    package private(set) var isPresent: [Bool]
 
     /// - Throws: `StoreError`: the version is damaged.
     /// - Complexity: O(rows): biases are copied, vectors are not.
@@ -70,6 +70,11 @@ import LikenessTraining
         }
         self.biases = biases
         self.isPresent = isPresent
+    }
+
+    /// Leaves out rows as if they were not part of the version.
+    package mutating func keep(_ isKept: [Bool]) {
+        for row in isPresent.indices where !isKept[row] { isPresent[row] = false }
     }
 
     /// The vectors of some rows, one behind the other without padding.
