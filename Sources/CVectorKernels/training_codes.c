@@ -56,14 +56,14 @@ uint32_t training_screen(const float *query, const int8_t *codes, const training
     return training_screen_portable(query, codes, terms, stride, indices, count, factors, is_exact, limit);
 }
 
-uint32_t training_screen_against(const float *query, const float *liked, float liked_bias, const int8_t *codes,
+uint32_t training_screen_against(const float *query, const float *liked, float liked_bias, float margin, const int8_t *codes,
                                  const training_term_t *terms, size_t stride, const uint32_t *indices, size_t count,
                                  const float *factors) {
 #if defined(__x86_64__)
     if (has_words(stride))
-        return screen_against_avx2(query, liked, liked_bias, codes, terms, stride, indices, count, factors);
+        return screen_against_avx2(query, liked, liked_bias, margin, codes, terms, stride, indices, count, factors);
 #endif
     lanes_t total = 0;
     for (size_t i = 0; i < stride; i += LANES) total += load(query + i) * load(liked + i);
-    return training_screen_portable(query, codes, terms, stride, indices, count, factors, 1, sum(total) + liked_bias - 1);
+    return training_screen_portable(query, codes, terms, stride, indices, count, factors, 1, sum(total) + liked_bias - margin);
 }

@@ -40,7 +40,7 @@ INLINE void ask_for_step(const training_plain_t *plain, size_t user, size_t like
 uint32_t training_look_ahead(const training_plain_t *plain, size_t user, size_t liked, const uint32_t *candidates, size_t count) {
     size_t stride = plain->step.stride;
     uint32_t flagged = training_screen_against(
-        plain->users.embeddings + user * stride, plain->items.embeddings + liked * stride, plain->items.biases[liked],
+        plain->users.embeddings + user * stride, plain->items.embeddings + liked * stride, plain->items.biases[liked], plain->margin,
         plain->codes, plain->terms, stride, candidates, count, NULL);
     if (!flagged) return 0;
     size_t negative = candidates[__builtin_ctz(flagged)];
@@ -111,17 +111,18 @@ INLINE training_violator_t step_on_violator(const training_plain_t *plain, size_
                                             const uint32_t *candidates, uint32_t flagged, size_t stride) {
     const float *query = plain->users.embeddings + user * stride;
     float score = dot(query, plain->items.embeddings + liked * stride, stride) + plain->items.biases[liked];
+    float margin = plain->margin;
     const uint32_t *seen = plain->seen + plain->seen_starts[user];
     size_t seen_count = (size_t)(plain->seen_starts[user + 1] - plain->seen_starts[user]);
     for (; flagged; flagged &= flagged - 1) {
         int place = __builtin_ctz(flagged);
         uint32_t item = candidates[place];
         float found = dot(query, plain->items.embeddings + item * stride, stride) + plain->items.biases[item];
-        if (!(found > score - 1) || contains(seen, seen_count, item)) continue;
+        if (!(found > score - margin) || contains(seen, seen_count, item)) continue;
         float loss = weight * plain->rank_losses[place];
         loss = loss < TRAINING_MOST_LOSS ? loss : TRAINING_MOST_LOSS;
         step_pair(plain, user, liked, item, loss, stride, NULL);
-        return (training_violator_t){.place = place, .loss = loss, .excess = 1 - score + found};
+        return (training_violator_t){.place = place, .loss = loss, .excess = margin - score + found};
     }
     return (training_violator_t){.place = -1};
 }

@@ -115,13 +115,13 @@ AVX2_INLINE uint32_t look_by_words(const float *query, const int8_t *codes, cons
     return screen_words(&words, codes, terms, stride, indices, count, factors, is_exact ? words.spread : 0, limit);
 }
 
-AVX2_INLINE uint32_t look_against_by_words(const float *query, const float *liked, float liked_bias, const int8_t *codes,
-                                           const training_term_t *terms, size_t stride, const uint32_t *indices, size_t count,
+AVX2_INLINE uint32_t look_against_by_words(const float *query, const float *liked, float liked_bias, float margin,
+                                           const int8_t *codes, const training_term_t *terms, size_t stride, const uint32_t *indices, size_t count,
                                            const float *factors) {
     query_sums_t sums = query_sums(query, liked, stride);
     words_t words;
     to_words(query, stride, sums, &words);
-    float limit = sum_of_eight(sums.products) + liked_bias - 1;
+    float limit = sum_of_eight(sums.products) + liked_bias - margin;
     return screen_words(&words, codes, terms, stride, indices, count, factors, words.spread, limit);
 }
 
@@ -134,12 +134,12 @@ AVX2_TARGET static uint32_t screen_avx2(const float *query, const int8_t *codes,
     return look_by_words(query, codes, terms, stride, indices, count, factors, is_exact, limit);
 }
 
-AVX2_TARGET static uint32_t screen_against_avx2(const float *query, const float *liked, float bias, const int8_t *codes,
-                                                const training_term_t *terms, size_t stride, const uint32_t *indices,
+AVX2_TARGET static uint32_t screen_against_avx2(const float *query, const float *liked, float bias, float margin,
+                                                const int8_t *codes, const training_term_t *terms, size_t stride, const uint32_t *indices,
                                                 size_t count, const float *factors) {
-    if (stride == 16) return look_against_by_words(query, liked, bias, codes, terms, 16, indices, count, factors);
-    if (stride == 64) return look_against_by_words(query, liked, bias, codes, terms, 64, indices, count, factors);
-    return look_against_by_words(query, liked, bias, codes, terms, stride, indices, count, factors);
+    if (stride == 16) return look_against_by_words(query, liked, bias, margin, codes, terms, 16, indices, count, factors);
+    if (stride == 64) return look_against_by_words(query, liked, bias, margin, codes, terms, 64, indices, count, factors);
+    return look_against_by_words(query, liked, bias, margin, codes, terms, stride, indices, count, factors);
 }
 
 AVX2_TARGET static void code_scores_avx2(const float *query, const int8_t *codes, const training_term_t *terms, size_t stride,

@@ -120,7 +120,7 @@ import Testing
         var liked = coded.vectors[0]
         let indices: [UInt32] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 3, 2]
         let flagged = unsafe training_screen_against(
-            coded.user.uniqueStart(), liked.uniqueStart(), coded.biases[0], coded.start, coded.terms, coded.stride,
+            coded.user.uniqueStart(), liked.uniqueStart(), coded.biases[0], 1, coded.start, coded.terms, coded.stride,
             indices, 11, nil)
         let limit = coded.exact(0) - 1
         for (index, item) in indices.prefix(11).enumerated() {

@@ -47,7 +47,7 @@ import Testing
             for row in 0..<9 { unsafe codes.encode(row, items.embedding(row), bias: items.biases[row], decay: 0) }
             let plain = unsafe PlainRows(
                 users: users, items: items, codes: codes, seen: seen.view,
-                rankLosses: rankLosses.start, step: OptimizerStep(choice, growth: 0, sumsRates: sums))
+                rankLosses: rankLosses.start, margin: choice.margin, step: OptimizerStep(choice, growth: 0, sumsRates: sums))
             defer { withExtendedLifetime(owner) {} }
             return unsafe body(plain.start, codes)
         }

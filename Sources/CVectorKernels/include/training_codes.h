@@ -28,8 +28,8 @@ void training_code_scores(const float *query, const int8_t *codes, const trainin
 uint32_t training_screen(const float *query, const int8_t *codes, const training_term_t *terms, size_t stride,
                          const uint32_t *indices, size_t count, const float *factors, int is_exact, float limit);
 
-/// The exact look with the limit query . liked + liked_bias - 1.
-uint32_t training_screen_against(const float *query, const float *liked, float liked_bias, const int8_t *codes,
+/// The exact look with the limit query . liked + liked_bias - margin.
+uint32_t training_screen_against(const float *query, const float *liked, float liked_bias, float margin, const int8_t *codes,
                                  const training_term_t *terms, size_t stride, const uint32_t *indices, size_t count,
                                  const float *factors);
 

@@ -27,13 +27,14 @@ typedef struct {
     const uint32_t *seen;         ///< what users have seen: items, sorted for each user
     const intptr_t *seen_starts;  ///< where each user's are in `seen`; one more than there are users
     const float *rank_losses;     ///< the rank loss after so many tries in vain
+    float margin;                 ///< how far the liked item is to be above others
     training_adagrad_t step;
 } training_plain_t;
 
 /// Asks the processor for what a look at `count` candidates reads.
 void training_ask_ahead(const training_plain_t *plain, size_t user, size_t liked, const uint32_t *candidates, size_t count);
 
-/// Which of `count` (at most 32) candidates may rank within 1 of the liked item, as ``training_screen_against`` has it. If there are
+/// Which of `count` (at most 32) candidates may rank within the margin of the liked item, as ``training_screen_against`` has it. If there are
 /// any, asks the processor for all that a step on the first of them moves.
 uint32_t training_look_ahead(const training_plain_t *plain, size_t user, size_t liked, const uint32_t *candidates, size_t count);
 
@@ -47,10 +48,10 @@ void training_step_pair(const training_plain_t *plain, size_t user, size_t liked
 typedef struct {
     int place;     ///< which candidate it was; -1 if none
     float loss;    ///< the rank loss, times the weight, at most 10
-    float excess;  ///< how far it is above the liked item's score less 1
+    float excess;  ///< how far it is above the liked item's score less the margin
 } training_violator_t;
 
-/// Judges the flagged candidates in their order by their exact scores, and steps on the first that ranks within 1 of the liked item and
+/// Judges the flagged candidates in their order by their exact scores, and steps on the first that ranks within the margin of the liked item and
 /// that the user has not seen.
 training_violator_t training_step_on_violator(const training_plain_t *plain, size_t user, size_t liked, float weight,
                                               const uint32_t *candidates, uint32_t flagged);

@@ -74,7 +74,8 @@ struct VersionsShowCommand: ParsableCommand {
         }
         return facts + [
             ("regularisation", "users \(choice.userRegularization), items \(choice.itemRegularization)"),
-            ("max sampled", "\(choice.maxSampled)"), ("threads", "\(choice.threads)"), ("seed", "\(choice.seed)"),
+            ("max sampled", "\(choice.maxSampled)"), ("margin", "\(choice.margin)"),
+            ("threads", "\(choice.threads)"), ("seed", "\(choice.seed)"),
         ]
     }
 }

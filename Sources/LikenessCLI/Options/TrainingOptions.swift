@@ -42,6 +42,11 @@ struct TrainingOptions: ParsableArguments {
     var maxSampled = defaults.maxSampled
 
     @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("How far warp and warp-kos want a like above other items.", valueName: "x"))
+    var margin = defaults.margin
+
+    @Option(
         name: .customLong("kos-k"), parsing: .unconditional,
         help: ArgumentHelp("warp-kos trains on the k-th best of its sample.", valueName: "k"))
     var k = defaults.k
@@ -77,6 +82,7 @@ struct TrainingOptions: ParsableArguments {
         if userRegularization != defaults.userRegularization { return "--user-regularization" }
         if itemRegularization != defaults.itemRegularization { return "--item-regularization" }
         if maxSampled != defaults.maxSampled { return "--max-sampled" }
+        if margin != defaults.margin { return "--margin" }
         if k != defaults.k { return "--kos-k" }
         if n != defaults.n { return "--kos-n" }
         return dislikes == defaults.dislikes ? nil : "--dislikes"
@@ -95,6 +101,7 @@ struct TrainingOptions: ParsableArguments {
         choice.userRegularization = userRegularization
         choice.itemRegularization = itemRegularization
         choice.maxSampled = maxSampled
+        choice.margin = margin
         choice.k = k
         choice.n = n
         choice.dislikes = dislikes

@@ -35,7 +35,7 @@ public enum TunedLoss: String, Sendable, Codable, CaseIterable {
             "schedule": .name(Hyperparameters.Schedule.allCases.map(\.rawValue)), "rho": .real, "epsilon": .real, "features": features,
             "identity-scale": .real, "feature-shrinkage": .real, "min-feature-items": .whole,
         ]
-        if self == .warp || self == .warpKOS { settings["max-sampled"] = .whole }
+        if self == .warp || self == .warpKOS { (settings["max-sampled"], settings["margin"]) = (.whole, .real) }
         if self == .warpKOS { (settings["kos-k"], settings["kos-n"]) = (.whole, .whole) }
         if self != .logistic { settings["dislikes"] = .name(Hyperparameters.Dislikes.allCases.map(\.rawValue)) }
         return settings
@@ -63,6 +63,7 @@ public enum TunedLoss: String, Sendable, Codable, CaseIterable {
         case "identity-scale": return number(features.identityScale)
         case "min-feature-items": return .number(Double(features.minimumRows))
         case "max-sampled": return .number(Double(steps.maxSampled))
+        case "margin": return number(steps.margin)
         case "kos-k": return .number(Double(steps.k))
         case "kos-n": return .number(Double(steps.n))
         case "dislikes": return .name(steps.dislikes.rawValue)
@@ -148,6 +149,7 @@ enum TrialOptions {
         options.hyperparameters.rho = float("rho") ?? options.hyperparameters.rho
         options.hyperparameters.epsilon = float("epsilon") ?? options.hyperparameters.epsilon
         options.hyperparameters.maxSampled = whole("max-sampled") ?? options.hyperparameters.maxSampled
+        options.hyperparameters.margin = float("margin") ?? options.hyperparameters.margin
         options.hyperparameters.k = whole("kos-k") ?? options.hyperparameters.k
         options.hyperparameters.n = whole("kos-n") ?? options.hyperparameters.n
         options.hyperparameters.dislikes = name("dislikes", as: Hyperparameters.Dislikes.self) ?? options.hyperparameters.dislikes

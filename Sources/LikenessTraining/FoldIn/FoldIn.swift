@@ -106,7 +106,7 @@ package struct FoldIn: Sendable {
         }
 
         private mutating func stepByWARP(_ like: UInt32) {
-            let needed = score(like) - 1
+            let needed = score(like) - choice.margin
             for attempt in 1...choice.maxSampled {
                 guard let negative = drawNegative(), score(negative) > needed else { continue }
                 let rank = max(Float((items.rows - 1) / attempt), 1)

@@ -76,14 +76,14 @@ import Platform
             fill(factors, candidates, count, decay) ? factors : nil, isExact ? 1 : 0, limit)
     }
 
-    /// The candidates that may rank within 1 of a liked item, as bits.
+    /// The candidates that may rank within a margin of a liked item, as bits.
     @inline(__always)
     func screen(
-        _ user: UnsafePointer<Float>, against liked: Side.Representation, _ candidates: UnsafePointer<UInt32>, _ count: Int,
+        _ user: UnsafePointer<Float>, against liked: Side.Representation, margin: Float, _ candidates: UnsafePointer<UInt32>, _ count: Int,
         decay: Double, factors: UnsafeMutablePointer<Float>
     ) -> UInt32 {
         unsafe training_screen_against(
-            user, liked.vector, liked.bias, codes, terms, stride, candidates, count,
+            user, liked.vector, liked.bias, margin, codes, terms, stride, candidates, count,
             fill(factors, candidates, count, decay) ? factors : nil)
     }
 

@@ -1,7 +1,7 @@
 import CVectorKernels
 
 /// WARP and k-OS WARP by the stages of ``Lookahead``: the rank of a liked item is judged by how many tries it took to find one that
-/// scores within 1 of it.
+/// scores within the margin of it.
 extension Pass {
     /// Whether the pass goes by stages, rather than candidate by candidate.
     var looksAhead: Bool { Source.drawsAhead && context.items.codes != nil }
@@ -58,12 +58,12 @@ extension Pass {
         if context.items.isOwn(positive) {
             let liked = unsafe itemRepresentation(positive, scratch: scratch.positive)
             unsafe slot.pointee.flagged = codes.screen(
-                vector, against: liked, candidates, count, decay: itemDecay, factors: scratch.factors)
+                vector, against: liked, margin: context.choice.margin, candidates, count, decay: itemDecay, factors: scratch.factors)
         } else {
             var (index, score) = (UInt32(truncatingIfNeeded: positive), Float(0))
             unsafe codes.score(vector, &index, 1, decay: itemDecay, factors: scratch.factors, into: &score)
             unsafe slot.pointee.flagged = codes.screen(
-                vector, candidates, count, isExact: false, limit: score - 1, decay: itemDecay, factors: scratch.factors)
+                vector, candidates, count, isExact: false, limit: score - context.choice.margin, decay: itemDecay, factors: scratch.factors)
         }
         guard unsafe slot.pointee.flagged != 0 else { return }
         for item in unsafe [Int(candidates[slot.pointee.flagged.trailingZeroBitCount]), positive] {
@@ -89,7 +89,7 @@ extension Pass {
         unsafe slot.pointee.weight = context.positives.weights.map { unsafe $0[picked] } ?? 1
     }
 
-    /// Steps on the first candidate that ranks within 1 of the liked item, if there is one in `maxSampled` tries.
+    /// Steps on the first candidate that ranks within the margin of the liked item, if there is one in `maxSampled` tries.
     @inline(__always)
     private mutating func step(_ position: Int, _ codes: CandidateCodes) {
         let slot = unsafe scratch.lookahead.slot(position).pointee
@@ -115,7 +115,7 @@ extension Pass {
             unsafe drawItems(count, into: candidates)
             left = unsafe codes.screen(
                 contest.userVector.vector, candidates, count, isExact: context.items.isOwn(slot.positive),
-                limit: contest.score - 1, decay: itemDecay, factors: scratch.factors)
+                limit: contest.score - context.choice.margin, decay: itemDecay, factors: scratch.factors)
         }
     }
 
@@ -137,7 +137,7 @@ extension Pass {
         return true
     }
 
-    /// Steps if an item ranks within 1 of the liked one and may be a negative.
+    /// Steps if an item ranks within the margin of the liked one and may be a negative.
     @inline(__always)
     private mutating func stepIfViolated(
         _ contest: inout Contest, by item: UInt32, tries: Int, _ codes: CandidateCodes
@@ -146,7 +146,7 @@ extension Pass {
         let negative = unsafe itemRepresentation(Int(item), scratch: scratch.negative)
         remember(Int(item), negative, codes)
         let exact = score(negative, contest)
-        guard exact > contest.score - 1 else { return false }
+        guard exact > contest.score - context.choice.margin else { return false }
         stepOnViolator(contest, item, negative, score: exact, tries: tries)
         return true
     }

@@ -28,7 +28,7 @@ extension Pass {
                 user: Int(example.user), positive: Int(unsafe context.positives.items[picked]), weight: weight))
     }
 
-    /// Looks for an item that ranks within 1 of the liked one, in at most `maxSampled` tries, and steps if there is one.
+    /// Looks for an item that ranks within the margin of the liked one, in at most `maxSampled` tries, and steps if there is one.
     private mutating func findViolatorAndStep(_ contest: Contest) {
         for tries in 0..<context.choice.maxSampled {
             unsafe drawItems(1, into: scratch.candidates)
@@ -36,7 +36,7 @@ extension Pass {
             let item = unsafe scratch.candidates[0]
             let negative = unsafe itemRepresentation(Int(item), scratch: scratch.negative)
             let score = score(negative, contest)
-            guard score > contest.score - 1, mayBeNegative(item, user: contest.user) else { continue }
+            guard score > contest.score - context.choice.margin, mayBeNegative(item, user: contest.user) else { continue }
             return stepOnViolator(contest, item, negative, score: score, tries: tries)
         }
     }
@@ -69,7 +69,7 @@ extension Pass {
         _ contest: Contest, _ item: UInt32, _ negative: Side.Representation, score: Float, tries: Int
     ) {
         let loss = unsafe min(contest.weight * context.rankLosses[tries], TRAINING_MOST_LOSS)
-        totals.loss += Double(loss * (1 - contest.score + score))
+        totals.loss += Double(loss * (context.choice.margin - contest.score + score))
         step(contest, negative: Int(item), negative, loss: loss)
     }
 }

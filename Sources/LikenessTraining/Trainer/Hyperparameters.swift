@@ -57,6 +57,13 @@ public struct Hyperparameters: Codable, Sendable, Equatable {
     public var userRegularization: Float = 0
     /// How many items WARP tries in search of one that ranks too high.
     public var maxSampled = 10
+    /// How far WARP wants a like above other items: those that score within this of it are stepped away from.
+    public var margin: Float {
+        get { otherMargin ?? 1 }
+        set { otherMargin = newValue == 1 ? nil : newValue }
+    }
+    /// A margin that is not 1.
+    private var otherMargin: Float?
     /// k-OS WARP trains on the k-th best of its sample.
     public var k = 5
     /// How many of the user's likes k-OS WARP samples.
@@ -70,6 +77,13 @@ public struct Hyperparameters: Codable, Sendable, Equatable {
 
     /// The defaults.
     public init() {}
+
+    /// What is kept of them: a margin of 1 is left out.
+    private enum CodingKeys: String, CodingKey {
+        case loss, schedule, components, epochs, learningRate, rho, epsilon, itemRegularization, userRegularization, maxSampled
+        case otherMargin = "margin"
+        case k, n, dislikes, threads, seed
+    }
 
     /// Checks every value.
     /// - Throws: ``TrainingError/badHyperparameter(name:value:rule:)`` for the first that cannot be used.
@@ -91,6 +105,7 @@ public struct Hyperparameters: Codable, Sendable, Equatable {
         }
         try require(maxSampled > 0, "maxSampled", maxSampled, "WARP must try at least 1 item; 10 is usual")
         try require(maxSampled <= 65_536, "maxSampled", maxSampled, "more than 65536 tries a like would never end")
+        try require(margin.isFinite && margin > 0, "margin", margin, "WARP needs a positive one; 1 is usual")
         try require(k > 0, "k", k, "k-OS WARP picks the k-th best like, so k starts at 1")
         try require(n > 0, "n", n, "k-OS WARP must sample at least 1 like")
         try require(n <= 65_536, "n", n, "at most 65536 likes are sampled")

@@ -36,7 +36,8 @@ extension Trainer {
         let step = OptimizerStep(
             hyperparameters, growth: hasRunningScale ? hyperparameters.itemRegularization : 0, sumsRates: isRegularized)
         let plain = unsafe PlainRows(
-            users: users, items: items, codes: codes, seen: rows.seen.view, rankLosses: rankLosses.start, step: step)
+            users: users, items: items, codes: codes, seen: rows.seen.view, rankLosses: rankLosses.start,
+            margin: hyperparameters.margin, step: step)
 
         let context = unsafe PassContext(
             choice: hyperparameters, compatibility: compatibility,
