@@ -221,12 +221,14 @@ package struct AlternatingLeastSquares: Sendable {
     }
 
     /// The model as fitted so far.
-    /// - Complexity: O((users + items + features) × d), and the Gram matrices after a stop.
+    /// - Complexity: O((users + items + features) × d²), and that of ``coldItemScale()`` where items have no likes.
     package func model() -> LeastSquaresModel {
         var (users, items) = (userSide, itemSide)
         let (userGram, itemGram) = (users.vectors.gram(threads: settings.threads), items.vectors.gram(threads: settings.threads))
         users.fillInactive()
-        items.fillInactive()
+        var terms = terms
+        if items.lists.likes.contains(0) { terms.coldItemScale = coldItemScale() }
+        items.fillInactive(Float(terms.coldItemScale ?? 1))
         return LeastSquaresModel(
             users: users.vectors, items: items.vectors, itemFeatures: items.table, userFeatures: users.table,
             userGram: userGram, itemGram: itemGram, userLikes: users.lists.likes.map { UInt32($0) },

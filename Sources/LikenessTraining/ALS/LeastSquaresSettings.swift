@@ -92,7 +92,7 @@ public struct LeastSquaresSettings: Codable, Sendable, Equatable {
     }
 
     /// The confidence of a like of a weight.
-    func confidence(of weight: Float) -> Float {
+    package func confidence(of weight: Float) -> Float {
         switch confidence {
         case .weight: weight
         case .linear: 1 + confidenceScale * weight
@@ -119,6 +119,8 @@ public struct LeastSquaresTerms: Codable, Sendable, Equatable {
     public var meanUserWeight: Double
     /// The mean ω of items with likes.
     public var meanItemWeight: Double
+    /// What the vectors of items without likes were multiplied by, so that they rank among the others; nil for 1.
+    public var coldItemScale: Double?
 
     /// Numbers that are known already.
     public init(unobservedWeight: Double, users: Int, items: Int, meanUserWeight: Double, meanItemWeight: Double) {

@@ -1,3 +1,5 @@
+import CVectorKernels
+
 /// The users or the items of a fit.
 struct LeastSquaresSide {
     let lists: LikeLists
@@ -49,8 +51,8 @@ struct LeastSquaresSide {
         features?.solve(&table, rows: vectors, steps: steps, threads: threads)
     }
 
-    /// Makes rows without likes what their features say.
-    mutating func fillInactive() {
+    /// Makes rows without likes what their features say, times a factor.
+    mutating func fillInactive(_ factor: Float = 1) {
         guard let pull else { return }
         let (stride, lists) = (vectors.stride, lists)
         let rows = unsafe vectors.values.uniqueStart()
@@ -58,6 +60,7 @@ struct LeastSquaresSide {
             guard let table = table.baseAddress else { return }
             for row in 0..<lists.rows where lists.likes[row] == 0 {
                 unsafe pull.sum(row, of: table, stride: stride, into: rows + row * stride)
+                if factor != 1 { unsafe training_scale_row(rows + row * stride, factor, stride) }
             }
         }
     }
