@@ -88,6 +88,25 @@ struct EvaluationJourneyTests {
         #expect(try likeness.succeed("versions", "list", "--json").lines.isEmpty)
     }
 
+    @Test("A learning curve of als measures iterations, and one of softmax its epochs", arguments: ["als", "softmax"])
+    func factorCurves(loss: String) throws {
+        let workspace = try prepared()
+        let likeness = workspace.likeness
+        let arguments = ["--loss", loss, "--components", "8", "--epochs", "3", "--features", "none", "--threads", "1"]
+        let report = try likeness.run(
+            ["learning-curve", "--test", "test.psv", "--every", "2", "--metric", "precision,auc", "--json"] + arguments
+        ).object
+        let points = try #require(report["points"]?.array)
+        #expect(points.map { $0["epoch"]?.integer } == [2, 3])
+        // The last point is what a fit is measured with.
+        try likeness.succeed(["fit"] + arguments)
+        let figures = try likeness.succeed("evaluate", "--test", "test.psv", "--exclude-train", "--json").object
+        for name in ["precision", "auc"] {
+            let (found, expected) = (points[1]["test"]?[name]?.number ?? 0, figures["metrics"]?[name]?.number ?? 1)
+            #expect(abs(found - expected) < 1e-9, "\(name)")
+        }
+    }
+
     @Test(
         "What a learning curve cannot do is said before the training",
         arguments: [

@@ -53,16 +53,20 @@ import Testing
         let liked = Set(zip(likes.users, likes.items).map { [$0, $1] })
         // Each row once, so that its gradient is its own alone.
         var batch: [(user: UInt32, item: UInt32)] = []
-        for pair in stage.pairs where batch.count < min(size, 3) && !batch.contains(where: { $0.user == pair.user || $0.item == pair.item })
-        {
-            batch.append(pair)
+        for like in 0..<stage.likes.count where batch.count < min(size, 3) {
+            let pair = (user: stage.likes.users[like], item: stage.likes.items[like])
+            if !batch.contains(where: { $0.user == pair.user || $0.item == pair.item }) { batch.append(pair) }
         }
         let others = (0..<UInt32(16)).filter { item in
             !batch.contains { $0.item == item } && stage.items().vector(Int(item)).contains { $0 != 0 }
         }
         let negatives = (0..<16).map { others[$0 % others.count] }
-        let memory = SoftmaxMemory(stage)
-        let found = stage.gradients(batch[...], negatives, memory)
+        let memory = SoftmaxBatch(stage.settings, stride: stage.users.stride)
+        memory.take(batch, negatives)
+        var moving = stage
+        moving.tables().compute(
+            memory, SoftmaxScratch(stage.settings, stride: stage.users.stride, items: stage.own.rows))
+        let found = memory.loss
         let doubles = { (matrix: FactorMatrix) in (0..<matrix.rows).map { matrix.vector($0).map { Double($0) } } }
         let (x, y) = (doubles(stage.users), doubles(stage.items()))
         func loss(_ x: [[Double]], _ y: [[Double]]) -> Double {
@@ -83,7 +87,7 @@ import Testing
                 let user = slope { x, _, move in x[Int(pair.user)][c] += move }
                 #expect(abs(Double(memory.userGradients.start[k * stride + c]) - user) < 1e-3)
                 let item = slope { _, y, move in y[Int(pair.item)][c] += move }
-                #expect(abs(Double(memory.positiveGradients.start[k * stride + c]) - item) < 1e-3)
+                #expect(abs(Double(memory.itemGradients.start[k * stride + c]) - item) < 1e-3)
             }
             for item in Set(negatives) {
                 let sum = negatives.indices.filter { negatives[$0] == item }
@@ -106,7 +110,7 @@ import Testing
         var again = stage
         var losses: [Double] = []
         try stage.run {
-            losses.append($1)
+            if case .epoch(let report) = $0 { losses.append(report.meanLoss) }
             return .carryOn
         }
         #expect(losses.count == 5 && losses[4] < losses[0])
@@ -132,6 +136,11 @@ import Testing
             softmax_product(rows.start, count, depth, panels.start, columns, found.start)
             softmax_product_reference(rows.start, count, depth, panels.start, columns, expected.start)
             for place in 0..<count * columns { #expect(abs(found.start[place] - expected.start[place]) < 1e-4) }
+            // The same numbers as `depth` rows of `count` floats, and a count that is a multiple of 4.
+            let whole = count / 4 * 4
+            softmax_product_transposed(rows.start, depth, whole, panels.start, columns, found.start)
+            softmax_product_transposed_reference(rows.start, depth, whole, panels.start, columns, expected.start)
+            for place in 0..<whole * columns { #expect(abs(found.start[place] - expected.start[place]) < 1e-4) }
         }
     }
 }

@@ -12,7 +12,7 @@ struct CurveMeasure {
     let unknownUserLikes: Int
     let unknownItemLikes: Int
 
-    private let run: FitRun
+    private let threads: Int
     private let options: LearningCurveOptions
     /// Rows of all users; the numbers are the model's.
     private let test: LikeRows
@@ -21,15 +21,15 @@ struct CurveMeasure {
     private let known: LikeRows
     private let sample: LikeRows
 
-    init(_ run: FitRun, _ data: TrainingSet, _ pairs: PairsFile, _ options: LearningCurveOptions) throws(LearningCurveError) {
-        self.run = run
+    init(_ training: StagedTraining, _ data: TrainingSet, _ pairs: PairsFile, _ options: LearningCurveOptions) throws(LearningCurveError) {
+        threads = training.threads
         self.options = options
-        let lengths = run.lengths
-        let (presentUsers, presentItems) = (run.presentUsers, run.presentItems)
+        let lengths = training.lengths
+        let (presentUsers, presentItems) = (training.presentUsers, training.presentItems)
         let likes: TestLikes
         do {
-            likes = try run.store.environment.read { (transaction: borrowing Reading) throws(StoreError) in
-                try TestLikes(pairs, run.store, presentUsers: presentUsers, presentItems: presentItems, in: transaction)
+            likes = try training.store.environment.read { (transaction: borrowing Reading) throws(StoreError) in
+                try TestLikes(pairs, training.store, presentUsers: presentUsers, presentItems: presentItems, in: transaction)
             }
         } catch {
             throw .evaluation(.store(error))
@@ -56,14 +56,14 @@ struct CurveMeasure {
             train = try rows(of: kept.filter { !data.isDislike($0) })
             known = try rows(
                 of: kept.filter { !data.isDislike($0) || !held.contains(user: Int(opinions.users[$0]), item: opinions.items[$0]) })
-            sample = try train.sample(ofUsers: options.trainUsers, seed: run.hyperparameters.seed)
+            sample = try train.sample(ofUsers: options.trainUsers, seed: training.seed)
         } catch {
             throw .evaluation(.model(error.description))
         }
         if options.metrics.contains(where: \.isOfCatalogue) {
             do throws(EvaluationFailure) {
                 try MemoryLimits().checkLists(
-                    of: options.k, users: max(testUsers, options.trainUsers), items: lengths.items, threads: run.hyperparameters.threads)
+                    of: options.k, users: max(testUsers, options.trainUsers), items: lengths.items, threads: training.threads)
             } catch {
                 throw .evaluation(error)
             }
@@ -74,16 +74,15 @@ struct CurveMeasure {
     }
 
     /// The values of all metrics now.
-    func point(_ model: Model, epoch: Int) throws(LearningCurveError) -> LearningCurveReport.Point {
-        let users = model.userRepresentations(run.userFeatures)
-        let items = model.itemRepresentations(run.itemFeatures)
+    func point(_ training: StagedTraining) throws(LearningCurveError) -> LearningCurveReport.Point {
+        let (users, items) = training.representations()
         do {
             return try ScoringModel.withArrays(
                 users: users.vectors.array, userBiases: users.biases, items: items.vectors.array, itemBiases: items.biases,
-                components: users.stride, userIsPresent: run.presentUsers, itemIsPresent: run.presentItems
+                components: users.stride, userIsPresent: training.presentUsers, itemIsPresent: training.presentItems
             ) { model in
                 LearningCurveReport.Point(
-                    epoch: epoch, train: try values(model, of: sample, excludesTrain: false),
+                    epoch: training.epochsDone, train: try values(model, of: sample, excludesTrain: false),
                     test: try values(model, of: test, excludesTrain: true))
             }
         } catch {
@@ -94,7 +93,7 @@ struct CurveMeasure {
     private func values(_ model: ScoringModel, of likes: LikeRows, excludesTrain: Bool) throws -> [String: Double] {
         let report = try Evaluation(
             k: options.k, excludesTrain: excludesTrain, includesCatalogue: options.metrics.contains(where: \.isOfCatalogue),
-            threads: run.hyperparameters.threads
+            threads: threads
         ).evaluate(model, test: likes, train: train, known: known)
         let all = Dictionary(uniqueKeysWithValues: report.named.map { ($0.name, $0.value) })
         return all.filter { name, _ in options.metrics.contains { $0.rawValue == name } }

@@ -6,6 +6,8 @@ import LikenessModels
 public struct LearningCurveOptions: Sendable {
     /// What is trained. Alias, note and creator mean nothing here: no version is published.
     public var fit = FitOptions()
+    /// What is trained in the place of ``fit``, if it is given: iterations of least squares, or epochs of the softmax of cosines after them.
+    public var leastSquares: LeastSquaresFitOptions?
     /// Epochs from one point to the next; the last epoch is a point too.
     public var every = 1
     /// The length of the list that metrics "at k" look at.

@@ -35,30 +35,20 @@ extension StoreReader {
             throw .evaluation(.file(error))
         }
         var isStopped = !progress(.reading)
-        let (run, measure) = try curve(of: pairs, options)
-        let epochs = options.fit.hyperparameters.epochs
+        var (training, measure) = try curve(of: pairs, options)
         var points: [LearningCurveReport.Point] = []
         var seconds = 0.0
-        var model = run.freshModel()
-        var state: TrainingState?
-        var done = 0
-        while done < epochs, !isStopped {
-            let trained: TrainedModel
+        while training.epochsDone < training.epochs, !isStopped {
             do {
-                // A run that goes on from a state trains what one longer run would.
-                trained = try run.train(model, state: state, epochs: min(options.every, epochs - done)) {
-                    progress($0.shifted(by: done, of: epochs))
-                }
+                seconds += try training.train(
+                    to: min(training.epochsDone + options.every, training.epochs), progress: progress)
             } catch .stopped {
                 isStopped = true
                 break
             } catch {
                 throw .fit(error)
             }
-            (model, state) = (trained.model, trained.state)
-            seconds += trained.seconds
-            done = min(done + options.every, epochs)
-            points.append(try measure.point(trained.model, epoch: done))
+            points.append(try measure.point(training))
         }
         return LearningCurveReport(
             metrics: options.metrics.map(\.rawValue), k: options.k, points: points, trainUsers: measure.trainUsers,
@@ -69,34 +59,34 @@ extension StoreReader {
 
     private func curve(
         of pairs: PairsFile, _ options: LearningCurveOptions
-    ) throws(LearningCurveError) -> (run: FitRun, measure: CurveMeasure) {
-        let read: (run: FitRun, data: TrainingSet)
+    ) throws(LearningCurveError) -> (training: StagedTraining, measure: CurveMeasure) {
+        let read: (training: StagedTraining, data: TrainingSet)
         do {
-            read = try curveRun(options.fit)
+            read = try curveTraining(options)
         } catch {
             throw .fit(error)
         }
-        return (read.run, try CurveMeasure(read.run, read.data, pairs, options))
+        return (read.training, try CurveMeasure(read.training, read.data, pairs, options))
     }
 
-    private func curveRun(_ options: FitOptions) throws(FitError) -> (run: FitRun, data: TrainingSet) {
+    private func curveTraining(_ options: LearningCurveOptions) throws(FitError) -> (training: StagedTraining, data: TrainingSet) {
         do {
-            try options.hyperparameters.validate()
-            try options.features.validate()
+            if let squares = options.leastSquares {
+                try squares.settings.validate()
+                try squares.softmax?.validate()
+            } else {
+                try options.fit.hyperparameters.validate()
+                try options.fit.features.validate()
+            }
         } catch {
             throw FitError(error)
         }
+        if let squares = options.leastSquares {
+            let data = try trainingSet(squares)
+            return (try StagedTraining(self, data, .leastSquares(squares)), data)
+        }
         // The model goes on from a copy, and is measured as arrays.
-        let data = try trainingSet(options, models: 3)
-        return (try FitRun(self, data, options), data)
-    }
-}
-
-extension FitProgress {
-    /// The progress of a run that went on after `done` of `epochs` epochs.
-    fileprivate func shifted(by done: Int, of epochs: Int) -> FitProgress {
-        guard case .training(let epoch, _, let fraction, let meanLoss, let likesPerSecond) = self else { return self }
-        return .training(
-            epoch: done + epoch, of: epochs, fraction: fraction, meanLoss: meanLoss, likesPerSecond: likesPerSecond)
+        let data = try trainingSet(options.fit, models: 3)
+        return (try StagedTraining(self, data, .stepped(options.fit)), data)
     }
 }

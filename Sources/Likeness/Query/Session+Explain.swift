@@ -19,7 +19,7 @@ struct Grounds {
 extension Session {
     /// What the recommendations of somebody come from whose vector is folded in.
     borrowing func grounds(_ opinions: Opinions) throws(QueryError) -> Grounds {
-        if let record = LeastSquaresRecord(of: manifest) {
+        if let record = exactRecord {
             let (fold, items) = try leastSquares(opinions, record)
             return Grounds(vector: fold.vector, items: items, features: opinions.features, solution: fold)
         }
@@ -33,7 +33,7 @@ extension Session {
         var parts: [FeatureSum.Part] = []
         var ownWeight: Float = 1
         var history = (items: [UInt32](), weights: [Float]?.none, isLike: [Bool]())
-        let record = LeastSquaresRecord(of: manifest)
+        let record = exactRecord
         let weighed: [(feature: UInt32, weight: Float)]
         do throws(StoreError) {
             let made = try rows(.user).features(of: Int(row), in: transaction)
@@ -54,6 +54,12 @@ extension Session {
         guard let record else { return Grounds(vector: vector, items: history.items, features: features, solution: nil) }
         let (fold, items) = try leastSquares(history.items, weights: history.weights, isLike: history.isLike, features, record)
         return Grounds(vector: vector, items: items, features: features, solution: fold)
+    }
+
+    /// What a version by alternating least squares was told; nil of others, whose vectors solve no equations.
+    private var exactRecord: LeastSquaresRecord? {
+        guard let record = LeastSquaresRecord(of: manifest), record.softmax == nil else { return nil }
+        return record
     }
 
     /// What speaks most for an item.

@@ -105,13 +105,37 @@ extension Session {
 
     /// The vector that the model's own loss finds, with items and features fixed.
     borrowing func foldIn(_ opinions: Opinions) throws(QueryError) -> [Float] {
-        if let record = LeastSquaresRecord(of: manifest) { return try leastSquares(opinions, record).fold.vector }
+        if let record = LeastSquaresRecord(of: manifest) {
+            if let centers = record.centers { return try byCosine(opinions, centers) }
+            return try leastSquares(opinions, record).fold.vector
+        }
         guard let settings = manifest.hyperparameters.decoded(as: Hyperparameters.self),
             let vector = FoldIn(settings).vector(
                 likes: opinions.likes, dislikes: opinions.dislikes, base: opinions.features?.vector,
                 ownWeight: opinions.features?.ownWeight ?? 1, items: try scan(.item).table)
         else { throw .unsearchable("\(version) cannot find a vector for these likes: its settings or its items are not sound") }
         return vector
+    }
+
+    /// The same in a version by the softmax of cosines: see `CosineFoldIn`. Dislikes say nothing.
+    private borrowing func byCosine(_ opinions: Opinions, _ centers: SoftmaxCenters) throws(QueryError) -> [Float] {
+        let likes = try itemVectors(opinions.likes).vectors
+        let vector = CosineFoldIn(.user, center: centers.items).vector(likes: likes, features: opinions.features?.vector)
+        guard vector.allSatisfy(\.isFinite) else {
+            throw .unsearchable("\(version) cannot find a vector for these likes: its items are not sound")
+        }
+        return vector
+    }
+
+    /// The vectors of those items that are part of the version, and their positions.
+    private borrowing func itemVectors(_ items: [UInt32]) throws(QueryError) -> (vectors: [[Float]], kept: [Int]) {
+        let table = try scan(.item).table
+        let components = manifest.components
+        let kept = items.indices.filter { table.contains(items[$0]) }
+        let vectors = kept.map { place in
+            unsafe table.withRow(items[place]) { vector, _ in unsafe Array(UnsafeBufferPointer(start: vector, count: components)) } ?? []
+        }
+        return (vectors, kept)
     }
 
     /// The same in a version by alternating least squares: its closed form, from the Gram matrix that it keeps.
@@ -129,13 +153,7 @@ extension Session {
     borrowing func leastSquares(
         _ items: [UInt32], weights: [Float]?, isLike: [Bool], _ features: FeatureSum?, _ record: LeastSquaresRecord
     ) throws(QueryError) -> (fold: LeastSquaresFoldIn, items: [UInt32]) {
-        let table = try scan(.item).table
-        let components = manifest.components
-        let kept = items.indices.filter { table.contains(items[$0]) }
-        var vectors: [Float] = []
-        for row in kept.map({ items[$0] }) {
-            vectors += unsafe table.withRow(row) { vector, _ in unsafe Array(UnsafeBufferPointer(start: vector, count: components)) } ?? []
-        }
+        let (vectors, kept) = try itemVectors(items)
         let gram: [Double]
         do {
             guard let known = try store.gram(.item, of: manifest, in: transaction) else {
@@ -150,7 +168,7 @@ extension Session {
             throw .unsearchable("\(error)")
         }
         let fold = LeastSquaresFoldIn(
-            items: FactorMatrix(vectors, components: components),
+            items: FactorMatrix(vectors.flatMap(\.self), components: manifest.components),
             weights: weights.map { weights in kept.map { weights[$0] } }, isLike: kept.map { isLike[$0] },
             features: features?.parts.map(\.vector) ?? [], gram: gram, terms: record.terms, settings: record.settings)
         guard fold.vector.allSatisfy(\.isFinite) else {

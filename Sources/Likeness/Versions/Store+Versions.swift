@@ -56,6 +56,7 @@ extension StoreReader {
         of manifest: Manifest, in transaction: borrowing Reading
     ) throws(StoreError) -> VersionSummary {
         let aliases = try catalog.aliases(in: transaction).filter { $0.version == manifest.version }.map(\.name)
+        let record = LeastSquaresRecord(of: manifest)
         return VersionSummary(
             version: manifest.version.rawValue, parent: manifest.parent?.rawValue, created: manifest.created,
             creator: manifest.creator, note: try catalog.note(of: manifest.version, in: transaction), aliases: aliases,
@@ -67,7 +68,7 @@ extension StoreReader {
             items: manifest.vocabularies.items,
             itemFeatures: manifest.vocabularies.itemFeatures, userFeatures: manifest.vocabularies.userFeatures, metrics: manifest.metrics,
             hyperparameters: manifest.hyperparameters.decoded(as: Hyperparameters.self),
-            leastSquares: LeastSquaresRecord(of: manifest)?.settings,
+            leastSquares: record?.settings, coldItemScale: record?.terms.coldItemScale, softmax: record?.softmax,
             rootHash: try catalog.rootHash(of: manifest.version, in: transaction)?.hexadecimal ?? "", origin: manifest.origin)
     }
 }

@@ -47,6 +47,11 @@ public struct VersionSummary: Sendable, Codable, Equatable {
     public let hyperparameters: Hyperparameters?
     /// Settings of a version by alternating least squares, which has no hyper-parameters of the other kind.
     public let leastSquares: LeastSquaresSettings?
+    /// What the vectors of items without likes were multiplied by; nil for 1.
+    public let coldItemScale: Double?
+    /// How a version that started from these least squares was trained further; nil of others. Its users and items have a length of 1, so that
+    /// their inner products are cosines.
+    public let softmax: SoftmaxSettings?
     /// The SHA-256 that authenticates every byte of the version.
     public let rootHash: String
     /// Of a version that came in a pack: what it is where it was made.

@@ -10,7 +10,7 @@ struct LearningCurveCommand: ParsableCommand {
         discussion: """
             The training is that of fit, and publishes nothing. Values on test likes leave the train likes out of the \
             ranking; a train value that goes on rising while the test value falls shows when to stop. Ctrl-C ends the training \
-            and prints the points so far.
+            and prints the points so far. With als an epoch is an iteration.
 
             Example: likeness learning-curve --test test.psv --every 5 --metric precision,ndcg --plot curve.svg
             """)
@@ -47,15 +47,14 @@ struct LearningCurveCommand: ParsableCommand {
 
     @OptionGroup(title: "Columns") var columns: PairColumnOptions
     @OptionGroup var model: ModelOptions
+    @OptionGroup var factors: FactorOptions
     @OptionGroup var progress: ProgressOptions
     @OptionGroup var force: ForceOption
     @OptionGroup var store: StoreOptions
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
-        if model.training.loss == .als {
-            throw ValidationError("a learning curve measures epochs, which --loss als has not. Use one of the other losses.")
-        }
+        try factors.validate(model, standard: .warp)
         try NeighborCount.check(count)
         for (name, value) in [("--every", every), ("--train-users", trainUsers)] where value < 1 {
             throw ValidationError("\(name) is \(value), but it must be at least 1.")
@@ -65,6 +64,7 @@ struct LearningCurveCommand: ParsableCommand {
     func run() throws {
         var options = LearningCurveOptions()
         options.fit = model.options
+        options.leastSquares = factors.fit(model, standard: .warp)
         options.every = every
         options.k = count
         options.metrics = metrics.list

@@ -54,8 +54,18 @@ struct VersionsShowCommand: ParsableCommand {
         if let choice = summary.hyperparameters { facts += Self.facts(of: choice) }
         if let choice = summary.leastSquares {
             facts += [
-                ("loss", "als"), ("regularization", "\(choice.regularization)"), ("unobserved", "\(choice.unobservedFactor)"),
+                ("loss", summary.softmax == nil ? "als" : "softmax"), ("regularization", "\(choice.regularization)"),
+                ("unobserved", "\(choice.unobservedFactor)"),
                 ("feature pull", "\(choice.featurePull)"), ("confidence", choice.confidence.rawValue),
+            ]
+        }
+        if let scale = summary.coldItemScale {
+            facts.append(("cold items", "what their features say, times \(Readable.decimal(scale, places: 3))"))
+        }
+        if let softmax = summary.softmax {
+            facts += [
+                ("scored by", "cosine: users and items have length 1"), ("temperature", "\(softmax.temperature)"),
+                ("softmax rate", "\(softmax.learningRate)"), ("negatives", "\(softmax.negatives) of a batch of \(softmax.batch)"),
             ]
         }
         facts += summary.metrics.sorted { $0.key < $1.key }.map { ($0.key, Readable.decimal($0.value, places: 4)) }

@@ -8,13 +8,14 @@ struct ContinuationOptions: ParsableArguments {
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("Passes over the new likes; als has none. (default: \(FitPartialOptions().epochs))", valueName: "n"))
+        help: ArgumentHelp("Passes over the new likes; als and softmax have none. (default: \(FitPartialOptions().epochs))", valueName: "n")
+    )
     var epochs: Int?
 
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "The share of the older likes to train again with the new ones, 0 to 1; als reads what it needs. (default: 0)",
+            "The share of the older likes to train again with the new ones, 0 to 1; als and softmax read what they need. (default: 0)",
             valueName: "share")
     )
     var replay: Double?
@@ -60,8 +61,8 @@ struct ContinuationOptions: ParsableArguments {
 
     /// Says so if an option was given that the continuation had no use for.
     func tellUnused(_ report: FitReport) {
-        if report.loss == LossChoice.als.rawValue, epochs != nil || replay != nil {
-            Terminal.writeError("als is continued in closed form: --epochs and --replay were not used\n")
+        if let loss = LossChoice(rawValue: report.loss), loss.stepped == nil, epochs != nil || replay != nil {
+            Terminal.writeError("\(loss.rawValue) is continued in closed form: --epochs and --replay were not used\n")
         }
     }
 }

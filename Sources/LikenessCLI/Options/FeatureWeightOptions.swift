@@ -30,7 +30,7 @@ struct FeatureWeightOptions: ParsableArguments {
         help: ArgumentHelp("Leave out features that fewer items, or users, of the model have.", valueName: "n"))
     var minimumRows = defaults.minimumRows
 
-    /// The first option that was given and that als does not know.
+    /// The first option that was given and that als, or softmax, does not know.
     var steppedOption: String? {
         if identityScale != FeatureWeightOptions.defaults.identityScale { return "--identity-scale" }
         return shrinkage == nil ? nil : "--feature-shrinkage"

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Likeness
 
-/// What only `--loss als` is told. The defaults are the library's own.
+/// What only `--loss als`, and the start of `--loss softmax`, are told. The defaults are the library's own.
 struct LeastSquaresOptions: ParsableArguments {
     private static let defaults = LeastSquaresSettings()
 

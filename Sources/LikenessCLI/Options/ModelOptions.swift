@@ -21,7 +21,7 @@ struct ModelOptions: ParsableArguments {
         }
     }
 
-    /// The first option that was given and that als does not know.
+    /// The first option that was given and that als, or softmax, does not know.
     var steppedOption: String? {
         if let option = training.steppedOption { return option }
         return features.steppedOption

@@ -7,21 +7,28 @@ struct TrainingOptions: ParsableArguments {
 
     @Option(
         help:
-            "What training makes smaller: als solves for all rows in turn, the others step from like to like. (default: als; warp with learning-curve)"
+            "What training makes smaller: als solves for all rows in turn, softmax goes on from there, the others step from like to like. (default: als; warp with learning-curve)"
     )
     var loss: LossChoice?
 
     @Option(
-        parsing: .unconditional, help: ArgumentHelp("Numbers in an embedding. (default: 128 with als, else 64)", valueName: "d"))
+        parsing: .unconditional, help: ArgumentHelp("Numbers in an embedding. (default: 128 with als and softmax, else 64)", valueName: "d")
+    )
     var components: Int?
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("Passes over the likes; iterations of als. (default: 8 with als, else 30)", valueName: "n"))
+        help: ArgumentHelp(
+            "Passes over the likes; iterations of als. (default: 8 with als, \(SoftmaxSettings().epochs) with softmax, else 30)",
+            valueName: "n"))
     var epochs: Int?
 
-    @Option(parsing: .unconditional, help: ArgumentHelp("The length of the first steps (adagrad).", valueName: "rate"))
-    var learningRate = defaults.learningRate
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "The length of the first steps (adagrad). (default: \(SoftmaxSettings().learningRate) with softmax, else \(Hyperparameters().learningRate))",
+            valueName: "rate"))
+    var learningRate: Float?
 
     @Option(help: "How the length of a step changes.")
     var schedule = defaults.schedule
@@ -72,10 +79,10 @@ struct TrainingOptions: ParsableArguments {
     @Option(parsing: .unconditional, help: ArgumentHelp("Where the random numbers start.", valueName: "s"))
     var seed = defaults.seed
 
-    /// The first option that was given and that als does not know.
+    /// The first option that was given and that als, or softmax, does not know.
     var steppedOption: String? {
         let defaults = TrainingOptions.defaults
-        if learningRate != defaults.learningRate { return "--learning-rate" }
+        if learningRate != nil, loss != .softmax { return "--learning-rate" }
         if schedule != defaults.schedule { return "--schedule" }
         if rho != defaults.rho { return "--rho" }
         if epsilon != defaults.epsilon { return "--epsilon" }
@@ -94,7 +101,7 @@ struct TrainingOptions: ParsableArguments {
         choice.loss = loss?.stepped ?? choice.loss
         choice.components = components ?? choice.components
         choice.epochs = epochs ?? choice.epochs
-        choice.learningRate = learningRate
+        choice.learningRate = learningRate ?? choice.learningRate
         choice.schedule = schedule
         choice.rho = rho
         choice.epsilon = epsilon
@@ -122,11 +129,12 @@ struct TrainingOptions: ParsableArguments {
 /// The losses as `--loss` names them.
 enum LossChoice: String, CaseIterable, ExpressibleByArgument {
     case als
+    case softmax
     case warp
     case warpKOS = "warp-kos"
     case bpr
     case logistic
 
-    /// The loss that steps from like to like; nil for als.
+    /// The loss that steps from like to like; nil for als and softmax.
     var stepped: Hyperparameters.Loss? { Hyperparameters.Loss(rawValue: rawValue) }
 }

@@ -63,7 +63,7 @@ public struct FitPartialOptions: Sendable {
     public init() {}
 }
 
-/// How far a fit is.
+/// How far a fit is. Iterations count as epochs, also those that training by the softmax starts from.
 public enum FitProgress: Sendable {
     /// Likes and features are read.
     case reading
@@ -71,4 +71,25 @@ public enum FitProgress: Sendable {
     case training(epoch: Int, of: Int, fraction: Double, meanLoss: Double, likesPerSecond: Double)
     /// Blocks are written.
     case publishing
+}
+
+extension FitProgress {
+    /// What a trainer tells, of a run of so many epochs that goes on after `before` others.
+    init(_ event: TrainingProgress, after before: Int, of epochs: Int) {
+        switch event {
+        case .tick(let epoch, let done, let total, let meanLoss, let elapsed):
+            self = .training(
+                epoch: epoch - before, of: epochs, fraction: Double(done) / Double(max(total, 1)), meanLoss: meanLoss,
+                likesPerSecond: elapsed > 0 ? Double(done) / elapsed : 0)
+        case .epoch(let report):
+            self = .training(
+                epoch: report.epoch - before, of: epochs, fraction: 1, meanLoss: report.meanLoss, likesPerSecond: report.likesPerSecond)
+        }
+    }
+
+    /// The progress of a run that went on after `done` of `epochs` epochs.
+    package func shifted(by done: Int, of epochs: Int) -> FitProgress {
+        guard case .training(let epoch, _, let fraction, let meanLoss, let likesPerSecond) = self else { return self }
+        return .training(epoch: done + epoch, of: epochs, fraction: fraction, meanLoss: meanLoss, likesPerSecond: likesPerSecond)
+    }
 }

@@ -50,6 +50,8 @@ public struct FitReport: Sendable, Codable {
     public let isFullFitDue: Bool?
     /// Why the alias was not moved to the version, in words; nil if it was, or if none was to be moved.
     public internal(set) var aliasWithheld: String?
+    /// By least squares: what the vectors of items without likes were multiplied by; nil for 1.
+    public internal(set) var coldItemScale: Double?
     /// Continuations only: what they changed of their parent.
     public internal(set) var changes: ContinuationChanges?
     /// Continuations only, where it was asked for: how held-out likes are ranked before and after.

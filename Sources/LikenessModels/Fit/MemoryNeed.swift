@@ -37,12 +37,18 @@ struct MemoryNeed {
         return max(stages.reading, stages.training, publishing) + (models - 1) * stages.parameters
     }
 
-    /// Bytes that a fit by least squares needs at the peak.
-    func bytes(_ settings: LeastSquaresSettings) -> Int {
-        AlternatingLeastSquares.memoryNeeded(
+    /// Bytes that a fit by least squares needs at the peak, or training by the softmax after that.
+    func bytes(_ settings: LeastSquaresSettings, _ softmax: SoftmaxSettings? = nil) -> Int {
+        let read = 13 * size.entries + 32 * size.featureEntries
+        let squares = AlternatingLeastSquares.memoryNeeded(
             users: size.users, items: size.items, itemFeatures: size.itemFeatures, userFeatures: size.userFeatures,
             entries: size.entries, featureEntries: size.featureEntries, hasWeights: size.hasWeights, settings: settings)
-            + 13 * size.entries + 32 * size.featureEntries
+        guard var softmax else { return squares + read }
+        softmax.threads = settings.threads
+        let stage = CosineSoftmax.memoryNeeded(
+            users: size.users, items: size.items, itemFeatures: size.itemFeatures, userFeatures: size.userFeatures, entries: size.entries,
+            featureEntries: size.featureEntries, components: settings.components, hasWeights: size.hasWeights, settings: softmax)
+        return max(squares, stage) + read
     }
 
     /// - Throws: `FitError.notEnoughMemory`.

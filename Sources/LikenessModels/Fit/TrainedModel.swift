@@ -24,22 +24,8 @@ package struct TrainedModel {
         let stopped: Int?
         do throws(TrainingError) {
             let outcome = try trainer.run(epochs: epochs) { event in
-                var goesOn = true
-                switch event {
-                case .tick(let epoch, let done, let total, let meanLoss, let elapsed):
-                    goesOn = progress(
-                        .training(
-                            epoch: epoch - before, of: epochs, fraction: Double(done) / Double(max(total, 1)),
-                            meanLoss: meanLoss, likesPerSecond: elapsed > 0 ? Double(done) / elapsed : 0))
-                case .epoch(let report):
-                    last = report
-                    seconds += report.seconds
-                    goesOn = progress(
-                        .training(
-                            epoch: report.epoch - before, of: epochs, fraction: 1, meanLoss: report.meanLoss,
-                            likesPerSecond: report.likesPerSecond))
-                }
-                return goesOn ? .carryOn : .stop
+                if case .epoch(let report) = event { (last, seconds) = (report, seconds + report.seconds) }
+                return progress(FitProgress(event, after: before, of: epochs)) ? .carryOn : .stop
             }
             switch outcome {
             case .finished: stopped = nil

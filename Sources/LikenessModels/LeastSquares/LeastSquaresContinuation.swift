@@ -3,7 +3,8 @@ import LikenessFormat
 import LikenessStore
 import LikenessTraining
 
-/// Continues a version by alternating least squares in closed form: reads what new likes touch, solves it, and writes what changed as layers.
+/// Continues a version by alternating least squares in closed form, or one by the softmax of cosines by folding in: reads what new likes touch,
+/// solves it, and writes what changed as layers.
 struct LeastSquaresContinuation {
     private let store: Store
     private let options: FitPartialOptions
@@ -32,7 +33,11 @@ struct LeastSquaresContinuation {
         let goesOn = progress(.training(epoch: 1, of: 1, fraction: 0, meanLoss: 0, likesPerSecond: 0))
         if !goesOn { throw .stopped(epoch: 0) }
         var update = cut.update
-        do { try update.run() } catch { throw named(error) }
+        do throws(TrainingError) {
+            if let centers = record.centers { try update.run(centers, news: cut.news) } else { try update.run() }
+        } catch {
+            throw named(error)
+        }
         let seconds = (clock.now - begin) / .seconds(1)
         let loss = cut.meanLoss(update)
         if !progress(.training(epoch: 1, of: 1, fraction: 1, meanLoss: loss, likesPerSecond: seconds > 0 ? Double(count) / seconds : 0))
@@ -41,13 +46,17 @@ struct LeastSquaresContinuation {
             throw .stopped(epoch: 1)
         }
         for kind in RowKind.allCases { parent.rows(kind).forgetPlaces() }
-        let drafts = try store.reading { try LeastSquaresDrafts(cut, update, parent, name: name, in: $0) }
-        let grams = [(kind: RowKind.item, gram: update.itemGram), (kind: .user, gram: update.userGram)]
+        let drafts = try store.reading {
+            try LeastSquaresDrafts(cut, update, parent, hasUnitRows: record.softmax != nil, name: name, in: $0)
+        }
+        let grams = record.softmax == nil ? [(kind: RowKind.item, gram: update.itemGram), (kind: .user, gram: update.userGram)] : []
+        var next = record
+        next.terms = update.terms
         let written = try parent.publish(drafts.drafts, in: store, grams: grams, options) { manifest in
             manifest.watermark = cut.histories.watermark
             manifest.likes = cut.totals.likes
             manifest.trainedLikes = count
-            manifest.hyperparameters = JSONValue(encoding: LeastSquaresRecord(settings: record.settings, terms: update.terms)) ?? .null
+            manifest.hyperparameters = JSONValue(encoding: next) ?? .null
             manifest.metrics = ["meanLoss": loss]
             manifest.totals = cut.totals
             manifest.tags = options.tags
@@ -61,7 +70,7 @@ struct LeastSquaresContinuation {
         let (totals, published, histories) = (cut.totals, written.published, cut.histories)
         let manifest = published.manifest
         var report = FitReport(
-            version: manifest.version.rawValue, parent: parent.manifest.version.rawValue, alias: nil, loss: "als",
+            version: manifest.version.rawValue, parent: parent.manifest.version.rawValue, alias: nil, loss: record.loss.rawValue,
             epochs: 1, likes: totals.likes, dislikes: totals.dislikes, trainedLikes: histories.newOpinions, users: totals.users,
             items: totals.items, features: totals.itemFeatures, userFeatures: totals.userFeatures,
             newUsers: histories.joiningUsers.count, newItems: histories.joiningItems.count, newFeatures: cut.items.fresh.count,

@@ -18,6 +18,8 @@ struct LeastSquaresCut {
     let userNumbers: [UInt32]
     /// The rows to solve and what they are solved with.
     let update: LeastSquaresUpdate
+    /// How many of the touched rows' opinions are new.
+    private(set) var news = LeastSquaresUpdate.News()
     /// The item features of the cut-out, ascending.
     let itemFeatureNumbers: [UInt32]
     let userFeatureNumbers: [UInt32]
@@ -56,8 +58,9 @@ struct LeastSquaresCut {
             var update = LeastSquaresUpdate(
                 users: try LeastSquaresCut.vectors(userNumbers, .user, parent, in: transaction),
                 items: try LeastSquaresCut.vectors(itemNumbers, .item, parent, in: transaction),
-                userGram: try LeastSquaresCut.gram(.user, parent, in: transaction),
-                itemGram: try LeastSquaresCut.gram(.item, parent, in: transaction), terms: record.terms, settings: settings)
+                userGram: record.centers == nil ? try LeastSquaresCut.gram(.user, parent, in: transaction) : [],
+                itemGram: record.centers == nil ? try LeastSquaresCut.gram(.item, parent, in: transaction) : [], terms: record.terms,
+                settings: settings)
             (update.itemFeatures, update.featureTable, update.featurePrecisions) = (itemPull.rows, itemPull.table, itemPull.precisions)
             (update.userFeatures, update.userFeatureTable) = (userPull.rows, userPull.table)
             update.userFeaturePrecisions = userPull.precisions
@@ -68,6 +71,14 @@ struct LeastSquaresCut {
             let solved = histories.items.map { Int(itemPlaces[$0] ?? 0) }
             update.touchedItems = LeastSquaresCut.touched(solved, histories.itemHistories, LeastSquaresCut.places(userNumbers))
             update.itemsWereKnown = solved.map { [formerTallies = items.formerTallies] in formerTallies[$0].likes > 0 }
+            news.users = zip(histories.newsOfUsers, zip(histories.userHistories, histories.usersWereKnown)).map { news, user in
+                user.1 ? news : user.0.others.count
+            }
+            news.items = zip(histories.itemHistories, solved).map { [formerTallies = items.formerTallies] history, place in
+                let former = formerTallies[place]
+                // Where likes were taken back there may be fewer than before.
+                return former.likes > 0 ? max(history.others.count - Int(former.solved), 0) : history.others.count
+            }
             // Rows with likes come and, where likes are taken back, go.
             func change(_ histories: [TouchedHistories.History], _ wereKnown: [Bool]) -> Int {
                 zip(histories, wereKnown).reduce(0) { $0 + ($1.0.likes > 0 ? 1 : 0) - ($1.1 ? 1 : 0) }

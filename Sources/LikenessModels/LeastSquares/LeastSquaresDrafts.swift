@@ -9,13 +9,20 @@ struct LeastSquaresDrafts {
     /// Rows that the parent has and that were solved, by kind, and what one minus the cosines of their vectors come to.
     private(set) var touched: [RowKind: Int] = [:]
     private(set) var moved: [RowKind: Double] = [:]
+    private let hasUnitRows: Bool
+    /// What vectors of items without likes are multiplied by.
+    private let coldItemScale: Float
 
-    /// - Parameter name: the id of a row, by its number.
+    /// - Parameters:
+    ///   - hasUnitRows: whether users and items have a length of 1.
+    ///   - name: the id of a row, by its number.
     /// - Throws: `FitError.diverged` if a row cannot be coded.
     init(
-        _ cut: LeastSquaresCut, _ update: LeastSquaresUpdate, _ parent: ParentRows, name: (RowKind, Int) -> String,
+        _ cut: LeastSquaresCut, _ update: LeastSquaresUpdate, _ parent: ParentRows, hasUnitRows: Bool, name: (RowKind, Int) -> String,
         in transaction: borrowing Reading
     ) throws(FitError) {
+        self.hasUnitRows = hasUnitRows
+        coldItemScale = Float(update.terms.coldItemScale ?? 1)
         let solvedItems = Set(update.touchedItems.rows)
         let sides = [
             (
@@ -51,6 +58,7 @@ struct LeastSquaresDrafts {
         draft.numbers = changed.map { side.numbers[$0] }
         let own = parent.rows(kind)
         var written = vectors.selecting(changed)
+        let scale = kind == .item ? coldItemScale : 1
         for (position, row) in changed.enumerated() where isSolved(row) {
             guard written.isZero(position) else { continue }
             // Nobody likes it any more, or yet: it is what its features say.
@@ -63,6 +71,8 @@ struct LeastSquaresDrafts {
                         weight * known.now.values[place * known.now.stride + component]
                 }
             }
+            if hasUnitRows { written.makeUnit(position..<position + 1) }
+            written.scale(position, by: scale)
         }
         try draft.code(written, name: { [numbers = draft.numbers] in name(kind, Int(numbers[$0])) })
         draft.note(

@@ -9,9 +9,12 @@ public import LikenessTraining
 /// options.settings.threads = 2
 /// let report = try store.fit(options)
 /// ```
+/// With ``softmax`` the fit is followed by training on the softmax of cosines: ``withSoftmax(_:)`` has the defaults of both.
 public struct LeastSquaresFitOptions: Sendable {
     /// Length of the vectors, iterations, regularisation, threads, seed.
     public var settings = LeastSquaresSettings()
+    /// What trains the model further, by the softmax of cosines; nil for nothing. It ranks better where users have few likes.
+    public var softmax: SoftmaxSettings?
     /// How features of items and users are weighted; ``FeatureWeighting/none`` leaves them out.
     public var featureWeighting = FeatureWeighting.tfidf
     /// Features that fewer items, or users, of the model have are left out; 0 and 1 leave none out: see `FeatureOptions`.
@@ -32,6 +35,19 @@ public struct LeastSquaresFitOptions: Sendable {
     /// The defaults.
     public init() {}
 
+    /// A fit by the softmax of cosines: some iterations of least squares, and what comes after them.
+    ///
+    /// - Parameter softmax: how it goes on; threads and seed are those of ``settings``, and are set by the fit.
+    public static func withSoftmax(_ softmax: SoftmaxSettings = SoftmaxSettings()) -> LeastSquaresFitOptions {
+        var options = LeastSquaresFitOptions()
+        options.softmax = softmax
+        options.settings.iterations = LeastSquaresFitOptions.softmaxStart
+        return options
+    }
+
+    /// Iterations of least squares before training by the softmax.
+    package static let softmaxStart = 6
+
     /// What becomes of features, as a version keeps it.
     var features: FeatureOptions {
         var features = FeatureOptions()
@@ -46,24 +62,39 @@ public struct LeastSquaresFitOptions: Sendable {
 package struct LeastSquaresRecord: Codable, Sendable, Equatable {
     /// Tells the record from hyper-parameters of the other losses.
     package enum Loss: String, Codable, Sendable {
-        case als
+        case als, softmax
     }
 
-    package var loss = Loss.als
+    package let loss: Loss
     package let settings: LeastSquaresSettings
-    package let terms: LeastSquaresTerms
+    package var terms: LeastSquaresTerms
+    /// What trained after the least squares. Users and items of such a version have a length of 1, so that inner products are cosines.
+    package let softmax: SoftmaxSettings?
+    /// What the vectors of such a version are compared with.
+    package let centers: SoftmaxCenters?
 
-    package init(settings: LeastSquaresSettings, terms: LeastSquaresTerms) {
-        self.settings = settings
-        self.terms = terms
+    package init(
+        settings: LeastSquaresSettings, terms: LeastSquaresTerms, softmax: SoftmaxSettings? = nil, centers: SoftmaxCenters? = nil
+    ) {
+        (self.settings, self.terms, self.softmax, self.centers) = (settings, terms, softmax, centers)
+        loss = softmax == nil ? .als : .softmax
     }
 
     /// The record of a version; nil if it was fitted by another loss, or if its numbers cannot be those of a fit.
     package init?(of manifest: Manifest) {
         guard let record = manifest.hyperparameters.decoded(as: LeastSquaresRecord.self), (try? record.settings.validate()) != nil,
-            record.settings.components == manifest.components, record.terms.isSound
+            record.settings.components == manifest.components, record.terms.isSound, (record.loss == .softmax) == (record.softmax != nil),
+            (record.loss == .softmax) == (record.centers != nil), record.softmax.map({ (try? $0.validate()) != nil }) ?? true,
+            record.centers?.isSound(components: manifest.components) ?? true
         else { return nil }
         self = record
+    }
+}
+
+extension SoftmaxCenters {
+    /// Whether the numbers can be means of vectors of length 1.
+    fileprivate func isSound(components: Int) -> Bool {
+        [users, items].allSatisfy { center in center.count == components && center.allSatisfy { abs($0) <= 1 } }
     }
 }
 
@@ -73,5 +104,6 @@ extension LeastSquaresTerms {
         let counts = 0...Int(UInt32.max)
         return unobservedWeight.isFinite && unobservedWeight >= 0 && counts.contains(users) && counts.contains(items)
             && meanUserWeight.isFinite && meanUserWeight >= 0 && meanItemWeight.isFinite && meanItemWeight >= 0
+            && coldItemScale.map { (0.1...100).contains($0) } ?? true
     }
 }

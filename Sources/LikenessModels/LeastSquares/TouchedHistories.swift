@@ -62,6 +62,8 @@ struct TouchedHistories {
     private(set) var userHistories: [History] = []
     /// Whether each of them was part of the users' Gram matrix.
     private(set) var usersWereKnown: [Bool] = []
+    /// How many opinions of each of them came after the parent's watermark.
+    private(set) var newsOfUsers: [Int] = []
     /// Items to solve, ascending, and who of the version thinks of them.
     private(set) var items: [UInt32] = []
     private(set) var itemHistories: [History] = []
@@ -218,6 +220,7 @@ struct TouchedHistories {
             case nil: counts[item, default: (0, 0)].likes += 0
             }
         }
+        newsOfUsers = [Int](repeating: 0, count: users.count)
         for (place, user) in users.enumerated() {
             let isJoining = joiningUsers.contains(user)
             usersWereKnown.append(
@@ -235,6 +238,7 @@ struct TouchedHistories {
         for position in 0..<new.count {
             let (user, item) = (new.users[position], new.items[position])
             guard let place = places[user], saidItems.contains(item) else { continue }
+            newsOfUsers[place] += 1
             if positions[place] == nil {
                 positions[place] = Dictionary(
                     uniqueKeysWithValues: userHistories[place].others.enumerated().map { ($1, $0) })

@@ -49,14 +49,16 @@ struct TrialTraining {
             return false
         }
         do {
+            let choice: StagedTraining.Choice
             switch TrialOptions(settings, loss, epochs: last).of(study, threads: threads) {
             case .leastSquares(let options):
-                try MemoryNeed.check(needed: need.bytes(options.settings), limits: MemoryLimits())
-                try leastSquares(options, epochs, data, held, progress, measure)
+                try MemoryNeed.check(needed: need.bytes(options.settings, options.softmax), limits: MemoryLimits())
+                choice = .leastSquares(options)
             case .stepped(let options):
                 try need.check(options.hyperparameters, models: 2)
-                try stepped(options, epochs, data, held, progress, measure)
+                choice = .stepped(options)
             }
+            try train(choice, epochs, data, held, progress, measure)
         } catch let error as TuneError {
             throw error
         } catch let error as FitError {
@@ -77,60 +79,21 @@ struct TrialTraining {
         return .finished(points, report, stop)
     }
 
-    private func leastSquares(
-        _ options: LeastSquaresFitOptions, _ epochs: [Int], _ data: TrainingSet, _ held: HeldOutLikes, _ progress: (Double) -> Bool,
+    private func train(
+        _ choice: StagedTraining.Choice, _ epochs: [Int], _ data: TrainingSet, _ held: HeldOutLikes, _ progress: (Double) -> Bool,
         _ measure: (Int, EvaluationReport) throws(TuneError) -> Bool
     ) throws {
-        let fit = try LeastSquaresFit(store, data, options)
-        var squares = try fit.solver()
-        let all = Double(options.settings.iterations)
+        var training = try StagedTraining(store, data, choice)
         for epoch in epochs {
-            let outcome: LeastSquaresOutcome
-            do {
-                outcome = try squares.run(iterations: epoch - squares.iterationsDone) { event in
-                    switch event {
-                    case .tick(let iteration, let done, let rows):
-                        progress((Double(iteration - 1) + Double(done) / Double(max(rows, 1))) / all) ? .carryOn : .stop
-                    case .iteration(let report): progress(Double(report.iteration) / all) ? .carryOn : .stop
-                    }
-                }
-            } catch {
-                throw fit.named(error)
+            _ = try training.train(to: epoch) { event in
+                guard case .training(let one, let all, let fraction, _, _) = event else { return true }
+                return progress((Double(one - 1) + fraction) / Double(max(all, 1)))
             }
-            guard outcome == .finished else { throw FitError.stopped(epoch: squares.iterationsDone) }
-            let model = squares.model()
-            let goesOn = try measure(
-                epoch,
-                try held.measure(
-                    users: Representations(model.users.selecting(held.rows)),
-                    items: Representations(model.items),
-                    presentUsers: fit.presentUsers, presentItems: fit.presentItems, k: metric.k, threads: threads))
-            if !goesOn { return }
-        }
-    }
-
-    private func stepped(
-        _ options: FitOptions, _ epochs: [Int], _ data: TrainingSet, _ held: HeldOutLikes, _ progress: (Double) -> Bool,
-        _ measure: (Int, EvaluationReport) throws(TuneError) -> Bool
-    ) throws {
-        let run = try FitRun(store, data, options)
-        let all = Double(options.hyperparameters.epochs)
-        var model = run.freshModel()
-        var state: TrainingState?
-        var done = 0
-        for epoch in epochs {
-            // A run that goes on from a state trains what one longer run would.
-            let trained = try run.train(model, state: state, epochs: epoch - done) { event in
-                guard case .training(let one, _, let fraction, _, _) = event else { return true }
-                return progress((Double(done + one - 1) + fraction) / all)
-            }
-            (model, state, done) = (trained.model, trained.state, epoch)
-            let goesOn = try measure(
-                epoch,
-                try held.measure(
-                    users: model.userRepresentations(run.userFeatures, rows: held.rows), items: model.itemRepresentations(run.itemFeatures),
-                    presentUsers: run.presentUsers, presentItems: run.presentItems, k: metric.k, threads: threads))
-            if !goesOn { return }
+            let (users, items) = training.representations(ofUsers: held.rows)
+            let report = try held.measure(
+                users: users, items: items, presentUsers: training.presentUsers, presentItems: training.presentItems, k: metric.k,
+                threads: threads)
+            if try !measure(epoch, report) { return }
         }
     }
 }

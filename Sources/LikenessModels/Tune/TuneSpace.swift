@@ -50,6 +50,15 @@ public struct TuneSpace: Sendable, Codable, Equatable {
             if hasFeatures { space["feature-pull"] = .range(from: 0, to: 0.9) }
             return space
         }
+        if loss == .softmax {
+            var space: [String: Values] = [
+                "components": choice(64, 96, 128, 192, 256), "temperature": .range(from: 0.05, to: 0.2, isLogarithmic: true),
+                "learning-rate": .range(from: 0.03, to: 0.3, isLogarithmic: true),
+                "regularization": .range(from: 0.004, to: 0.016, isLogarithmic: true), "epochs": choice(2, 3, 4, 5, 6, 8, 10),
+            ]
+            if hasFeatures { space["feature-pull"] = .range(from: 0, to: 0.9) }
+            return space
+        }
         var space: [String: Values] = [
             "components": choice(32, 64, 96, 128), "learning-rate": .range(from: 0.01, to: 0.2, isLogarithmic: true),
             "user-regularization": .range(from: 1e-7, to: 1e-4, isLogarithmic: true),

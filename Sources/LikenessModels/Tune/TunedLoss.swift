@@ -5,6 +5,8 @@ import LikenessTraining
 public enum TunedLoss: String, Sendable, Codable, CaseIterable {
     /// Alternating least squares.
     case als
+    /// The softmax of cosines, which starts from some iterations of least squares.
+    case softmax
     /// Weighted approximate-rank pairwise.
     case warp
     /// WARP on the k-th best of a sample.
@@ -23,12 +25,16 @@ public enum TunedLoss: String, Sendable, Codable, CaseIterable {
     /// The settings of the loss by the names that the command line has, without those that are for all trials of a study.
     var settings: [String: Kind] {
         let features = Kind.name(FeatureWeighting.allCases.map(\.rawValue))
-        if self == .als {
-            return [
+        if startsFromLeastSquares {
+            var settings: [String: Kind] = [
                 "components": .whole, "epochs": .whole, "regularization": .real, "unobserved-factor": .real, "feature-pull": .real,
                 "features": features, "confidence": .name(LeastSquaresSettings.Confidence.allCases.map(\.rawValue)),
                 "confidence-scale": .real, "min-feature-items": .whole,
             ]
+            if self == .softmax {
+                settings.merge(["temperature": .real, "learning-rate": .real, "negatives": .whole, "start-iterations": .whole]) { $1 }
+            }
+            return settings
         }
         var settings: [String: Kind] = [
             "components": .whole, "epochs": .whole, "learning-rate": .real, "user-regularization": .real, "item-regularization": .real,
@@ -43,10 +49,10 @@ public enum TunedLoss: String, Sendable, Codable, CaseIterable {
 
     /// The value that a setting has when nothing is said; nil for one that goes by others.
     func standard(_ name: String) -> SettingValue? {
-        let (squares, steps, features) = (LeastSquaresSettings(), Hyperparameters(), FeatureOptions())
+        let (squares, steps, features, softmax) = (LeastSquaresSettings(), Hyperparameters(), FeatureOptions(), SoftmaxSettings())
         func number(_ value: Float) -> SettingValue { .number(Double("\(value)") ?? 0) }
         switch name {
-        case "components": return .number(Double(self == .als ? squares.components : steps.components))
+        case "components": return .number(Double(startsFromLeastSquares ? squares.components : steps.components))
         case "epochs": return .number(Double(standardEpochs))
         case "regularization": return number(squares.regularization)
         case "unobserved-factor": return number(squares.unobservedFactor)
@@ -54,7 +60,10 @@ public enum TunedLoss: String, Sendable, Codable, CaseIterable {
         case "confidence": return .name(squares.confidence.rawValue)
         case "confidence-scale": return number(squares.confidenceScale)
         case "features": return .name(features.weighting.rawValue)
-        case "learning-rate": return number(steps.learningRate)
+        case "learning-rate": return number(self == .softmax ? softmax.learningRate : steps.learningRate)
+        case "temperature": return number(softmax.temperature)
+        case "negatives": return .number(Double(softmax.negatives))
+        case "start-iterations": return .number(Double(LeastSquaresFitOptions.softmaxStart))
         case "user-regularization": return number(steps.userRegularization)
         case "item-regularization": return number(steps.itemRegularization)
         case "schedule": return .name(steps.schedule.rawValue)
@@ -72,7 +81,16 @@ public enum TunedLoss: String, Sendable, Codable, CaseIterable {
     }
 
     /// The epochs of a fit that is not told any.
-    var standardEpochs: Int { self == .als ? LeastSquaresSettings().iterations : Hyperparameters().epochs }
+    var standardEpochs: Int {
+        switch self {
+        case .als: LeastSquaresSettings().iterations
+        case .softmax: SoftmaxSettings().epochs
+        default: Hyperparameters().epochs
+        }
+    }
+
+    /// Whether the fit is by least squares, or starts from it.
+    private var startsFromLeastSquares: Bool { self == .als || self == .softmax }
 
     /// What is wrong with a value of a setting, in words.
     func fault(_ name: String, _ value: SettingValue) -> String? {
@@ -95,6 +113,7 @@ public enum TunedLoss: String, Sendable, Codable, CaseIterable {
             switch TrialOptions(settings, self, epochs: epochs) {
             case .leastSquares(let options):
                 try options.settings.validate()
+                try options.softmax?.validate()
                 try options.features.validate()
             case .stepped(let options):
                 try options.hyperparameters.validate()
@@ -135,6 +154,15 @@ enum TrialOptions {
             options.settings.confidenceScale = float("confidence-scale") ?? options.settings.confidenceScale
             options.featureWeighting = weighting ?? options.featureWeighting
             options.minimumFeatureItems = whole("min-feature-items") ?? options.minimumFeatureItems
+            if loss == .softmax {
+                var softmax = SoftmaxSettings()
+                softmax.epochs = epochs
+                softmax.temperature = float("temperature") ?? softmax.temperature
+                softmax.learningRate = float("learning-rate") ?? softmax.learningRate
+                softmax.negatives = whole("negatives") ?? softmax.negatives
+                options.softmax = softmax
+                options.settings.iterations = whole("start-iterations") ?? LeastSquaresFitOptions.softmaxStart
+            }
             self = .leastSquares(options)
             return
         }

@@ -22,4 +22,6 @@ package struct LeastSquaresModel: Sendable, Equatable {
     package var itemFeaturePrecisions: [Float]
     /// The same of users' features.
     package var userFeaturePrecisions: [Float]
+    /// After training by the softmax of cosines: what its vectors are compared with; there are no Gram matrices then.
+    package var centers: SoftmaxCenters?
 }

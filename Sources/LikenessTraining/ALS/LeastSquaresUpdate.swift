@@ -79,8 +79,7 @@ package struct LeastSquaresUpdate: Sendable {
     /// - Throws: ``TrainingError`` if lists do not fit together or a row has no finite solution.
     /// - Complexity: O(steps × (touched rows × d² + their likes × d)).
     package mutating func run() throws(TrainingError) {
-        try check(touchedUsers, "user", rows: users.rows, others: items.rows, known: usersWereKnown)
-        try check(touchedItems, "item", rows: items.rows, others: users.rows, known: itemsWereKnown)
+        try check()
         let known = (usersWereKnown, itemsWereKnown)
         let usersBefore = movesFeatures && userFeatures != nil ? users : nil
         let itemsBefore = movesFeatures && itemFeatures != nil ? items : nil
@@ -98,15 +97,23 @@ package struct LeastSquaresUpdate: Sendable {
         {
             throw .notSolvable(iteration: 1, kind: .item, row: row)
         }
-        if let itemsBefore {
-            move(
-                &featureTable, &featurePrecisions, itemFeatures, rows: (itemsBefore, items), touchedItems, known: itemsWereKnown,
-                weight: { [terms, settings] in terms.itemWeight(likes: $0, settings) / terms.meanItemWeight })
-        }
+        if let itemsBefore { moveItemFeatures(before: itemsBefore) }
         guard let usersBefore else { return }
         move(
             &userFeatureTable, &userFeaturePrecisions, userFeatures, rows: (usersBefore, users), touchedUsers, known: usersWereKnown,
             weight: { [terms, settings] in terms.userWeight(likes: $0, settings) / terms.meanUserWeight })
+    }
+
+    /// Moves the features of touched items, which are where they belong.
+    mutating func moveItemFeatures(before: FactorMatrix) {
+        move(
+            &featureTable, &featurePrecisions, itemFeatures, rows: (before, items), touchedItems, known: itemsWereKnown,
+            weight: { [terms, settings] in terms.itemWeight(likes: $0, settings) / terms.meanItemWeight })
+    }
+
+    func check() throws(TrainingError) {
+        try check(touchedUsers, "user", rows: users.rows, others: items.rows, known: usersWereKnown)
+        try check(touchedItems, "item", rows: items.rows, others: users.rows, known: itemsWereKnown)
     }
 
     private func check(

@@ -77,6 +77,12 @@ struct LikenessProcess {
     /// - Throws: `Unexpected` unless it ends with status 0.
     @discardableResult
     func succeed(_ arguments: String..., input: String? = nil) throws -> Result {
+        try succeed(arguments, input: input)
+    }
+
+    /// The same with arguments in an array.
+    @discardableResult
+    func succeed(_ arguments: [String], input: String? = nil) throws -> Result {
         let result = try run(arguments, input: input.map { Data($0.utf8) })
         guard result.status == 0 else {
             throw Unexpected("likeness \(arguments.joined(separator: " ")): \(result)")
