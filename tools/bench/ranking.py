@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 """How well `likeness fit` ranks beside implicit's ALS and BPR and LightFM, each tuned by scikit-optimize.
 
-    tools/bench/ranking.py --likeness .build/release/likeness FOLDER... [--trials 40] [--seeds 3] [--peers als bpr lightfm]
+    tools/bench/ranking.py --likeness .build/release/likeness FOLDER... [--trials 40] [--seeds 3] [--peers als bpr lightfm] [--tune als softmax]
 
 A FOLDER holds likes.psv and, if there are any, feats.psv, as `likeness ingest` reads them. For each: 20 % of the users with at least 10 likes, five
 likes of each held out for the test; from the rest five more of another 20 % for validation. The peers' settings are searched on the validation
 likes of the first seed (`forest_minimize`, --trials, wide bounds), and what is best there is fitted on all train likes and measured on the test.
-Ours has its defaults: nothing is searched. Precision at 5 and NDCG at 10 with the train items left out of the ranking, thresholds 1; means over
+Ours has its defaults first: nothing is searched. Then it has the settings that `likeness tune` finds with --trials among the losses of --tune on the train likes of the
+first seed, which it splits by itself. Precision at 5 and NDCG at 10 with the train items left out of the ranking, thresholds 1; means over
 --seeds with standard errors of the precision, and the seconds of a fit on --threads. Prints a table and writes JSON.
 """
 import argparse
@@ -132,15 +133,34 @@ PEERS = {
     "lightfm": ("LightFM WARP, ids", lightfm, [Integer(16, 128), Real(0.01, 0.2, "log-uniform"), Real(1e-8, 1e-3, "log-uniform"),
                                               Integer(5, 40), Integer(5, 50)]),
 }
-OURS = {"likeness fit": ([], True), "likeness fit, ids": ([], False), "likeness fit --loss warp": (["--loss", "warp", "--epochs", "20"], True)}
+OURS = {"likeness fit": ([], True), "likeness fit, ids": ([], False), "likeness fit --loss softmax": (["--loss", "softmax"], True),
+        "likeness fit --loss warp": (["--loss", "warp", "--epochs", "20"], True)}
 
 
-def ours(split, options, features, threads, name):
+def stored(split, features, name):
     store = split.folder / name
     split.run("init", "--store", store)
     split.run("ingest", "likes", split.train, "--store", store)
     if features:
         split.run("ingest", "features", features, "--store", store)
+    return store
+
+
+def tuned(split, losses, features, args):
+    """What `likeness tune` finds, as options of fit, and the seconds that it took."""
+    store = stored(split, features, "tuned")
+    start = time.perf_counter()
+    found = json.loads(split.run("tune", "--trials", args.trials, "--loss", ",".join(losses), "--metric", "precision@5", "--min-user-likes", 1,
+                                 "--min-item-likes", 1, "--threads", args.threads, "--store", store, "--json"))
+    words = found["command"].split()[2:]
+    # These are the same for all fits here.
+    options = [pair for place in range(0, len(words), 2) if words[place] not in ("--min-user-likes", "--min-item-likes", "--threads")
+               for pair in words[place:place + 2]]
+    return options, time.perf_counter() - start
+
+
+def ours(split, options, features, threads, name):
+    store = stored(split, features, name)
     words = ["--min-user-likes", 1, "--min-item-likes", 1, "--threads", threads, "--store", store, "--json"]
     seconds = json.loads(split.run("fit", *options, *words))["trainingSeconds"]
     values = []
@@ -158,6 +178,7 @@ def main():
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--peers", nargs="*", default=list(PEERS), choices=PEERS)
+    parser.add_argument("--tune", nargs="*", default=["als", "softmax"], help="losses of the search for our settings; none for no search")
     parser.add_argument("--out", default="ranking.json")
     args = parser.parse_args()
     results = []
@@ -173,6 +194,11 @@ def main():
                     continue
                 rows.append((option, [ours(split, options, features if has_features else None, args.threads, f"store{len(rows)}")
                                       for split in splits], None))
+            if args.tune:
+                options, seconds = tuned(splits[0], args.tune, features, args)
+                print("found in", round(seconds), "s:", *options, file=sys.stderr)
+                rows.append(("likeness fit, tuned", [ours(split, options, features, args.threads, f"store{len(rows)}") for split in splits],
+                             options))
             for peer in args.peers:
                 label, fit, space = PEERS[peer]
                 search = forest_minimize(lambda choice: -fit(validation, choice, args.threads)[0][0], space, n_calls=args.trials,
