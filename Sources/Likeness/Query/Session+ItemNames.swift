@@ -1,6 +1,6 @@
+import DelimitedText
 import LMDB
 import LikenessFormat
-import LikenessSearch
 import LikenessStore
 
 /// Items that are named by their names rather than their ids: `item:name=Blue Dragon`.

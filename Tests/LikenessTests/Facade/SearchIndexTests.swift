@@ -62,7 +62,7 @@ import Testing
         try #require(try store.fitPartial() != nil)
         let joined = try #require(try store.buildIndex(joinsParent: true, threads: 2))
         #expect(joined.version == 2 && joined.lists == parent.lists && joined.rows == parent.rows + 1)
-        #expect(joined.cosine.last?.recall == 1 && store.verify().isSound)
+        #expect(try joined.cosine.last?.recall == 1 && store.verify().isSound)
         func lists(_ version: UInt64) throws -> (centroids: [[UInt8]], byRow: [UInt32: Int]) {
             let reference = VersionReference.version(Version(rawValue: version))
             return try store.withSession(of: reference) { session in
