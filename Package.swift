@@ -82,7 +82,8 @@ let package = Package(
             name: "Likeness",
             dependencies: [
                 algorithms, "DelimitedText", "DemoData", "Interchange", "LMDB", "WorkerThreads", "LikenessEvaluation", "LikenessFormat",
-                "LikenessModels", "LikenessReplication", "LikenessSearch", "LikenessStore", "LikenessTraining", "ObjectStorage", "PlainText",
+                "LikenessModels", "LikenessReplication", "LikenessSearch", "LikenessStore", "LikenessTraining", "ObjectStorage",
+                "PlainText",
                 "Platform",
             ],
             swiftSettings: lending),

@@ -1,6 +1,7 @@
 import ArgumentParser
 import DelimitedText
 import Likeness
+import PlainText
 
 /// `likeness forget`: removes users and items with all that is known of them.
 struct ForgetCommand: ParsableCommand {
