@@ -65,6 +65,9 @@ struct HelpExamplesTests {
         try workspace.write(
             "uid,mid,created_at\n" + pairs.enumerated().map { "u\($1.user),\($1.item),\(1_600_000_000 + $0)\n" }.joined(), to: "likes.csv")
         try workspace.write("mid|uid\ni1|u1\n", to: "thumbs-down.psv")
+        try workspace.write("uid,mid\nu1,i1\n", to: "unliked.csv")
+        try workspace.write("uid,mid,hours\nu1,i1,2.5\nu1,i1,7\n", to: "hours.csv")
+        try workspace.write("u1\nu2\n", to: "leavers.txt")
         try workspace.write("userId,movieId,rating\n1,2,4.5\n1,3,2\n", to: "ratings.csv")
         try workspace.write("196\t242\t3\t881250949\n", to: "u.data")
         try workspace.write(#"{"user_id":"u1","track":{"id":"t1"}}"# + "\n", to: "plays.jsonl")
@@ -116,7 +119,8 @@ struct HelpExamplesTests {
             if example.hasPrefix("likeness tune") || example.hasPrefix("likeness follow") || example.contains("--follow") { continue }
             var command = example
             for (written, here) in [
-                ("/mnt/models", "remote"), ("--lists 4000", "--lists 4"), ("2026-11-20T12:00:00Z", "2099-01-01T00:00:00Z"),
+                ("/mnt/models", "remote"), ("s3://models/likeness", "remote"), (" --endpoint http://127.0.0.1:8333", ""),
+                ("--among cold", "--among warm"), ("--lists 4000", "--lists 4"), ("2026-11-20T12:00:00Z", "2099-01-01T00:00:00Z"),
                 ("index remove v12", "index build v12 && likeness index remove v12"),
             ] {
                 command = command.replacing(written, with: here)

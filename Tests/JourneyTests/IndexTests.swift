@@ -34,7 +34,7 @@ struct IndexTests {
         #expect(try likeness.run("fit", "--index", "trees").status == 64)
         #expect(try likeness.succeed("index", "remove").output == "removed 1 index\n")
         for (arguments, status, words) in [
-            (["index", "build", "v9"], 1, "v1"), (["index", "build", "--lists", "0"], 64, "--lists is 0"),
+            (["index", "build", "v9"], 1, "the newest is v3"), (["index", "build", "--lists", "0"], 64, "--lists is 0"),
             (["index", "build", "--kind", "cats"], 64, "users"),
             (["nearest", "items", "--to", tag, "--nprobe", "0"], 64, "--nprobe is 0"),
             (["nearest", "items", "--to", tag, "--recall", "1.1"], 64, "--recall is 1.1"),

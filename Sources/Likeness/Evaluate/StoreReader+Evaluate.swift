@@ -30,10 +30,10 @@ extension StoreReader {
                 if ranked.overlap > 0, options.isStrict || options.excludesTrain && !options.skipsKnown {
                     return .failure(.known(ranked.overlap, manifest.version))
                 }
+                if options.among != .all, !ranked.hasSomethingToRank { return .failure(.nothingAmong(options.among, manifest.version)) }
                 if ranked.test.isEmpty {
                     return .failure(ranked.overlap > 0 ? .allKnown(ranked.overlap, manifest.version) : .nothingToRank(manifest.version))
                 }
-                if options.among != .all, !ranked.hasSomethingToRank { return .failure(.nothingAmong(options.among, manifest.version)) }
                 let ready = clock.now
                 do {
                     let report = try ranked.evaluate(options)
