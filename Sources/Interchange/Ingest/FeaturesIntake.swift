@@ -63,6 +63,8 @@ struct FeaturesIntake: ~Copyable {
     private var taken = BatchCounts()
     private(set) var sample: [[String]] = []
     private(set) var oddId = OddId()
+    /// The type of the row before, which can be one.
+    private var soundType = ""
     private static let sampleRows = 10
 
     /// - Parameter writer: nil for a dry run.
@@ -92,7 +94,11 @@ struct FeaturesIntake: ~Copyable {
         case .column(let type, let value):
             if let reason = FieldChecks.identifier(record.field(type), "type") { return .rejected(reason) }
             let name = record.text(type).labelForm
-            if let reason = FeaturesPlaces.fault(ofType: name) { return .rejected(reason) }
+            // Types repeat from row to row.
+            if name != soundType {
+                if let reason = FeaturesPlaces.fault(ofType: name) { return .rejected(reason) }
+                soundType = name
+            }
             fault = add(record, value, name, &labels)
         case .constant(let type, let value): fault = add(record, value, type, &labels)
         case .wide(let columns):
@@ -159,6 +165,8 @@ struct FeaturesIntake: ~Copyable {
     }
 
     private static func trimmed(_ text: String) -> String {
+        let visible: ClosedRange<UInt8> = 0x21...0x7E
+        if let first = text.utf8.first, let last = text.utf8.last, visible.contains(first), visible.contains(last) { return text }
         var rest = Substring(text)
         while rest.first?.isWhitespace == true { rest.removeFirst() }
         while rest.last?.isWhitespace == true { rest.removeLast() }
