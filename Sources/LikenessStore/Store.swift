@@ -135,6 +135,8 @@ public class StoreReader: @unchecked Sendable {
             }
             options.mapByteCount = size
         }
+        // LMDB would fill an empty file, or refuse to read it with a word of the system's.
+        if !isExclusive, FileSystem.byteCount(file) == 0 { throw .notAStore(path: file, reason: "it is an empty file") }
         do throws(LMDBError) {
             return try Environment.open(file, tableNames: StoreTables.names, options: options)
         } catch  where error.code == .notFound || error.code == .incompatible {

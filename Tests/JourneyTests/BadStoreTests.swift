@@ -72,6 +72,20 @@ struct BadStoreTests {
         }
     }
 
+    @Test("An empty file is no store, and is left alone")
+    func emptyFile() throws {
+        let workspace = try Workspace()
+        try workspace.write("", to: "empty.mdb")
+        var likeness = workspace.likeness
+        likeness.store = "empty.mdb"
+        for arguments in [["stats"], ["versions", "verify"], ["fit"], ["versions", "rollback"]] {
+            let result = try likeness.run(arguments)
+            #expect(result.status == 1 && result.errors.contains("is not a Likeness store"), "\(arguments): \(result)")
+        }
+        #expect(try workspace.read("empty.mdb").isEmpty)
+        #expect(!FileManager.default.fileExists(atPath: workspace.file("empty.mdb-lock")))
+    }
+
     @Test("Bits that flip in blocks are found by verify, and never crash a query")
     func flippedBits() throws {
         let workspace = try Workspace()

@@ -65,6 +65,10 @@ struct BatchTests {
             (["nearest", "items", "--all", "items", "--json", "--output", "x"], 1, "--json writes one object"),
             (["nearest", "items", "--all", "items", "--output", "."], 1, "folder"),
             (["nearest", "items", "--all", "items", "--type", "tag"], 64, "--type goes with"),
+            (
+                ["nearest", "tags", "--to", try workspace.someTag(), "--type", "genre"], 1,
+                "no feature of an item has the type 'genre'; there are: "
+            ),
         ] {
             let result = try likeness.run(arguments)
             #expect(result.status == Int32(status) && result.errors.contains(words), "\(arguments): \(result)")

@@ -23,6 +23,23 @@ struct SplitTests {
         #expect(try workspace.read("test.psv") == first, "one seed gives one split")
     }
 
+    @Test("A split that holds nothing out says so, and a user who likes everything is told why nothing is recommended")
+    func nothing() throws {
+        let workspace = try Workspace()
+        let likeness = workspace.likeness
+        try workspace.write("uid|mid\na|1\na|2\nb|1\nb|2\n", to: "likes.psv")
+        let split = try likeness.run(["split", "likes.psv", "--train", "train.psv", "--test", "test.psv"])
+        #expect(split.status == 0 && split.errors.contains("warning: nothing was held out"), "\(split)")
+        try likeness.succeed("init")
+        try likeness.succeed("ingest", "likes", "likes.psv")
+        try likeness.succeed("fit", "--components", "4", "--min-user-likes", "1", "--min-item-likes", "1")
+        let none = try likeness.succeed("recommend", "--user", "a")
+        #expect(
+            none.output.isEmpty && none.errors.contains("nothing was found in v1: nothing passes")
+                && none.errors.contains("--include-liked"))
+        #expect(try likeness.succeed("recommend", "--user", "a", "--include-liked", "--json").object["results"]?.array?.count == 2)
+    }
+
     @Test("Times that are none stop a split by time with their line, and no file appears")
     func badTimes() throws {
         let workspace = try Workspace()

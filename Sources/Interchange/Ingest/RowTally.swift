@@ -53,7 +53,7 @@ struct RowTally {
         } else if let problem = record.problem {
             outcome = .rejected(problem.description)
         } else if let columns, record.count != columns {
-            outcome = .rejected("the row has \(record.count) fields where the header has \(columns)")
+            outcome = .rejected("the row has \(record.count == 1 ? "1 field" : "\(record.count) fields") where the header has \(columns)")
         } else {
             outcome = take(record)
         }

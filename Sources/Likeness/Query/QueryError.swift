@@ -14,6 +14,8 @@ public enum QueryError: Error, Sendable {
     case notInVersion(kind: String, id: String, version: Version)
     /// The version was trained without features.
     case noFeatures(Version)
+    /// No feature of the version is of the type; `known` are the types that there are.
+    case unknownType(String, known: [String])
     /// The version has no index for approximate search.
     case noIndex(EntityKind, Version)
     /// The number of neighbours wanted must be 1 or more.
@@ -50,6 +52,11 @@ extension QueryError: CustomStringConvertible {
                 + "`likeness fit-partial` takes in what is new; `likeness fit --min-user-likes 1 --min-item-likes 1` keeps all"
         case .noFeatures(let version):
             "\(version) was trained without features, so it knows no tags. Ingest features and run `likeness fit --features tfidf`"
+        case .unknownType(let type, let known):
+            "no feature of an item has the type '\(type.printable)'"
+                + (known.isEmpty
+                    ? ""
+                    : "; there are: " + known.prefix(10).map(\.printable).joined(separator: ", ") + (known.count > 10 ? " and more" : ""))
         case .noIndex(let kind, let version):
             "\(version) has no index of \(kind.rawValue). Build one with `likeness index build \(version)"
                 + (kind == .items ? "`" : " --kind \(kind.rawValue)`") + ", or search exactly"

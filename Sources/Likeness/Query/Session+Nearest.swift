@@ -178,15 +178,18 @@ extension Session {
         let count = manifest.vocabularies.itemFeatures
         return try reader.features(ofType: type) { () throws(QueryError) in
             var rows: [UInt32] = []
+            var types: Set<Substring> = []
             do throws(StoreError) {
                 try Vocabulary(.itemFeature, in: store.tables).forEach(in: transaction) { index, label in
                     guard index < count else { return false }
                     if label.utf8.starts(with: (type + ":").utf8) { rows.append(index) }
+                    if rows.isEmpty, let end = label.utf8.firstIndex(of: UInt8(ascii: ":")) { types.insert(label[..<end]) }
                     return true
                 }
             } catch {
                 throw .store(error)
             }
+            if rows.isEmpty { throw .unknownType(type, known: types.map(String.init).sorted()) }
             return rows
         }
     }

@@ -2,9 +2,10 @@ import Likeness
 
 /// Writes the answer of a query.
 enum NeighborDisplay {
-    static func show(_ neighbors: Neighbors, _ output: OutputOptions) throws {
+    /// - Parameter hint: what may help if nothing was found.
+    static func show(_ neighbors: Neighbors, _ output: OutputOptions, hint: String = "") throws {
         if output.isJSON { return try JSONOutput.print(neighbors) }
-        if neighbors.results.isEmpty { return Terminal.writeError("nothing was found in v\(neighbors.version)\n") }
+        if neighbors.results.isEmpty { return Terminal.writeError("nothing was found in v\(neighbors.version)\(hint)\n") }
         let hasNames = neighbors.results.contains { $0.name != nil || $0.reasons?.likes.contains { $0.name != nil } == true }
         var table = TextTable(.numbers("score"), .words("id"), .words(hasNames ? "name" : ""))
         for neighbor in neighbors.results {

@@ -108,6 +108,7 @@ struct RecommendCommand: ParsableCommand {
             let list = unknown.map(\.printable).joined(separator: ", ")
             Terminal.writeError("not in v\(neighbors.version), and passed over: \(list)\n")
         }
-        try NeighborDisplay.show(neighbors, output)
+        let hint = includeLiked ? "" : ": nothing passes that is not liked or disliked already. --include-liked lists what is liked, too"
+        try NeighborDisplay.show(neighbors, output, hint: hint)
     }
 }

@@ -89,6 +89,7 @@ struct SplitCommand: ParsableCommand {
         split.columns = columns.columns
         split.overwrites = force.isGiven
         let report = try split.run(file, train: train, test: test)
+        defer { if report.testRows == 0 { warnOfEmptyTest() } }
         if output.isJSON { return try JSONOutput.print(report) }
         Terminal.writeLine(
             "\(Readable.count(report.trainRows, "like")) to train on in \(train), \(Readable.count(report.testRows)) of "
@@ -96,5 +97,12 @@ struct SplitCommand: ParsableCommand {
         if report.malformedRows > 0 {
             Terminal.writeLine("\(Readable.count(report.malformedRows, "malformed row")) went to neither")
         }
+    }
+
+    private func warnOfEmptyTest() {
+        let what =
+            kind == .heldOut
+            ? "Choose a larger --fraction, or a smaller --held-out: users need twice as many likes" : "Choose a larger --fraction"
+        Terminal.writeError("warning: nothing was held out, so \(test) has no likes to test with. \(what)\n")
     }
 }

@@ -4,7 +4,7 @@ extension StoreReader {
     /// Checks the pages of a store's file before anything follows them: kinds, bounds, order, counts, and that each is reached once.
     ///
     /// Opening a file whose pages are damaged can end the process. This checks every number before it uses it, and does not open the file. Use it
-    /// for files that come from elsewhere, and ``verify(progress:)`` after it for what the pages hold.
+    /// for files that come from elsewhere, and ``verify(_:progress:)`` after it for what the pages hold.
     /// ```swift
     /// try StoreReader.checkPages(at: "copy.likeness")
     /// let store = try StoreReader.open(at: "copy.likeness")
