@@ -70,7 +70,7 @@ def duckdb(options, folder, likes):
     start = time.perf_counter()
     inside = subprocess.run([sys.executable, "-c", DUCKDB, database, likes], check=True, stdout=subprocess.PIPE, text=True)
     seconds = time.perf_counter() - start
-    options.duckdb_inside.append(float(inside.stdout))
+    options.duckdb_inside.append(float(inside.stdout.split()[-1]))
     import duckdb
     with duckdb.connect(database, read_only=True) as connection:
         return seconds, connection.execute("select count(*) from likes").fetchone()[0]
