@@ -20,7 +20,7 @@ extension Session {
     /// The place of an item among all that a user may be recommended.
     ///
     /// The order is that of ``recommend(user:k:includingLiked:filter:rules:reasons:effort:)``: items that the user likes or dislikes are no part
-    /// of it, but for the item that is asked about. A user who is not in the version is folded in.
+    /// of it, except for the item that is asked about. A user who is not in the version is folded in.
     ///
     /// ```swift
     /// let place = try session.rank(of: "item:a1b2", for: "user:u42")

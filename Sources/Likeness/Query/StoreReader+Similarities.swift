@@ -44,7 +44,7 @@ extension StoreReader {
         }
     }
 
-    /// Answers each pair of a file with `answer`; what a query error says is passed over, but for one of the store.
+    /// Answers each pair of a file with `answer`; a pair that has no answer is passed over, and an error of the store ends the work.
     private func writePairs(
         in path: String, to output: BatchOutput, header: [String], of version: Version,
         _ answer: (String, String, inout AnswerWriter) throws -> Void

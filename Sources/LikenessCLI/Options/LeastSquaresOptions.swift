@@ -1,7 +1,7 @@
 import ArgumentParser
 import Likeness
 
-/// What only `--loss als`, and the start of `--loss softmax`, are told. The defaults are the library's own.
+/// The options of `--loss als`, which the start of `--loss softmax` shares. The library has the defaults.
 struct LeastSquaresOptions: ParsableArguments {
     private static let defaults = LeastSquaresSettings()
 

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Likeness
 
-/// What only `--loss softmax` is told. The defaults are the library's own.
+/// The options of `--loss softmax` alone. The library has the defaults.
 struct SoftmaxOptions: ParsableArguments {
     private static let defaults = SoftmaxSettings()
 

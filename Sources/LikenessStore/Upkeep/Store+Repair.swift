@@ -232,7 +232,9 @@ extension Store {
         return try environment.write { (transaction: inout Writing) throws(StoreError) in
             let (likes, dislikes) = try LikesIndex(tables).countedAnew(in: transaction)
             let counts = OpinionCounts(likes: UInt64(likes), dislikes: UInt64(dislikes))
-            if try transaction.get("opinions", in: tables.meta)?.copied == counts.bytes { return false }
+            let record = try transaction.get("opinions", in: tables.meta)?.copied
+            // A store without likes needs no record.
+            if record == counts.bytes || record == nil && likes + dislikes == 0 { return false }
             try transaction.put(counts.bytes, at: "opinions", in: tables.meta)
             return true
         }

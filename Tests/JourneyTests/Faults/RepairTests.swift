@@ -75,6 +75,13 @@ struct RepairTests {
         #expect(try dump(likeness) == expected)
     }
 
+    @Test("An empty store needs no repair")
+    func empty() throws {
+        let workspace = try Workspace()
+        try workspace.likeness.succeed("init")
+        #expect(try workspace.likeness.succeed("versions", "repair").output.contains("nothing to repair"))
+    }
+
     @Test("Damage that nothing tells is left, named, and has status 1")
     func notDerivable() throws {
         let workspace = try Workspace()
