@@ -32,7 +32,9 @@ struct LeastSquaresCut {
         _ parent: ParentRows, _ record: LeastSquaresRecord, _ options: FitPartialOptions, in transaction: borrowing Reading
     ) throws(FitError) {
         let found: TouchedHistories?
-        do { found = try TouchedHistories(parent, in: transaction) } catch { throw .store(error) }
+        // Items of a version by softmax are moved by what all their likes add up to.
+        let budget = record.centers == nil ? LeastSquaresCut.budget : LeastSquaresCut.softmaxBudget
+        do { found = try TouchedHistories(parent, budget, in: transaction) } catch { throw .store(error) }
         guard let histories = found else { return nil }
         self.histories = histories
         var settings = record.settings
@@ -79,6 +81,7 @@ struct LeastSquaresCut {
                 // Where likes were taken back there may be fewer than before.
                 return former.likes > 0 ? max(history.others.count - Int(former.solved), 0) : history.others.count
             }
+            if record.centers == nil { update.steppedItems = LeastSquaresCut.stepped(histories, items, users) }
             // Rows with likes come and, where likes are taken back, go.
             func change(_ histories: [TouchedHistories.History], _ wereKnown: [Bool]) -> Int {
                 zip(histories, wereKnown).reduce(0) { $0 + ($1.0.likes > 0 ? 1 : 0) - ($1.1 ? 1 : 0) }
@@ -95,6 +98,26 @@ struct LeastSquaresCut {
         } catch {
             throw FitError(any: error)
         }
+    }
+
+    private static let budget = TouchedHistories.Budget(least: 5_000, perNewOpinion: 5)
+    private static let softmaxBudget = TouchedHistories.Budget(least: 50_000, perNewOpinion: 50)
+
+    /// What moves items that are not solved, in local numbers: those that had likes and have some.
+    private static func stepped(_ histories: TouchedHistories, _ items: CutSide, _ users: CutSide) -> LeastSquaresUpdate.SteppedRows {
+        let places = places(users.numbers)
+        var stepped = LeastSquaresUpdate.SteppedRows()
+        for (row, number) in items.numbers.enumerated() {
+            guard let steps = histories.steps[number] else { continue }
+            let (before, now) = (items.formerTallies[row], items.tallies[row])
+            if before.likes == 0 || now.likes == 0 { continue }
+            stepped.rows.append(row)
+            stepped.opinions.append(
+                steps.map { .init(other: places[$0.user] ?? 0, weight: $0.weight, isLike: $0.isLike, isGone: $0.isGone) })
+            stepped.counts.append(Int(now.likes) + Int(now.dislikes))
+            stepped.likes.append((Int(before.likes), Int(now.likes)))
+        }
+        return stepped
     }
 
     /// The mean of (1 − x·y)² over the likes of users that were solved.

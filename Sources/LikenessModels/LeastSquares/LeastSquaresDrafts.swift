@@ -23,7 +23,7 @@ struct LeastSquaresDrafts {
     ) throws(FitError) {
         self.hasUnitRows = hasUnitRows
         coldItemScale = Float(update.terms.coldItemScale ?? 1)
-        let solvedItems = Set(update.touchedItems.rows)
+        let (solvedItems, steppedItems) = (Set(update.touchedItems.rows), Set(update.steppedItems.rows))
         let sides = [
             (
                 cut.items, update.items,
@@ -36,8 +36,9 @@ struct LeastSquaresDrafts {
         ]
         for (side, vectors, known) in sides {
             let isSolved = { (row: Int) in side.kind == .user || solvedItems.contains(row) }
+            let isMoved = { (row: Int) in isSolved(row) || steppedItems.contains(row) }
             do {
-                drafts.append(try rows(side, vectors, isSolved, known, parent, name: name, in: transaction))
+                drafts.append(try rows(side, vectors, isSolved, isMoved, known, parent, name: name, in: transaction))
                 drafts.append(try features(side, known, parent, name: name, in: transaction))
             } catch {
                 throw FitError(any: error)
@@ -47,13 +48,14 @@ struct LeastSquaresDrafts {
 
     /// The rows of users or items: those that were solved, and those whose counts or features changed.
     private mutating func rows(
-        _ side: CutSide, _ vectors: FactorMatrix, _ isSolved: (Int) -> Bool, _ known: Features, _ parent: ParentRows,
+        _ side: CutSide, _ vectors: FactorMatrix, _ isSolved: (Int) -> Bool, _ isMoved: (Int) -> Bool, _ known: Features,
+        _ parent: ParentRows,
         name: (RowKind, Int) -> String, in transaction: borrowing Reading
     ) throws -> LayerDraft {
         let (kind, components) = (side.kind, vectors.components)
         var draft = LayerDraft(kind)
         let changed = side.numbers.indices.filter { row in
-            isSolved(row) || side.tallies[row] != side.formerTallies[row] || side.rewritten[row] != nil
+            isMoved(row) || side.tallies[row] != side.formerTallies[row] || side.rewritten[row] != nil
         }
         draft.numbers = changed.map { side.numbers[$0] }
         let own = parent.rows(kind)
@@ -83,7 +85,7 @@ struct LeastSquaresDrafts {
             })
         for (position, row) in changed.enumerated() { draft.features[position] = side.rewritten[row] }
         let layout = MatrixNames.representations(kind, components: components)
-        for (position, row) in changed.enumerated() where isSolved(row) && !side.joins[row] {
+        for (position, row) in changed.enumerated() where isMoved(row) && !side.joins[row] {
             guard let before = try own.vector(Int(side.numbers[row]), layout, in: transaction) else { continue }
             touched[kind, default: 0] += 1
             moved[kind, default: 0] += 1 - Movement.cosine(before, written.vector(position))

@@ -7,7 +7,7 @@ import LikenessTraining
 ///
 /// Users are solved as soon as they say something new. An item is solved again when its opinions have grown by a tenth since it was
 /// solved last: so an item's history is read some times while it doubles, and a like costs the same at any time. Other items that something
-/// new was said of are solved too while that is cheap.
+/// new was said of are solved too while that is cheap; the rest is moved by what is new alone.
 struct TouchedHistories {
     /// The opinions of one row, each of the other side's rows once.
     struct History {
@@ -67,6 +67,8 @@ struct TouchedHistories {
     /// Items to solve, ascending, and who of the version thinks of them.
     private(set) var items: [UInt32] = []
     private(set) var itemHistories: [History] = []
+    /// What is new of items that are not solved, by item: who of the version says it.
+    private(set) var steps: [UInt32: [Step]] = [:]
     private(set) var joiningUsers: Set<UInt32> = []
     private(set) var joiningItems: Set<UInt32> = []
     /// Items that new likes are of, whose features are looked up.
@@ -81,14 +83,26 @@ struct TouchedHistories {
 
     /// An item is solved when its opinions have grown by this share since it was solved last.
     static let growth = 0.1
-    /// Others that something new was said of are solved while the items' histories have no more opinions than this,
-    static let leastEntries = 50_000
-    /// or than so many for each that is new.
-    static let entriesPerOpinion = 50
+    /// How many opinions items' histories may have so that items are solved that need not be.
+    struct Budget {
+        let least: Int
+        let perNewOpinion: Int
 
+        func entries(newOpinions: Int) -> Int { max(least, perNewOpinion * newOpinions) }
+    }
+
+    /// An opinion of an item that came, or went.
+    struct Step {
+        let user: UInt32
+        let weight: Float
+        let isLike: Bool
+        let isGone: Bool
+    }
+
+    /// - Parameter budget: what others that something new was said of may cost.
     /// - Returns: nil if no event after the parent's watermark concerns a user who is in the version or joins it.
     /// - Complexity: O(new opinions + histories of what is solved + events after the histories that were laid down).
-    init?(_ parent: ParentRows, in transaction: borrowing Reading) throws(StoreError) {
+    init?(_ parent: ParentRows, _ budget: Budget, in transaction: borrowing Reading) throws(StoreError) {
         let log = LikesLog(parent.store.tables)
         let since = parent.manifest.watermark
         watermark = try log.lastSequence(in: transaction)
@@ -133,7 +147,7 @@ struct TouchedHistories {
         // Those that have heard most come first.
         for other in others.sorted(by: { ($1.news, $0.item) < ($0.news, $1.item) }) {
             entries += other.history
-            if entries > max(Self.leastEntries, Self.entriesPerOpinion * new.count) { break }
+            if entries > budget.entries(newOpinions: new.count) { break }
             items.append(other.item)
         }
         items.sort()
@@ -220,6 +234,13 @@ struct TouchedHistories {
             case nil: counts[item, default: (0, 0)].likes += 0
             }
         }
+        func step(_ user: Int, _ entry: Int, isGone: Bool) {
+            let history = userHistories[user]
+            let item = history.others[entry]
+            guard solved[item] == nil, let opinion = EventKind(rawValue: history.kinds[entry])?.opinion else { return }
+            steps[item, default: []].append(
+                Step(user: users[user], weight: history.weights[entry], isLike: opinion == .like, isGone: isGone))
+        }
         newsOfUsers = [Int](repeating: 0, count: users.count)
         for (place, user) in users.enumerated() {
             let isJoining = joiningUsers.contains(user)
@@ -232,6 +253,7 @@ struct TouchedHistories {
             guard isJoining else { continue }
             for entry in userHistories[place].others.indices where !joiningItems.contains(userHistories[place].others[entry]) {
                 add(userHistories[place].others[entry], userHistories[place].kinds[entry], 1, &counted)
+                step(place, entry, isGone: false)
             }
         }
         var positions: [Int: [UInt32: Int]] = [:]
@@ -245,11 +267,14 @@ struct TouchedHistories {
             }
             if let entry = positions[place]?[item] {
                 add(item, userHistories[place].kinds[entry], -1, &counted)
+                step(place, entry, isGone: true)
                 userHistories[place].kinds[entry] = kind(position)
                 userHistories[place].weights[entry] = new.weights?[position] ?? 1
+                step(place, entry, isGone: false)
             } else {
                 positions[place]?[item] = userHistories[place].others.count
                 userHistories[place].append(item, new.weights?[position] ?? 1, kind(position))
+                step(place, userHistories[place].others.count - 1, isGone: false)
             }
             add(item, kind(position), 1, &counted)
         }

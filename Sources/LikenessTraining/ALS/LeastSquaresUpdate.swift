@@ -4,7 +4,8 @@ import LikenessFormat
 /// What new likes change of a model of alternating least squares, in closed form: it costs what they touch.
 ///
 /// The rows of a cut-out have numbers of their own (local ones), from 0 on. A cut-out holds the vectors of all users and items that the whole
-/// histories of the touched rows name. First the touched users are solved from their histories, then the touched items from theirs, then, by option,
+/// histories of the touched rows name. First the touched users are solved from their histories, then the touched items from theirs and the stepped
+/// items from what is new, then, by option,
 /// the features of the touched items move, each by how firmly it was known. The Gram matrices are mended by −Y Yᵀ + Y′ Y′ᵀ of the
 /// touched rows: what rounding adds is some 2⁻²³ of these, so that a thousand updates that each touch all rows would leave them right to 1e-4.
 /// Rows that have no likes left become 0, for the caller to fill from their features. Users' features move likewise.
@@ -56,6 +57,8 @@ package struct LeastSquaresUpdate: Sendable {
     package var settings: LeastSquaresSettings
     package var touchedUsers = Touched()
     package var touchedItems = Touched()
+    /// Items that are moved by what is new alone; moved by ``run()``.
+    package var steppedItems = SteppedRows()
     /// Whether a touched row was part of its Gram matrix before: whether it had likes. Rows that were not are only added to it. One by touched
     /// row; empty for all.
     package var usersWereKnown: [Bool] = []
@@ -97,6 +100,7 @@ package struct LeastSquaresUpdate: Sendable {
         {
             throw .notSolvable(iteration: 1, kind: .item, row: row)
         }
+        if let row = stepItems() { throw .notSolvable(iteration: 1, kind: .item, row: row) }
         if let itemsBefore { moveItemFeatures(before: itemsBefore) }
         guard let usersBefore else { return }
         move(
@@ -114,6 +118,7 @@ package struct LeastSquaresUpdate: Sendable {
     func check() throws(TrainingError) {
         try check(touchedUsers, "user", rows: users.rows, others: items.rows, known: usersWereKnown)
         try check(touchedItems, "item", rows: items.rows, others: users.rows, known: itemsWereKnown)
+        try checkSteps()
     }
 
     private func check(
@@ -154,8 +159,6 @@ package struct LeastSquaresUpdate: Sendable {
         let lists = LikeLists(offsets: touched.offsets, indices: touched.likes, weights: signed)
         let before = own.selecting(touched.rows)
         var solved = before
-        let shifts = FixedBuffer(lists.likes.map { Float(Double(settings.regularization) * weight($0)) }, or: 0)
-        let (matrix, panels) = RowSolver.pack(gram, weight: update.terms.unobservedWeight, components: d)
         let rows = lists.likes.indices.filter { lists.likes[$0] > 0 }.map { UInt32($0) }
         let chosen = pull.map { pull in
             let (offsets, columns, weights) = (pull.0.offsets, pull.0.columns, pull.0.weights)
@@ -167,22 +170,46 @@ package struct LeastSquaresUpdate: Sendable {
                 }
                 starts.append(kept.count)
             }
-            return PullRows(offsets: starts, columns: kept, weights: scaled)
+            return (rows: PullRows(offsets: starts, columns: kept, weights: scaled), table: pull.1, strength: settings.featurePull)
         }
-        let worst = WorstRow()
         for place in lists.likes.indices where lists.likes[place] == 0 {
             for c in 0..<stride { solved.values[place * stride + c] = 0 }
         }
-        let target = unsafe solved.values.uniqueStart()
-        let table = pull?.1 ?? FactorMatrix(rows: 0, components: d)
+        let shifts = lists.likes.map { Float(Double(settings.regularization) * weight($0)) }
+        if let place = update.solve(&solved, rows, lists, other, gram: gram, shifts: shifts, pull: chosen) { return touched.rows[place] }
+        let formerly = known.isEmpty ? before : before.selecting(known.indices.filter { known[$0] })
+        let (gone, come) = (formerly.gram(threads: settings.threads), solved.gram(threads: settings.threads))
+        for place in mends.indices { mends[place] += come[place] - gone[place] }
+        for (place, row) in touched.rows.enumerated() {
+            for c in 0..<d { own.values[row * stride + c] = solved.values[place * stride + c] }
+        }
+        return nil
+    }
+
+    /// Solves rows as ``RowSolver`` does, while the other side stays.
+    /// - Parameters:
+    ///   - vectors: what is solved, from where it is.
+    ///   - rows: those to solve.
+    ///   - shifts: λ ω of each row.
+    ///   - pull: what rows are pulled to, and how strongly.
+    /// - Returns: the first row without a finite solution.
+    func solve(
+        _ vectors: inout FactorMatrix, _ rows: [UInt32], _ lists: LikeLists, _ other: FactorMatrix, gram: [Double], shifts: [Float],
+        pull: (rows: PullRows, table: FactorMatrix, strength: Float)?
+    ) -> Int? {
+        let (d, stride) = (vectors.components, vectors.stride)
+        let (matrix, panels) = RowSolver.pack(gram, weight: terms.unobservedWeight, components: d)
+        let worst = WorstRow()
+        let target = unsafe vectors.values.uniqueStart()
+        let table = pull?.table ?? FactorMatrix(rows: 0, components: d)
         unsafe other.values.withUnsafeBuffer { other in
             unsafe table.values.withUnsafeBuffer { table in
                 guard let other = other.baseAddress else { return }
                 let solver = unsafe RowSolver(
                     own: target, other: other, stride: stride, components: d, panels: panels, matrix: matrix, lists: lists,
-                    shifts: shifts,
-                    pull: chosen.flatMap { rows in unsafe table.baseAddress.map { unsafe (rows, $0, settings.featurePull) } },
-                    solver: settings.solver, steps: update.steps, tolerance: 1e-8)
+                    shifts: FixedBuffer(shifts, or: 0),
+                    pull: pull.flatMap { pull in unsafe table.baseAddress.map { unsafe (pull.rows, $0, pull.strength) } },
+                    solver: settings.solver, steps: steps, tolerance: 1e-8)
                 BatchWork(batches: (rows.count + RowSolver.batch - 1) / RowSolver.batch).run(threads: settings.threads) {
                     RowSolver.Memory(solver)
                 } body: { batch, memory in
@@ -191,14 +218,7 @@ package struct LeastSquaresUpdate: Sendable {
                 }
             }
         }
-        if let row = worst.row { return touched.rows[row] }
-        let formerly = known.isEmpty ? before : before.selecting(known.indices.filter { known[$0] })
-        let (gone, come) = (formerly.gram(threads: settings.threads), solved.gram(threads: settings.threads))
-        for place in mends.indices { mends[place] += come[place] - gone[place] }
-        for (place, row) in touched.rows.enumerated() {
-            for c in 0..<d { own.values[row * stride + c] = solved.values[place * stride + c] }
-        }
-        return nil
+        return worst.row
     }
 
     /// Moves features by what touched rows say beyond what they said: as T₀ solves the objective with the rows as they were,
