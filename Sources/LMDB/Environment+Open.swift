@@ -14,6 +14,8 @@ extension Environment {
         package var permissions: UInt32 = 0o600
         /// No other process knows the file: it needs no lock file.
         package var isExclusive = false
+        /// Whether a commit is durable when it returns. If not, a power cut may leave a file that is not sound.
+        package var isLasting = true
 
         package init() {}
     }
@@ -75,6 +77,7 @@ extension Environment {
             var flags = UInt32(MDB_NOSUBDIR | MDB_NOTLS | MDB_NORDAHEAD)
             if options.isReadOnly { flags |= UInt32(MDB_RDONLY) }
             if !usesLockFile { flags |= UInt32(MDB_NOLOCK) }
+            if !options.isLasting { flags |= UInt32(MDB_NOSYNC) }
             try LMDBError.check(unsafe mdb_env_open(handle, path, flags, mdb_mode_t(options.permissions)), "open", path: path)
             if !options.isReadOnly { unsafe lengthenFile(of: handle) }
             unsafe mdb_reader_check(handle, nil)  // Slots of readers that died are free again.

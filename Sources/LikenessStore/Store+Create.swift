@@ -32,7 +32,7 @@ extension Store {
         AtomicFile.removeAbandoned(beside: file)
         do {
             let unfinished = try AtomicFile(file)
-            try writeHeader(to: unfinished.temporaryPath, replica)
+            _ = try writeHeader(in: try open(unfinished.temporaryPath, isReadOnly: false, isExclusive: true), replica)
             try unfinished.publish(replacing: false)
         } catch let error as SystemError where error == .exists {
             throw .alreadyExists(path: path)
@@ -44,9 +44,8 @@ extension Store {
         return try replica == nil ? open(at: path) : openForReplication(at: path)
     }
 
-    /// Makes a store's file with nothing in it but the header, and closes it.
-    private static func writeHeader(to file: String, _ replica: ReplicaRecord?) throws(StoreError) {
-        let environment = try open(file, isReadOnly: false, isExclusive: true)
+    /// Writes the header of an empty store.
+    static func writeHeader(in environment: Environment, _ replica: ReplicaRecord?) throws(StoreError) -> StoreHeader {
         var header = StoreHeader(
             identity: (.random(in: 0 ... .max), .random(in: 0 ... .max)),
             created: Int64(Date().timeIntervalSince1970 * 1_000))
@@ -60,5 +59,6 @@ extension Store {
             try transaction.put(header.bytes, at: "header", in: meta)
             if let record { try transaction.put(record, at: Store.replicaKey, in: meta) }
         }
+        return header
     }
 }

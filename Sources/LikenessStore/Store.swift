@@ -34,13 +34,21 @@ public class StoreReader: @unchecked Sendable {
     package let header: StoreHeader
     /// Whether it was opened by replication, which alone may change a replica.
     private let isForReplication: Bool
+    /// Whether no other process knows its file.
+    let isAlone: Bool
 
-    /// Opens a store for reading; on read-only media nothing is written beside the file.
+    /// Opens a store for reading; on read-only media nothing is written beside the file. A pack of one version is laid out in a temporary file
+    /// first: see `openPack(at:)`.
     ///
     /// - Throws: `StoreError`: nothing there, not a store, a later format, unknown features, no rights.
-    /// - Complexity: O(1): nothing is loaded.
+    /// - Complexity: O(1): nothing is loaded. Of a pack O(bytes).
     public class func open(at path: String) throws(StoreError) -> StoreReader {
-        try StoreReader(at: path, for: .reading)
+        do {
+            return try StoreReader(at: path, for: .reading)
+        } catch {
+            guard PackFile.isPack(path) else { throw error }
+        }
+        return try openPack(at: path)
     }
 
     /// Opens a replica for reading in a process that brings it up to date as well: a file is mapped once in a process, and so for writing.
@@ -57,7 +65,7 @@ public class StoreReader: @unchecked Sendable {
         case readingWhileReplicating
     }
 
-    fileprivate init(at path: String, for purpose: Purpose) throws(StoreError) {
+    fileprivate convenience init(at path: String, for purpose: Purpose) throws(StoreError) {
         let environment = try StoreReader.open(try StoreReader.dataFile(at: path), isReadOnly: purpose == .reading)
         let meta = environment.table("meta")
         let header = try environment.read { (transaction: borrowing Reading) throws(StoreError) in
@@ -69,10 +77,17 @@ public class StoreReader: @unchecked Sendable {
         }
         try StoreReader.check(header, path: path, forWriting: purpose != .reading)
         if header.isReplica && purpose == .writing { throw try StoreReader.replicaError(path, environment) }
+        self.init(path, environment, header, isForReplication: purpose == .replicating)
+    }
+
+    /// A store over its open file.
+    required init(_ path: String, _ environment: Environment, _ header: StoreHeader, isForReplication: Bool = false, isAlone: Bool = false)
+    {
         self.path = path
         self.environment = environment
         self.header = header
-        isForReplication = purpose == .replicating
+        self.isForReplication = isForReplication
+        self.isAlone = isAlone
         tables = StoreTables(environment)
     }
 
@@ -123,11 +138,13 @@ public class StoreReader: @unchecked Sendable {
 
     /// Opens the file of a store.
     ///
-    /// - Parameter isExclusive: no other process knows the file.
-    static func open(_ file: String, isReadOnly: Bool, isExclusive: Bool = false) throws(StoreError) -> Environment {
+    /// - Parameters:
+    ///   - isExclusive: no other process knows the file.
+    ///   - isLasting: whether commits are to outlive a power cut.
+    static func open(_ file: String, isReadOnly: Bool, isExclusive: Bool = false, isLasting: Bool = true) throws(StoreError) -> Environment
+    {
         var options = Environment.Options()
-        options.isReadOnly = isReadOnly
-        options.isExclusive = isExclusive
+        (options.isReadOnly, options.isExclusive, options.isLasting) = (isReadOnly, isExclusive, isLasting)
         if let text = ProcessInfo.processInfo.environment["LIKENESS_MAP_SIZE"] {
             guard let size = Int(text), size >= 1 << 20 else {
                 throw .storage(
@@ -163,16 +180,17 @@ public final class Store: StoreReader, @unchecked Sendable {
     /// - Throws: `StoreError`: nothing there, not a store, a later format, unknown features, no rights.
     /// - Complexity: O(1): nothing is loaded.
     override public class func open(at path: String) throws(StoreError) -> Store {
-        try Store(at: path, for: .writing)
+        do {
+            return try Store(at: path, for: .writing)
+        } catch {
+            guard PackFile.isPack(path) else { throw error }
+        }
+        throw .pack(.readOnly(path: path))
     }
 
     /// Opens a replica to change it.
     package static func openForReplication(at path: String) throws(StoreError) -> Store {
         try Store(at: path, for: .replicating)
-    }
-
-    override fileprivate init(at path: String, for purpose: Purpose) throws(StoreError) {
-        try super.init(at: path, for: purpose)
     }
 }
 

@@ -47,6 +47,36 @@ struct PackTests {
         #expect(words.contains("took in model.pack as v2") && words.contains("it was made as v1 of store"), "\(words)")
     }
 
+    @Test func `A pack is opened in place of a store, answers as the version does, and cannot be changed`() throws {
+        let workspace = try Workspace()
+        try workspace.makeModel()
+        let here = workspace.likeness
+        try here.succeed("fit", "--components", "8", "--threads", "1")
+        try here.succeed("versions", "export", "v2", "model.pack")
+        let pack = likeness("model.pack", workspace)
+        let temporary = workspace.file("temporary")
+        try FileManager.default.createDirectory(atPath: temporary, withIntermediateDirectories: false)
+        var there = pack
+        there.variables["TMPDIR"] = temporary
+        #expect(try answers(there, workspace) == answers(here, workspace))
+        let shown = try there.succeed("versions", "show", "v2").output
+        #expect(shown.contains("made as") && shown.contains("v2 of store"), "\(shown)")
+        #expect(try there.succeed("versions", "verify", "--json").object["problems"]?.array?.isEmpty == true)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: temporary).isEmpty)
+        for command in [["fit"], ["versions", "rollback"], ["ingest", "likes", "data/likes.psv"]] {
+            let refused = try there.run(command)
+            #expect(refused.status == 1 && refused.errors.contains("is a pack of one version"), "\(refused)")
+        }
+        there.variables["TMPDIR"] = workspace.file("nowhere")
+        let homeless = try there.run("stats")
+        #expect(homeless.status == 1 && homeless.errors.contains("Set TMPDIR"), "\(homeless)")
+        var bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: workspace.file("model.pack"))))
+        bytes[bytes.count / 2] ^= 4
+        try workspace.write(bytes, to: "model.pack")
+        let damaged = try pack.run("stats")
+        #expect(damaged.status != 0 && damaged.errors.contains("is damaged"), "\(damaged)")
+    }
+
     @Test func `What is no pack, and what does not agree, is refused with words`() throws {
         let workspace = try Workspace()
         try workspace.makeModel()

@@ -14,6 +14,8 @@ public enum PackError: Error, Equatable, Sendable {
     case unexpected(path: String, expected: String, found: String)
     /// It holds only what earlier packs of its remote lack.
     case isPart(path: String)
+    /// It was opened to be changed.
+    case readOnly(path: String)
     /// An index means one thing in the store and another in the pack.
     case vocabulariesDiffer(path: String, kind: RowKind, index: UInt32, here: String, there: String)
 }
@@ -41,6 +43,8 @@ extension PackError: CustomStringConvertible {
             "\(path) is the pack \(found), and \(expected) was expected. Nothing was taken in. Check where it comes from"
         case .isPart(let path):
             "\(path) holds only what earlier packs of a remote lack. Take it in with `likeness replica pull`"
+        case .readOnly(let path):
+            "\(path) is a pack of one version, which can be read and not changed. Take it into a store with `likeness versions import`"
         case .vocabulariesDiffer(let path, let kind, let index, let here, let there):
             "the store and \(path) do not agree: \(kind) \(index) is '\(here)' here and '\(there)' there. Nothing was taken in. "
                 + "Take it into an empty store, or into a copy of the store that it is from"

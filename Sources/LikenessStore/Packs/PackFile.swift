@@ -34,6 +34,12 @@ package final class PackFile {
         }
     }
 
+    /// Whether a file begins as packs do.
+    package static func isPack(_ path: String) -> Bool {
+        guard let file = try? OpenFile(path), let bytes = try? file.descriptor.read(PackHeader.magic.count, at: 0) else { return false }
+        return bytes == PackHeader.magic
+    }
+
     /// Closes the file until it is read again: many packs may be looked at at once.
     package func close() {
         file = nil

@@ -20,7 +20,10 @@ extension StoreReader {
         } catch {
             switch error {
             case .unreadable: throw .file(path: file, reason: error.description)
-            case .notLMDB: throw .notAStore(path: file, reason: error.description)
+            case .notLMDB:
+                // A pack has hashes in place of pages, which are checked when it is opened.
+                if PackFile.isPack(file) { return true }
+                throw .notAStore(path: file, reason: error.description)
             case .damaged: throw .damagedPages(path: file, reason: error.description)
             }
         }

@@ -8,20 +8,24 @@ import Platform
 /// it ends, so nothing is ever left to clean up, and processes that cannot see each other's numbers (containers) hold off each other too.
 /// - Complexity: O(1).
 package struct KeptBlocks: ~Copyable {
-    private let file: FileDescriptor
+    private let file: FileDescriptor?
+
+    /// Of a store that nobody else knows: nothing has to be done.
+    fileprivate init() { file = nil }
 
     /// - Parameter path: the store's file.
     fileprivate init(_ path: String) throws(SystemError) {
         let file = try FileDescriptor(path, for: .reading)
         // A prune holds its lock for one short transaction.
         try file.lockShared()
-        self.file = file
+        self.file = consume file
     }
 }
 
 extension StoreReader {
     /// Keeps every block of the store as long as the value lives.
     package func keepBlocks() throws(StoreError) -> KeptBlocks {
+        if isAlone { return KeptBlocks() }
         do { return try KeptBlocks(environment.path) } catch {
             throw .file(path: environment.path, reason: "it cannot be locked against a prune: \(error)")
         }
