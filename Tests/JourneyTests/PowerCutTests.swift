@@ -15,14 +15,32 @@ import Testing
             likes = statistics["likes"]?.integer ?? -1
             features = statistics["itemFeatures"]?.integer ?? -1
             versions = statistics["versions"]?.integer ?? -1
-            aliases = try likeness.succeed("versions", "list").lines
+            let list = try likeness.succeed("versions", "list", "--json").output
+            // A forget changes what versions hold one after the other, but neither their numbers nor the aliases.
+            aliases = list.split(separator: "\n").map { line in
+                guard let version = try? JSON(parsing: String(line)) else { return String(line) }
+                return "\(version["version"]?.integer ?? 0) \(version["aliases"]?.array?.compactMap(\.string) ?? [])"
+            }
         }
     }
 
     private static let commands = [
         "init", "ingest likes ../data/likes.psv --batch-rows 200", "ingest features ../data/feats.psv", "fit --components 4",
         "ingest likes ../data/newlikes.psv --batch-rows 50", "fit-partial", "versions rollback", "backup copy.likeness",
-        "versions prune --keep-last 1 --keep-moves 0", "recommend --all --output rows.psv",
+        "replica publish remote", "replica pull remote --store follower", "versions export v2 version.pack",
+        "versions import version.pack", "ingest likes ../data/gone.psv --unlike", "forget --user-file ../data/leavers.txt --yes",
+        "tune --trials 2 --held-out 2", "replica publish again", "replica pull again --store second",
+        "versions prune --keep-last 1 --keep-moves 0", "versions compact production", "recommend --all --output rows.psv",
+    ]
+    /// Files that commands write beside the store, and how one sees that they are whole.
+    private static let files: [(command: String, file: String, check: [String])] = [
+        ("backup", "copy.likeness", ["versions", "verify", "--store", "copy.likeness"]),
+        ("versions export", "version.pack", ["versions", "verify", "--store", "version.pack"]),
+        ("replica publish remote", "remote", ["replica", "verify", "remote"]),
+        ("replica pull remote", "follower/data.mdb", ["versions", "verify", "--store", "follower"]),
+        ("replica publish again", "again", ["replica", "verify", "again"]),
+        ("replica pull again", "second/data.mdb", ["versions", "verify", "--store", "second"]),
+        ("recommend", "rows.psv", []),
     ]
 
     @Test("After a power cut at any moment the store verifies and nothing acknowledged is missing", arguments: [1, 2, 3] as [UInt64])
@@ -30,6 +48,9 @@ import Testing
         let workspace = try Workspace()
         try workspace.likeness.succeed(
             "demo-data", "data", "--users", "30", "--items", "25", "--likes", "300", "--tags", "8", "--new-likes", "100")
+        let rows = try workspace.rows(of: "data/likes.psv").filter { $0.count == 3 }
+        try workspace.write("mid|uid\n" + rows.prefix(9).map { "\($0[1])|\($0[2])\n" }.joined(), to: "data/gone.psv")
+        try workspace.write(rows.suffix(2).map { "\($0[2])\n" }.joined(), to: "data/leavers.txt")
         try FileManager.default.createDirectory(atPath: workspace.file("disk"), withIntermediateDirectories: false)
         var likeness = workspace.likeness
         likeness.folder = workspace.file("disk")
@@ -49,7 +70,7 @@ import Testing
         }
         let cut = try log()
         var random = seed
-        for moment in FaultInjector.spread(over: cut.count, most: 40) {
+        for moment in FaultInjector.spread(over: cut.count, most: 60) {
             let command = try #require(ends.firstIndex { $0 >= moment })
             let survival: () -> PowerCut.Survival
             switch seed {
@@ -104,19 +125,22 @@ import Testing
         #expect((min(before.features, after.features)...max(before.features, after.features)).contains(state.features), "\(name): \(state)")
         #expect(state.versions == before.versions || state.versions == after.versions, "\(name): \(state)")
         #expect(state.aliases == before.aliases || state.aliases == after.aliases, "\(name): \(state)")
-        for (command, file) in Self.commands.enumerated().compactMap({ place, command in
-            command.hasPrefix("backup") ? (place, "copy.likeness") : command.hasPrefix("recommend") ? (place, "rows.psv") : nil
-        }) {
+        for (command, file, check) in Self.files {
+            let first = try #require(Self.commands.firstIndex { $0.hasPrefix(command) })
             let path = folder + "/" + file
-            if command < done { #expect(FileManager.default.fileExists(atPath: path), "\(name): \(file) is gone") }
+            if first < done { #expect(FileManager.default.fileExists(atPath: path), "\(name): \(file) is gone") }
             guard FileManager.default.fileExists(atPath: path) else { continue }
-            if file == "copy.likeness" {
-                try likeness.succeed("versions", "verify", "--store", "copy.likeness")
-            } else {
+            // A folder fills up file by file.
+            if check.starts(with: ["replica"]), first >= done { continue }
+            if check.isEmpty {
                 #expect(try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n").count > 100, "\(name): \(file)")
+            } else {
+                let result = try likeness.run(check)
+                #expect(result.status == 0, "\(name): \(file): \(result)")
             }
         }
         // Work goes on.
         try likeness.succeed("ingest", "likes", "-", input: "modelname|mid|uid\nx|after|after\n")
+        if done > 1 { try likeness.succeed("forget", "--user", "after", "--yes") }
     }
 }

@@ -10,6 +10,11 @@ struct PlainStore {
         let item: String
     }
 
+    /// What an event says.
+    enum Kind: UInt8 {
+        case like, dislike, takenBack, erased
+    }
+
     struct Version {
         /// Events that it knows.
         let watermark: Int
@@ -20,12 +25,12 @@ struct PlainStore {
     }
 
     /// Every accepted event, in order.
-    var events: [(pair: Pair, isLike: Bool)] = []
+    var events: [(pair: Pair, kind: Kind)] = []
     /// What each user thinks now.
     var opinions: [Pair: Bool] = [:]
-    /// Ids in the order in which they came.
-    var users: [String] = []
-    var items: [String] = []
+    /// Ids in the order in which they came; nil where one was forgotten.
+    var users: [String?] = []
+    var items: [String?] = []
     var versions: [UInt64: Version] = [:]
     var newest: UInt64 = 0
     /// Each alias as a stack: promoting pushes, rolling back pops.
@@ -40,10 +45,27 @@ struct PlainStore {
     mutating func take(_ pair: Pair, isLike: Bool) -> Bool {
         if opinions[pair] == isLike { return false }
         opinions[pair] = isLike
-        events.append((pair, isLike))
+        events.append((pair, isLike ? .like : .dislike))
         if !users.contains(pair.user) { users.append(pair.user) }
         if !items.contains(pair.item) { items.append(pair.item) }
         return true
+    }
+
+    /// - Returns: whether there was an opinion to take back.
+    mutating func takeBack(_ pair: Pair) -> Bool {
+        guard opinions.removeValue(forKey: pair) != nil else { return false }
+        events.append((pair, .takenBack))
+        return true
+    }
+
+    /// Forgets ids that are known; what they said is erased, and an event more says that something was forgotten.
+    mutating func forget(users goneUsers: Set<String>, items goneItems: Set<String>) {
+        users = users.map { $0.flatMap { goneUsers.contains($0) ? nil : $0 } }
+        items = items.map { $0.flatMap { goneItems.contains($0) ? nil : $0 } }
+        func concerns(_ pair: Pair) -> Bool { goneUsers.contains(pair.user) || goneItems.contains(pair.item) }
+        opinions = opinions.filter { !concerns($0.key) }
+        for place in events.indices where concerns(events[place].pair) { events[place] = (Pair(user: "", item: ""), .erased) }
+        events.append((Pair(user: "", item: ""), .erased))
     }
 
     mutating func publish(_ version: Version, alias: String?) -> UInt64 {

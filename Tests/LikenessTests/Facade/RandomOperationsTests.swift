@@ -22,7 +22,7 @@ import Testing
         }
         try run.checkAll("the end")
         // Every operation came up often enough to mean something.
-        #expect(run.done.values.allSatisfy { $0 > Self.length / 250 } && run.done.count == 12, "\(run.done)")
+        #expect(run.done.values.allSatisfy { $0 > Self.length / 250 } && run.done.count == 14, "\(run.done)")
     }
 }
 
@@ -42,7 +42,7 @@ private struct OperationRun {
     /// Does something at random, to the store and to the plain one.
     mutating func step() throws -> String {
         let operations: [(String, Int, (inout OperationRun) throws -> Void)] = [
-            ("ingest", 52, { try $0.ingest() }), ("promote", 9, { try $0.promote() }), ("roll back", 9, { try $0.rollBack() }),
+            ("ingest", 48, { try $0.ingest() }), ("take back", 5, { try $0.takeBack() }), ("forget", 1, { try $0.forget() }), ("promote", 9, { try $0.promote() }), ("roll back", 9, { try $0.rollBack() }),
             ("remove alias", 1, { try $0.removeAlias() }), ("annotate", 4, { try $0.annotate() }), ("fit", 2, { try $0.fit() }),
             ("fit by WARP", 1, { try $0.fitByWarp() }), ("continue", 10, { try $0.fitPartial() }), ("prune", 5, { try $0.prune() }),
             ("compact", 3, { try $0.compact() }), ("export and import", 2, { try $0.exportAndImport() }),
@@ -84,6 +84,51 @@ private struct OperationRun {
         options.kind = isLike ? .like : .dislike
         let report = try store.ingestLikes(from: folder.write(text, to: "likes.psv"), options: options)
         #expect(report.accepted == accepted)
+    }
+
+    private mutating func takeBack() throws {
+        let (known, users, items) = (plain.opinions.keys.sorted { ($0.user, $0.item) < ($1.user, $1.item) }, plain.users, plain.items)
+        if known.isEmpty { return }
+        var (text, gone, rows) = ("mid|uid\n", 0, 1 + random.below(3))
+        while rows > 0 {
+            rows -= 1
+            // One in three is of a pair that may have no opinion, or of ids that are not there.
+            let pair =
+                random.below(3) > 0
+                ? known[random.below(known.count)]
+                : PlainStore.Pair(user: "u\(random.below(users.count + 3))", item: "i\(random.below(items.count + 3))")
+            text += "\(pair.item)|\(pair.user)\n"
+            if plain.takeBack(pair) { gone += 1 }
+        }
+        var options = IngestOptions()
+        options.takesBack = true
+        #expect(try store.ingestLikes(from: folder.write(text, to: "unliked.psv"), options: options).takenBack == gone)
+        #expect(plain.users.count == users.count && plain.items.count == items.count)
+    }
+
+    private mutating func forget() throws {
+        let (users, items) = (plain.users.compactMap { $0 }, plain.items.compactMap { $0 })
+        var (goneUsers, goneItems, unknown) = (Set<String>(), Set<String>(), [String]())
+        for _ in 0..<1 + random.below(2) {
+            switch random.below(5) {
+            case 0: unknown = ["nobody"]
+            case 1: if !items.isEmpty { goneItems.insert(items[random.below(items.count)]) }
+            default: if !users.isEmpty { goneUsers.insert(users[random.below(users.count)]) }
+            }
+        }
+        let preview = try store.forgetPreview(users: goneUsers.sorted() + unknown, items: goneItems.sorted())
+        let report = try store.forget(users: goneUsers.sorted() + unknown, items: goneItems.sorted())
+        #expect(report.users == goneUsers.count && report.items == goneItems.count && report.unknown == unknown)
+        #expect(preview.events == report.events && preview.versions == report.versions)
+        if goneUsers.isEmpty, goneItems.isEmpty { return }
+        plain.forget(users: goneUsers, items: goneItems)
+        let parts = [(goneUsers.count, "user"), (goneItems.count, "item")].filter { $0.0 > 0 }
+        let what = parts.map { "\($0.0) \($0.1)\($0.0 == 1 ? "" : "s")" }.joined(separator: " and ") + " forgotten since"
+        for version in report.versions {
+            let note = plain.versions[version]?.note
+            plain.versions[version]?.note = note.map { "\($0); \(what)" } ?? what
+        }
+        for user in goneUsers { #expect(throws: (any Error).self) { try store.recommend(user: user, k: 3) } }
     }
 
     private mutating func promote() throws {
@@ -159,7 +204,7 @@ private struct OperationRun {
             #expect(throws: FitError.self) { try store.fitPartial(options) }
             return
         }
-        let hasNewLikes = plain.events[known.watermark...].contains { $0.isLike && plain.opinions[$0.pair] == true }
+        let hasNewLikes = plain.events[known.watermark...].contains { $0.kind == .like && plain.opinions[$0.pair] == true }
         let report = try store.fitPartial(options)
         if known.watermark == plain.events.count { #expect(report == nil) }
         if hasNewLikes { #expect(report != nil) }
@@ -229,10 +274,12 @@ private struct OperationRun {
             for row in 0..<log.count {
                 events.append("u\(log.users[row]) i\(log.items[row]) \(log.kinds.map { $0[row] } ?? LikeKind.like.rawValue)")
             }
-            let users = Dictionary(uniqueKeysWithValues: plain.users.enumerated().map { ($1, $0) })
-            let items = Dictionary(uniqueKeysWithValues: plain.items.enumerated().map { ($1, $0) })
+            func rows(_ ids: [String?]) -> [String: Int] {
+                Dictionary(uniqueKeysWithValues: ids.enumerated().compactMap { row, id in id.map { ($0, row) } })
+            }
+            let (users, items) = (rows(plain.users), rows(plain.items))
             let expected = plain.events.map { event in
-                "u\(users[event.pair.user]!) i\(items[event.pair.item]!) \((event.isLike ? LikeKind.like : .dislike).rawValue)"
+                "u\(users[event.pair.user] ?? 0) i\(items[event.pair.item] ?? 0) \(event.kind.rawValue)"
             }
             #expect(events == expected, "\(place)")
             for (user, index) in users {
@@ -252,8 +299,10 @@ private struct OperationRun {
             #expect((summary.origin != nil) == known.isImported, "\(place)")
         }
         for (alias, moves) in plain.moves { #expect(try store.history(of: alias).map(\.to.rawValue) == moves, "\(place)") }
-        guard let version = plain.versions.keys.sorted().last, !plain.users.isEmpty else { return }
-        let user = plain.users[random.below(plain.users.count)]
+        guard let version = plain.versions.keys.sorted().last else { return }
+        let users = plain.users.compactMap { $0 }
+        if users.isEmpty { return }
+        let user = users[random.below(users.count)]
         let liked = Set(plain.opinions.filter { $0.key.user == user && $0.value }.map(\.key.item))
         if let answers = try? store.recommend(user: user, k: 1_000, version: reference(version)) {
             #expect(liked.isDisjoint(with: answers.results.map(\.id)), "\(place): \(user)")
