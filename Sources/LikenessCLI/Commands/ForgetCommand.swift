@@ -62,9 +62,10 @@ struct ForgetCommand: ParsableCommand {
         } else {
             report = try store.openForWriting().forget(users: users, items: items)
         }
-        if output.isJSON { try JSONOutput.print(report) } else { show(report) }
+        let isNothing = !report.unknown.isEmpty && report.users + report.items == 0
+        if output.isJSON { try JSONOutput.print(report) } else if !isNothing { show(report) }
         for id in report.unknown { Terminal.writeError("note: there is no user or item '\(id.printable(atMost: 60))' to forget\n") }
-        if !report.unknown.isEmpty, report.users + report.items == 0 {
+        if isNothing {
             throw CommandError("nothing was forgotten: none of these ids is in the store. Check them with `likeness find`")
         }
     }
