@@ -90,7 +90,7 @@ extension StoreReader {
         }
     }
 
-    private static func neighborhood(
+    static func neighborhood(
         of query: String, _ first: borrowing Session, _ second: borrowing Session, k: Int
     ) throws(QueryError) -> VersionDifference.Neighborhood {
         let before = try first.nearest(.items, to: query, k: k).results

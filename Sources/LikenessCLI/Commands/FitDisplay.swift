@@ -51,7 +51,11 @@ struct FitDisplay {
         if let drift = report.drift {
             let due =
                 report.isFullFitDue == true ? "; many likes are new since the last full fit: `likeness fit` is due" : ""
-            Terminal.writeLine("  drift     \(Readable.decimal(drift, places: 4)) from its parent\(due)")
+            let kept = report.neighbors.map { neighbors in
+                "; \(Readable.decimal(100 * neighbors.share, places: 0)) % of the \(neighbors.k) nearest of "
+                    + "\(Readable.count(neighbors.items, "item")) that changed are those of before"
+            }
+            Terminal.writeLine("  drift     \(Readable.decimal(drift, places: 4)) from its parent\(kept ?? "")\(due)")
         }
         if let test = report.test {
             Terminal.writeLine(

@@ -25,7 +25,16 @@ struct FitPartialCommand: ParsableCommand {
     @Option(name: .customShort("k"), help: ArgumentHelp("With --test: how many of the best to look at.", valueName: "k"))
     var count = EvaluationOptions().k
 
-    func validate() throws { try NeighborCount.check(count) }
+    @Option(
+        help: ArgumentHelp(
+            "How many items that changed are asked whether they have the ten nearest that they had; five at most where this takes milliseconds unless told otherwise.",
+            valueName: "n"))
+    var neighbors: Int?
+
+    func validate() throws {
+        try NeighborCount.check(count)
+        if let neighbors, neighbors < 0 { throw ValidationError("--neighbors is \(neighbors), but it must be 0 or more.") }
+    }
 
     @OptionGroup(title: "Continuing") var continuation: ContinuationOptions
     @OptionGroup(title: "The version") var publication: PublishOptions
@@ -56,6 +65,10 @@ struct FitPartialCommand: ParsableCommand {
                 report?.test = ContinuationTest(
                     k: count, users: found.users, likes: found.likes, before: precision.first, after: precision.second)
             }
+        }
+        if let parent = report?.parent, let version = report?.version {
+            report?.neighbors = try store.neighborOverlap(
+                from: .version(Version(rawValue: parent)), to: .version(Version(rawValue: version)), most: neighbors)
         }
         if let report {
             continuation.tellUnused(report)

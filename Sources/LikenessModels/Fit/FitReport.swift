@@ -56,6 +56,28 @@ public struct FitReport: Sendable, Codable {
     public internal(set) var changes: ContinuationChanges?
     /// Continuations only, where it was asked for: how held-out likes are ranked before and after.
     public var test: ContinuationTest?
+    /// Continuations only, where it was measured: how far items that changed have the neighbours that they had.
+    public var neighbors: NeighborOverlap?
+}
+
+/// How far the neighbours of items are the same in two versions.
+public struct NeighborOverlap: Sendable, Codable, Equatable {
+    /// Items that were looked at.
+    public let items: Int
+    /// Neighbours of each.
+    public let k: Int
+    /// The share of the neighbours in the first version that are neighbours in the second, 0 to 1.
+    public let share: Double
+
+    /// A measurement that was made elsewhere.
+    ///
+    /// - Parameters:
+    ///   - items: items that were looked at.
+    ///   - k: neighbours of each.
+    ///   - share: the share of them that is the same.
+    public init(items: Int, k: Int, share: Double) {
+        (self.items, self.k, self.share) = (items, k, share)
+    }
 }
 
 /// How the parent of a continuation and the continuation rank the same held-out likes.

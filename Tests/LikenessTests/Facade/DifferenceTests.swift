@@ -143,4 +143,25 @@ import Testing
             try store.difference(from: version(1), to: version(2), options)
         }
     }
+
+    @Test("Items that changed have the neighbours that a look at all of them says")
+    func neighbors() throws {
+        try fit()
+        try grow(1)
+        let (before, after) = (version(1), version(2))
+        let numbers = try #require(try store.session(of: after).rows(.item).layers.last?.numbers)
+        let found = try #require(try store.neighborOverlap(from: before, to: after, most: 10_000, k: 7))
+        var (kept, items) = (0, 0)
+        for row in numbers {
+            let id = try store.session(of: after).names(of: [row], .item)[0].id
+            guard let old = try? store.nearest(.items, to: "item:\"\(id)\"", k: 7, version: before) else { continue }
+            let new = try store.nearest(.items, to: "item:\"\(id)\"", k: 7, version: after)
+            kept += Set(old.results.map(\.id)).intersection(new.results.map(\.id)).count
+            items += 1
+        }
+        #expect(items > 3 && found == NeighborOverlap(items: items, k: 7, share: Double(kept) / Double(7 * items)))
+        #expect(try store.neighborOverlap(from: before, to: before)?.items == nil)
+        #expect(try store.neighborOverlap(from: before, to: after)?.items == 5)
+        #expect(try store.neighborOverlap(from: before, to: after, most: 0) == nil)
+    }
 }
