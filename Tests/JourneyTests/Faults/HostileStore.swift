@@ -107,6 +107,27 @@ struct HostileStore {
         return stores
     }
 
+    /// A forget that is under way, or was, with numbers that cannot be.
+    static func forgets(of store: StoreReader) throws -> [HostileStore] {
+        func rows(_ values: JSONValue...) -> JSONValue { .array(values) }
+        let lists: [JSONValue] = [
+            rows(.integer(5), .integer(3)), rows(.integer(2), .integer(2)), rows(.integer(1 << 31)), rows(.integer(-1)), rows(.number(0.5)),
+            rows(.string("x")), .null, .integer(7), rows(.integer(1_000)),
+        ]
+        var records: [(key: String, value: JSONValue)] = []
+        for list in lists {
+            records.append(("forgetting", .object(["users": list, "items": rows(.integer(0))])))
+            records.append(("forgetting", .object(["users": rows(), "items": list])))
+        }
+        records += [("forgetting", .object([:])), ("forgetting", .object(["users": rows(.integer(0), .integer(2)), "items": rows()]))]
+        for sequence: JSONValue in [.integer(0), .integer(-1), .integer(1 << 62), .large(.max), .null, .string("x"), .integer(100_000)] {
+            records.append(("forgotten", .object(["sequence": sequence])))
+        }
+        return try records.map { key, value in
+            .raw("\(key) \(value)", table: "meta", key: Array(key.utf8), value: try SealedJSON.seal(value))
+        }
+    }
+
     /// Blocks that lie, with the hashes up to the manifest made right.
     static func blocks(of store: StoreReader) throws -> [HostileStore] {
         var stores: [HostileStore] = []

@@ -36,7 +36,8 @@ struct HostileStoreTests {
             ["evaluate", "v4", "--test", "data/newlikes.psv"], ["evaluate", "v1", "--test", "data/newlikes.psv"],
             ["versions", "prune", "--keep-last", "1", "--dry-run"], ["versions", "rollback"],
             ["tune", "list"], ["tune", "show"], ["tune", "--resume", "--trials", "2", "--threads", "1"],
-            ["ingest", "likes", "more.psv"], ["fit-partial", "--from", "squares", "--threads", "1"],
+            ["ingest", "likes", "more.psv"], ["versions", "repair"], ["forget", "--yes"],
+            ["fit-partial", "--from", "squares", "--threads", "1"],
             ["fit-partial", "--epochs", "1", "--threads", "1"], ["fit", "--epochs", "1", "--components", "8", "--threads", "1"],
         ]
     }
@@ -51,8 +52,8 @@ struct HostileStoreTests {
         let commands = try commands(workspace)
         let isThorough = ProcessInfo.processInfo.environment["LIKENESS_HOSTILE"] != nil
         let all = try make(try StoreReader.open(at: workspace.file("store")))
-        try #require(all.count > 60)
-        for command in commands where command[0] != "ingest" && command[0] != "fit-partial" {
+        try #require(all.count >= min(most, 60))
+        for command in commands where !["ingest", "fit-partial", "forget"].contains(command[0]) && command != ["versions", "repair"] {
             #expect([0, 3].contains(try workspace.likeness.run(command).status ?? -1), "\(command) does not work on a store that is sound")
         }
         let step = isThorough ? 1 : max(1, all.count / most)
@@ -93,6 +94,9 @@ struct HostileStoreTests {
 
     @Test("Manifests, notes, aliases and moves with numbers that cannot be")
     func manifests() throws { try run(HostileStore.sealedJSON, most: 150, seen: 0.5) }
+
+    @Test("Forgets with rows and events that cannot be")
+    func forgets() throws { try run(HostileStore.forgets, most: 27, seen: 0.7) }
 
     @Test("Blocks that lie under hashes that are right")
     func blocks() throws { try run(HostileStore.blocks, most: 120, seen: 0.3) }

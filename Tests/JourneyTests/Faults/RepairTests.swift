@@ -121,4 +121,30 @@ struct RepairTests {
             #expect(try dump(workspace.likeness) == expected, "call \(call)")
         }
     }
+
+    @Test("A repair while a forget is cut off leaves it to be brought to its end", .enabled(if: FaultInjector.isAvailable))
+    func pendingForget() throws {
+        let workspace = try Workspace()
+        try workspace.makeModel()
+        let likeness = workspace.likeness
+        let user = try workspace.someUser()
+        try workspace.copy("store", to: "before")
+        let command = ["forget", "--user", user, "--yes"]
+        let calls = try FaultInjector.callCount(of: command, in: workspace)
+        for call in FaultInjector.spread(over: calls, most: 12) {
+            try workspace.remove("store")
+            try workspace.copy("before", to: "store")
+            var dying = likeness
+            dying.variables = try FaultInjector.variables(.kill, at: call)
+            #expect(try dying.run(command).signal == SIGKILL, "call \(call)")
+            let repaired = try likeness.run("versions", "repair")
+            #expect([0, 1].contains(repaired.status), "call \(call): \(repaired)")
+            let again = try likeness.run(command)
+            #expect(again.status == 0 || again.errors.contains("none of these ids"), "call \(call): \(again)")
+            #expect(try likeness.run("recommend", "--user", user).errors.contains("there is no user"), "call \(call)")
+            try likeness.succeed("versions", "verify")
+            let bytes = try Data(contentsOf: URL(fileURLWithPath: workspace.file("store/data.mdb")))
+            #expect(bytes.range(of: Data(user.utf8)) == nil, "call \(call)")
+        }
+    }
 }
