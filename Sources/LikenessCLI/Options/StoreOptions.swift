@@ -13,7 +13,7 @@ struct StoreOptions: ParsableArguments {
     @Option(
         name: .customLong("store"),
         help: ArgumentHelp(
-            "The store: its folder, or one file such as a backup. The variable LIKENESS_STORE stands in for it.",
+            "The store: its folder, or one file such as a backup or a pack. The variable LIKENESS_STORE stands in for it.",
             valueName: "dir"))
     var named: String?
 
