@@ -97,6 +97,45 @@ import Testing
         #expect(abs(oracle.objective() - values[11]) < 1e-5 * values[11])
     }
 
+    @Test("With a pull of 0 rows are fitted as if they had no features, and features follow them", arguments: [false, true])
+    func noPull(isExact: Bool) throws {
+        var settings = Self.settings(6, isExact ? .exact : .conjugateGradients)
+        (settings.featurePull, settings.iterations) = (0, 3)
+        var (plain, fit) = (try Self.fit(settings, tags: false), try Self.fit(settings))
+        var values: [Double] = []
+        for _ in 0..<3 {
+            try plain.run(iterations: 1)
+            try fit.run(iterations: 1)
+            #expect(fit.objective() == plain.objective())
+            values.append(fit.objective())
+        }
+        #expect(zip(values, values.dropFirst()).allSatisfy { $1 <= $0 * (1 + 1e-6) })
+        let (without, with) = (plain.model(), fit.model())
+        #expect(with.users == without.users)
+        let likes = with.itemLikes
+        for item in 0..<Self.items where likes[item] > 0 { #expect(with.items.vector(item) == without.items.vector(item)) }
+        // (1 + Σ s F Fᵀ) T = Σ s F y, with s = ω ÷ ω̄.
+        let rows = try Self.features()
+        var (matrix, right) = ((0..<Self.tags).map { f in (0..<Self.tags).map { f == $0 ? 1.0 : 0 } }, [[Double]]())
+        right = Array(repeating: [Double](repeating: 0, count: 6), count: Self.tags)
+        for item in 0..<Self.items where likes[item] > 0 {
+            let weight = fit.terms.itemWeight(likes: Int(likes[item]), settings) / fit.terms.meanItemWeight
+            for (f, x) in rows.features(of: item) {
+                for (g, y) in rows.features(of: item) { matrix[Int(f)][Int(g)] += weight * Double(x) * Double(y) }
+                for c in 0..<6 { right[Int(f)][c] += weight * Double(x) * Double(with.items.vector(item)[c]) }
+            }
+        }
+        var table = fit.itemSide
+        for _ in 0..<10 { table.solveFeatures(steps: 20, threads: 1) }
+        for c in 0..<6 {
+            for (f, value) in ALSOracle.solve(matrix, right.map { $0[c] }).enumerated() {
+                #expect(abs(Double(table.table.vector(f)[c]) - value) < 1e-4)
+            }
+        }
+        #expect((0..<Self.tags).contains { with.itemFeatures.vector($0).contains { $0 != 0 } })
+        #expect(with.itemFeaturePrecisions.contains { $0 > 0 })
+    }
+
     @Test("Many steps of conjugate gradients end where exact solves do")
     func converges() throws {
         var settings = Self.settings(8, .conjugateGradients)

@@ -11,9 +11,10 @@ import Synchronization
 /// Σ_liked c (1 − x·y)² + Σ_disliked c (x·y)² + a₀ Σ_all (x·y)² + λ Σ ω_u [(1 − θ) |x_u|² + θ |x_u − F_u T_u|²]
 ///     + λ Σ ω_i [(1 − θ) |y_i|² + θ |y_i − F_i T|²] + λ ω̄ |T|²
 /// ```
-/// by solving for all users, then all items, then the features, so that the objective never rises. θ is 0 for rows without features. Rows
-/// without likes take no part: they are what their features say in the end. (Hu, Koren and Volinsky, 2008; Takács, Pilászy and Tikk, 2011;
-/// Rendle and others, "Revisiting the Performance of iALS", 2021.)
+/// by solving for all users, then all items, then the features, so that the objective never rises. θ is 0 for rows without features. If it is 0
+/// for all, |T|² is left out and features follow the rows: T minimises Σ (ω ÷ ω̄) |y − F T|² + |T|². Rows without likes take no part: they are
+/// what their features say in the end. (Hu, Koren and Volinsky, 2008; Takács, Pilászy and Tikk, 2011; Rendle and others, "Revisiting the
+/// Performance of iALS", 2021.)
 ///
 /// The model is the same to the bit for any number of threads on one machine.
 /// ```swift
@@ -165,7 +166,7 @@ package struct AlternatingLeastSquares: Sendable {
                 let solver = unsafe RowSolver(
                     own: own, other: other, stride: stride, components: settings.components, panels: panels,
                     matrix: matrix, lists: lists, shifts: shifts,
-                    pull: pull.flatMap { rows in unsafe table.baseAddress.map { unsafe (rows, $0, strength) } },
+                    pull: strength > 0 ? pull.flatMap { rows in unsafe table.baseAddress.map { unsafe (rows, $0, strength) } } : nil,
                     solver: settings.solver, steps: settings.steps)
                 let clock = ContinuousClock()
                 var lastTick = clock.now

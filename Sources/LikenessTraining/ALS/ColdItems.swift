@@ -105,13 +105,13 @@ extension AlternatingLeastSquares {
     /// The scale of items without likes: see ``ColdItems``. The features are solved without the items that are looked at.
     /// - Returns: nil if too few items have features.
     func coldItemScale() -> Double? {
-        guard let pull = itemSide.pull, itemSide.strength > 0,
+        guard let pull = itemSide.pull,
             let cold = ColdItems(itemSide.active.map { Int($0) }.filter { pull.hasFeatures($0) })
         else { return nil }
         let (lists, mean, chosen) = (itemSide.lists, itemSide.meanWeight, Set(cold.trial))
         let scales = (0..<lists.rows).map { row -> Float in
             guard lists.likes[row] > 0, mean > 0, !chosen.contains(row), pull.hasFeatures(row) else { return 0 }
-            return Float(Double(settings.featurePull) * terms.itemWeight(likes: lists.likes[row], settings) / mean)
+            return Float(Double(settings.featureStrength) * terms.itemWeight(likes: lists.likes[row], settings) / mean)
         }
         var table = itemSide.table
         FeatureSolver(pull: pull, scales: scales, priors: [Float](repeating: 1, count: table.rows))

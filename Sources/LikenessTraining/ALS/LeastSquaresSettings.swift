@@ -46,6 +46,7 @@ public struct LeastSquaresSettings: Codable, Sendable, Equatable {
     ///
     /// With more of it a tag's nearest items carry the tag more often (share of ten, θ = .5, .6, .9: Last.fm .59, .64, .73; goodbooks .87, .89, .92),
     /// and rankings lose where features say little (precision@5, ids alone, θ = .6, .9: goodbooks .0481, .0476, .0454; Last.fm .174, .177, .176).
+    /// With 0 rows are fitted as if they had no features, and features follow the rows: they can be asked for all the same.
     public var featurePull: Float = 0.6
     /// How weights become confidences.
     public var confidence = Confidence.weight
@@ -90,6 +91,9 @@ public struct LeastSquaresSettings: Codable, Sendable, Equatable {
             "it must be a positive number, since vectors of 0 stay 0; 0.1 is usual")
         try require(threads > 0 && threads <= 1024, "threads", threads, "it must be 1 to 1024")
     }
+
+    /// How much rows with likes say of their features: θ, or 1 where features only follow.
+    package var featureStrength: Float { featurePull > 0 ? featurePull : 1 }
 
     /// The confidence of a like of a weight.
     package func confidence(of weight: Float) -> Float {

@@ -14,7 +14,7 @@ struct LeastSquaresSide {
     let meanWeight: Double
     /// θ; 0 without features.
     let strength: Float
-    /// What becomes known of features: Σ θ (ω / ω̄) F².
+    /// What becomes known of features: Σ θ (ω / ω̄) F², with 1 for a θ of 0.
     let precisions: [Float]
     var vectors: FactorMatrix
     var table: FactorMatrix
@@ -39,7 +39,7 @@ struct LeastSquaresSide {
         let pull = PullRows(features)
         let scales = (0..<lists.rows).map { row -> Float in
             guard lists.likes[row] > 0, mean > 0, pull.hasFeatures(row) else { return 0 }
-            return Float(Double(settings.featurePull) * weights[row] / mean)
+            return Float(Double(settings.featureStrength) * weights[row] / mean)
         }
         self.pull = pull
         self.features = FeatureSolver(pull: pull, scales: scales, priors: [Float](repeating: 1, count: featureCount))
@@ -90,7 +90,8 @@ struct LeastSquaresSide {
                     }
                     total += Double(shifts[row]) * ((1 - theta) * length + theta * missed)
                 }
-                let squares = unsafe table.reduce(0.0) { $0 + Double($1) * Double($1) }
+                // Features that only follow their rows are no part of what is minimised.
+                let squares = unsafe strength > 0 ? table.reduce(0.0) { $0 + Double($1) * Double($1) } : 0
                 total += Double(settings.regularization) * meanWeight * squares
             }
         }

@@ -236,7 +236,7 @@ package struct LeastSquaresUpdate: Sendable {
             let history = touched.offsets[place]..<touched.offsets[place + 1]
             let likes = history.count { touched.isLike?[$0] ?? true }
             guard likes > 0 else { continue }
-            scales[row] = Float(Double(settings.featurePull) * weight(likes))
+            scales[row] = Float(Double(settings.featureStrength) * weight(likes))
             guard known.isEmpty || known[place], row < features.rows else { continue }
             formerScales[row] = scales[row]
             for component in 0..<table.components {
