@@ -31,6 +31,16 @@ extension Store {
         try stopping(on: progress) { (progress) throws(FitError) in try fit(options, progress: progress) }
     }
 
+    /// The same with settings that are chosen by held-out likes.
+    ///
+    /// - Throws: `FitError`, or what `progress` throws; then nothing is published.
+    @discardableResult
+    public func fit(
+        _ options: AutomaticFitOptions, progress: (FitProgress) throws -> Bool
+    ) throws -> FitReport {
+        try stopping(on: progress) { (progress) throws(FitError) in try fit(options, progress: progress) }
+    }
+
     /// Continues a version on the likes that came after it: see `fitPartial(_:progress:)`.
     ///
     /// - Throws: `FitError`, or what `progress` throws; then nothing is published.

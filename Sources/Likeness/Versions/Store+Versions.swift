@@ -69,6 +69,7 @@ extension StoreReader {
             itemFeatures: manifest.vocabularies.itemFeatures, userFeatures: manifest.vocabularies.userFeatures, metrics: manifest.metrics,
             hyperparameters: manifest.hyperparameters.decoded(as: Hyperparameters.self),
             leastSquares: record?.settings, coldItemScale: record?.terms.coldItemScale, softmax: record?.softmax,
+            selection: record?.selection,
             rootHash: try catalog.rootHash(of: manifest.version, in: transaction)?.hexadecimal ?? "", origin: manifest.origin)
     }
 }

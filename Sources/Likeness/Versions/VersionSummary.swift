@@ -1,4 +1,5 @@
 public import LikenessFormat
+public import LikenessModels
 public import LikenessTraining
 
 /// What there is to know about a version, for people and for scripts.
@@ -52,6 +53,8 @@ public struct VersionSummary: Sendable, Codable, Equatable {
     /// How a version that started from these least squares was trained further; nil of others. Its users and items have a length of 1, so that
     /// their inner products are cosines.
     public let softmax: SoftmaxSettings?
+    /// How the settings of a version by least squares or the softmax were chosen; nil if they were given.
+    public let selection: FitSelection?
     /// The SHA-256 that authenticates every byte of the version.
     public let rootHash: String
     /// Of a version that came in a pack: what it is where it was made.

@@ -1,4 +1,5 @@
 import Likeness
+import PlainText
 import Platform
 
 /// Shows the progress and the result of a fit; `fit` and `fit-partial` share it.
@@ -13,6 +14,9 @@ struct FitDisplay {
         return try fit { progress in
             switch progress {
             case .reading: bar.show(nil, "reading likes")
+            case .choosing(let candidate, let candidates, let name, let fraction):
+                bar.show(
+                    (Double(candidate - 1) + fraction) / Double(max(candidates, 1)), "choosing: way \(candidate) of \(candidates), \(name)")
             case .training(let epoch, let epochs, let fraction, let meanLoss, let likesPerSecond):
                 bar.show(
                     (Double(epoch - 1) + fraction) / Double(max(epochs, 1)),
@@ -35,6 +39,7 @@ struct FitDisplay {
                 + grown(report.features, "feature", report.newFeatures, report)
                 + (report.userFeatures > 0 ? ", \(Readable.count(report.userFeatures, "user feature"))" : "")
                 + (report.dislikes > 0 ? ", \(Readable.count(report.dislikes, "dislike"))" : ""))
+        if let selection = report.selection { Self.lines(for: selection).forEach { Terminal.writeLine("  chosen    \($0)") } }
         Terminal.writeLine(
             "  training  \(Readable.count(report.epochs, "epoch")) on \(trained(report)) in "
                 + "\(Readable.duration(report.trainingSeconds)) on \(Readable.count(report.threads, "thread")), "
@@ -63,6 +68,32 @@ struct FitDisplay {
                     + "\(Readable.decimal(test.after, places: 4)) after, on \(Readable.count(test.likes, "held-out like")) of "
                     + Readable.count(test.users, "user"))
         }
+    }
+
+    /// How the settings were chosen, in words: the choice, then what each candidate reached.
+    static func lines(for selection: FitSelection) -> [String] {
+        let metric = selection.metric.printable
+        guard let choice = selection.choice else {
+            return ["the defaults: too few users have likes to hold out"]
+        }
+        let reason =
+            switch selection.reason {
+            case .leads: "it leads the default by more than noise"
+            case .firstFailed: "the default could not be trained"
+            case .noLeadBeyondNoise, .tooFewLikes: "no other leads it by more than noise"
+            }
+        let begin =
+            "\(choice.name.printable): \(reason), by \(metric) on \(Readable.count(selection.heldOutLikes, "held-out like")) of "
+            + "\(Readable.count(selection.users, "user")), in \(Readable.duration(selection.seconds))"
+        return [begin]
+            + selection.candidates.map { candidate in
+                var words = "  \(candidate.name.printable): "
+                words += candidate.value.map { Readable.decimal($0, places: 4) } ?? "failed: \((candidate.failure ?? "").printable)"
+                if let low = candidate.low, let high = candidate.high {
+                    words += " (\(Readable.decimal(low, places: 4)) … \(Readable.decimal(high, places: 4)) to the default)"
+                }
+                return words + ", \(Readable.duration(candidate.seconds))"
+            }
     }
 
     /// What was trained on; only logistic loss trains on dislikes.

@@ -59,6 +59,7 @@ struct VersionsShowCommand: ParsableCommand {
                 ("feature pull", "\(choice.featurePull)"), ("confidence", choice.confidence.rawValue),
             ]
         }
+        if let selection = summary.selection { facts += FitDisplay.lines(for: selection).map { ("chosen", $0) } }
         if let scale = summary.coldItemScale {
             facts.append(("cold items", "what their features say, times \(Readable.decimal(scale, places: 3))"))
         }

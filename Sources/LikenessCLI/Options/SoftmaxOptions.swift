@@ -54,9 +54,30 @@ struct FactorOptions: ParsableArguments {
         return options
     }
 
+    /// What a fit that chooses its settings is told.
+    func automatic(_ model: ModelOptions) -> AutomaticFitOptions {
+        var options = AutomaticFitOptions()
+        options.shared = leastSquares.fit(model)
+        var further = options.shared
+        softmax.add(to: &further, model.training)
+        options.softmax = further.softmax ?? options.softmax
+        options.softmaxStart = further.settings.iterations
+        return options
+    }
+
     /// Checks that the options suit the loss, and every value.
-    func validate(_ model: ModelOptions, standard: LossChoice = .als) throws {
-        if softmax.isGiven, model.training.loss != .softmax {
+    ///
+    /// - Parameter isAutomatic: whether the loss is chosen.
+    func validate(_ model: ModelOptions, standard: LossChoice = .als, isAutomatic: Bool = false) throws {
+        if isAutomatic {
+            for (isGiven, option) in [
+                (model.training.loss != nil, "--loss"), (model.training.epochs != nil, "--epochs"),
+                (model.training.learningRate != nil, "--learning-rate"), (leastSquares.featurePull == 0, "--feature-pull 0"),
+            ] where isGiven {
+                throw ValidationError("\(option) does not go with --auto, which chooses by itself. Leave one of them out.")
+            }
+        }
+        if !isAutomatic, softmax.isGiven, model.training.loss != .softmax {
             throw ValidationError("options of the softmax of cosines were given without --loss softmax.")
         }
         guard let options = fit(model, standard: standard) else {
@@ -70,7 +91,7 @@ struct FactorOptions: ParsableArguments {
         }
         do {
             try options.settings.validate()
-            try options.softmax?.validate()
+            try (isAutomatic ? automatic(model).softmax : options.softmax)?.validate()
         } catch .badHyperparameter(let name, let value, let rule) {
             throw ValidationError("\(OptionName(name)) is \(value), but \(rule).")
         }

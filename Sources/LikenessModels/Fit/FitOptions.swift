@@ -67,6 +67,8 @@ public struct FitPartialOptions: Sendable {
 public enum FitProgress: Sendable {
     /// Likes and features are read.
     case reading
+    /// One of the candidates of a fit that chooses its settings is trained and measured; a share of its training is done.
+    case choosing(candidate: Int, of: Int, name: String, fraction: Double)
     /// A share of an epoch is done.
     case training(epoch: Int, of: Int, fraction: Double, meanLoss: Double, likesPerSecond: Double)
     /// Blocks are written.

@@ -41,7 +41,7 @@ public struct FitReport: Sendable, Codable {
     /// The epochs alone.
     public let trainingSeconds: Double
     /// From the first like read to the alias moved.
-    public let totalSeconds: Double
+    public internal(set) var totalSeconds: Double
     /// Bytes of blocks and manifest that were not in the store before.
     public let bytesWritten: Int
     /// Continuations only: one minus the mean cosine between the parent's item representations and these.
@@ -52,6 +52,8 @@ public struct FitReport: Sendable, Codable {
     public internal(set) var aliasWithheld: String?
     /// By least squares: what the vectors of items without likes were multiplied by; nil for 1.
     public internal(set) var coldItemScale: Double?
+    /// Fits that chose their settings only: what they measured, and what they chose for which reason.
+    public internal(set) var selection: FitSelection?
     /// Continuations only: what they changed of their parent.
     public internal(set) var changes: ContinuationChanges?
     /// Continuations only, where it was asked for: how held-out likes are ranked before and after.

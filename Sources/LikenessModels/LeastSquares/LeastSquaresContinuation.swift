@@ -52,6 +52,7 @@ struct LeastSquaresContinuation {
         let grams = record.softmax == nil ? [(kind: RowKind.item, gram: update.itemGram), (kind: .user, gram: update.userGram)] : []
         var next = record
         next.terms = update.terms
+        next.selection = nil
         let written = try parent.publish(drafts.drafts, in: store, grams: grams, options) { manifest in
             manifest.watermark = cut.histories.watermark
             manifest.likes = cut.totals.likes

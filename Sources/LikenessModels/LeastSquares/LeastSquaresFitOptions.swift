@@ -31,6 +31,8 @@ public struct LeastSquaresFitOptions: Sendable {
     public var note: String?
     /// Who is to stand in the version and in the alias's history.
     public var creator = Store.systemUser
+    /// How the options were chosen, for the version to keep; nil if nothing was chosen.
+    var selection: FitSelection?
 
     /// The defaults.
     public init() {}
@@ -46,7 +48,7 @@ public struct LeastSquaresFitOptions: Sendable {
     }
 
     /// Iterations of least squares before training by the softmax.
-    package static let softmaxStart = 6
+    public static let softmaxStart = 6
 
     /// What becomes of features, as a version keeps it.
     var features: FeatureOptions {
@@ -72,6 +74,8 @@ package struct LeastSquaresRecord: Codable, Sendable, Equatable {
     package let softmax: SoftmaxSettings?
     /// What the vectors of such a version are compared with.
     package let centers: SoftmaxCenters?
+    /// How the settings were chosen; nil if they were given.
+    package var selection: FitSelection?
 
     package init(
         settings: LeastSquaresSettings, terms: LeastSquaresTerms, softmax: SoftmaxSettings? = nil, centers: SoftmaxCenters? = nil

@@ -256,9 +256,11 @@ struct LeastSquaresFit {
     }
 
     private func record(of trained: Trained) -> LeastSquaresRecord {
-        LeastSquaresRecord(
+        var record = LeastSquaresRecord(
             settings: options.settings, terms: trained.model.terms, softmax: trained.softmax.flatMap { _ in options.softmax },
             centers: trained.model.centers)
+        record.selection = options.selection
+        return record
     }
 
     private func manifest(_ trained: Trained, matrices: [MatrixDescriptor]) -> Manifest {
@@ -291,6 +293,7 @@ struct LeastSquaresFit {
             trainingSeconds: trained.seconds, totalSeconds: totalSeconds, bytesWritten: published.bytesWritten, drift: nil,
             isFullFitDue: nil)
         report.coldItemScale = trained.model.terms.coldItemScale
+        report.selection = options.selection
         report.note(gate(trained))
         return report
     }
