@@ -67,7 +67,7 @@ let package = Package(
             name: "LikenessModels",
             dependencies: [
                 "LMDB", "LikenessEvaluation", "LikenessFormat", "LikenessSearch", "LikenessStore", "LikenessTraining", "LikenessTuning",
-                "PlainText", "Platform", "RandomNumbers",
+                "PlainText", "Platform", "RandomNumbers", "WorkerThreads",
             ],
             swiftSettings: lending),
         .target(

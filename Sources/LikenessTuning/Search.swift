@@ -69,7 +69,8 @@ package struct Search: Sendable {
     /// - Complexity: once the search is guided O(trees × (trials × columns + candidates) × depth).
     package func next() -> Proposal? {
         let number = count
-        if let start = starts.dropFirst(min(number, starts.count)).first(where: { !tried.contains($0) }), number < starts.count {
+        // Also one that was under way when a search was cut off, in whatever order the others ended.
+        if let start = starts.first(where: { !tried.contains($0) }) {
             return Proposal(settings: start, origin: .start)
         }
         var random = SplitMix64(seed: seed, purpose: UInt64(number))
@@ -85,6 +86,19 @@ package struct Search: Sendable {
         let worth = worth(of: drawn.map(space.encode), random.next())
         let best = worth.indices.reduce(0) { worth[$1] > worth[$0] ? $1 : $0 }
         return Proposal(settings: drawn[best], origin: .model)
+    }
+
+    /// What to try next while other trials are under way; nil as for ``next()``.
+    ///
+    /// These are taken to come to the least loss so far, in the median time: so settings like them promise no improvement (the constant liar of
+    /// Ginsbourger, Le Riche and Carraro: Kriging is well-suited to parallelize optimization, 2010). Starts and random settings are those of a search
+    /// that makes one trial at a time.
+    package func next(besides pending: [TrialSettings]) -> Proposal? {
+        var ahead = self
+        let least = losses.compactMap(\.self).min() ?? .nan
+        let time = seconds.isEmpty ? 1 : Halving.median(of: seconds)
+        for settings in pending { ahead.tell(settings, loss: least, seconds: time) }
+        return ahead.next()
     }
 
     /// What was told, the worst of all in the place of what is not finite.

@@ -91,7 +91,8 @@ struct TuneJourneyTests {
             (["--fraction", "1.5"], "--fraction is 1.5"),
             (["--min-user-likes", "-1"], "--min-user-likes is -1"), (["--random-trials", "-1"], "--random-trials is -1"),
             (["--as", "tuned"], "Add --fit"), (["--fit", "--as", "v3"], "--as"), (["--study", "2"], "Add --resume"),
-            (["--threads", "0"], "--threads is 0"), (["--seed", "-1"], "--seed"),
+            (["--threads", "0"], "--threads is 0"), (["--seed", "-1"], "--seed"), (["--parallel", "0"], "--parallel is 0"),
+            (["--parallel", "5000"], "--parallel is 5000"),
         ])
     func usage(arguments: [String], words: String) throws {
         let workspace = try Workspace()
@@ -115,6 +116,28 @@ struct TuneJourneyTests {
         }
         #expect(try likeness.run("tune", "show", "9").errors.contains("there is no study 9"))
         try likeness.succeed("versions", "verify")
+    }
+
+    @Test("A search of some trials at a time that is killed keeps those that ended, and goes on")
+    func killedInParallel() throws {
+        let workspace = try prepared()
+        let likeness = workspace.likeness
+        for kill in 1...3 {
+            let search = try likeness.start(
+                ["tune", "--trials", "100000", "--random-trials", "100000", "--held-out", "3", "--parallel", "3", "--loss", "als,warp"]
+                    + (kill > 1 ? ["--resume"] : []))
+            func trials() throws -> Int { try likeness.run("tune", "list", "--json").json.first?["trials"]?.array?.count ?? 0 }
+            let before = try trials()
+            while try trials() < before + 2 {}
+            search.send(SIGKILL)
+            _ = try search.wait()
+            try likeness.succeed("versions", "verify")
+        }
+        let kept = try likeness.succeed("tune", "show", "--json").object["trials"]?.array ?? []
+        #expect(kept.count >= 6 && Set(kept.map { $0["settings"].map { "\($0)" } }).count == kept.count)
+        let report = try likeness.succeed("tune", "--resume", "--trials", "\(kept.count + 2)", "--parallel", "2", "--json").object
+        #expect(report["trials"]?.array.map { Array($0.prefix(kept.count)) } == kept && report["trials"]?.array?.count == kept.count + 2)
+        #expect(report["study"]?["test"] != nil && report["study"]?["number"]?.integer == 1)
     }
 
     @Test(

@@ -93,6 +93,30 @@ private enum Benchmark: String, CaseIterable {
         #expect(origins == [.start, .start] + Array(repeating: .random, count: 4) + Array(repeating: .model, count: 6))
     }
 
+    @Test("Trials under way keep starts and random trials as they are, and guided ones away from each other")
+    func underWay() throws {
+        let space = try Benchmark.branin.space()
+        let starts = [TrialSettings(loss: "f", values: ["x0": .number(1), "x1": .number(2)])]
+        var search = Search(space, seed: 4, starts: starts, initialTrials: 5, candidates: 200)
+        var pending: [TrialSettings] = []
+        for _ in 0..<6 { pending.append(try #require(search.next(besides: pending)).settings) }
+        for (place, settings) in pending.enumerated() {
+            let proposal = try #require(search.next())
+            #expect(proposal == search.next(besides: []) && proposal.settings == settings && (proposal.origin == .start) == (place == 0))
+            search.tell(settings, loss: Benchmark.branin.value(settings), seconds: 1)
+        }
+        var guided: [TrialSettings] = []
+        for _ in 0..<4 {
+            let proposal = try #require(search.next(besides: guided))
+            #expect(proposal.origin == .model && !guided.contains(proposal.settings) && !pending.contains(proposal.settings))
+            guided.append(proposal.settings)
+        }
+        // A start that was under way when the search was cut off is tried when it goes on.
+        var again = Search(space, seed: 4, starts: starts, initialTrials: 5, candidates: 200)
+        again.tell(pending[1], loss: 1, seconds: 1)
+        #expect(again.next()?.origin == .start)
+    }
+
     @Test("A search that is told what another was told goes on as that one, at any trial")
     func resumed() throws {
         let space = try Benchmark.hartmann6.space()

@@ -23,7 +23,9 @@ struct TuneDisplay {
     }
 
     private static func words(for state: TuneState) -> String {
-        var words = "trial \(state.trial)" + (state.trials.map { " of \($0)" } ?? "")
+        let last = state.trial + max(state.underWay, 1) - 1
+        var words =
+            (last > state.trial ? "trials \(state.trial) to \(last)" : "trial \(state.trial)") + (state.trials.map { " of \($0)" } ?? "")
         if state.fraction > 0 { words += ", \(Int(state.fraction * 100)) %" }
         if let best = state.best { words += " · best \(Readable.decimal(best.value, places: 4)) in trial \(best.trial)" }
         if let left = state.secondsLeft { words += " · \(Readable.duration(left.rounded())) left" }

@@ -75,6 +75,13 @@ struct TuneSearchOptions: ParsableArguments {
         help: ArgumentHelp("Worker threads; as many as there are processors unless told otherwise.", valueName: "n"))
     var threads: Int?
 
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "Trials at a time, each with its share of the threads; it pays where there are more threads than a small training can use.",
+            valueName: "n"))
+    var parallel = TuneOptions().parallel
+
     func validate() throws {
         if let trials, trials < 1 { throw ValidationError("--trials is \(trials), but at least 1 must be made; 50 are usual.") }
         if let randomTrials, randomTrials < 0 {
@@ -87,8 +94,8 @@ struct TuneSearchOptions: ParsableArguments {
         for (name, value) in [("--min-user-likes", minUserLikes), ("--min-item-likes", minItemLikes)] {
             if let value, value < 0 { throw ValidationError("\(name) is \(value), but it must be 0 or more; 5 is usual.") }
         }
-        if let threads, !(1...1_024).contains(threads) {
-            throw ValidationError("--threads is \(threads), but it must be 1 to 1024.")
+        for (name, value) in [("--threads", threads), ("--parallel", parallel)] {
+            if let value, !(1...1_024).contains(value) { throw ValidationError("\(name) is \(value), but it must be 1 to 1024.") }
         }
     }
 
@@ -113,6 +120,7 @@ struct TuneSearchOptions: ParsableArguments {
         options.minimumItemLikes = minItemLikes
         options.seed = seed
         options.threads = threads ?? Processors.count
+        options.parallel = parallel
         return options
     }
 }

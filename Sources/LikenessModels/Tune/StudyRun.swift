@@ -3,8 +3,10 @@ import LikenessFormat
 import LikenessStore
 import LikenessTraining
 import LikenessTuning
+import Platform
+import WorkerThreads
 
-/// A study under way: tries settings one after the other, keeps each trial that ends, and tests the best.
+/// A study under way: tries settings, one or some at a time, keeps each trial that ends, and tests the best.
 struct StudyRun {
     private(set) var study: Study
     private(set) var trials: [Trial] = []
@@ -31,7 +33,9 @@ struct StudyRun {
         }
         (self.store, self.study, self.space, self.trials, self.options) = (store, study, space, trials, options)
         likes = try StudyLikes(data, study)
-        training = TrialTraining(store: store, study: study, metric: metric, threads: options.threads, need: need)
+        training = TrialTraining(
+            store: store, study: study, metric: metric, threads: max(1, options.threads / options.parallel), parallel: options.parallel,
+            need: need)
         search = Search(try space.searchSpace(), seed: study.seed, starts: study.starts, initialTrials: study.initialTrials)
         earlier = trials.count
         for trial in trials { search.tell(trial, &halving) }
@@ -45,58 +49,79 @@ struct StudyRun {
 
     private var elapsed: Double { (ContinuousClock.now - started) / .seconds(1) }
 
-    /// Tries settings until there are as many trials as asked for, the time is over, or `progress` says so.
+    /// Tries settings until there are as many trials as asked for, the time is over, or `progress` says so: some at a time, each on a thread of
+    /// its own, which has its share of the others.
     mutating func makeTrials(_ progress: (TuneProgress) -> Bool) throws(TuneError) -> End {
-        let wanted = options.trials ?? (options.timeLimit == nil ? max(50, earlier) : .max)
-        while trials.count < wanted {
-            if let limit = options.timeLimit, elapsed >= limit, !trials.isEmpty { return .done }
-            guard let proposal = search.next() else { return .exhausted }
-            guard let loss = TunedLoss(rawValue: proposal.settings.loss) else { return .exhausted }
-            let clock = ContinuousClock()
-            let start = clock.now
-            var isOver = false
-            let epochs = space.epochs(loss)
-            let outcome = try training.run(
-                proposal.settings, epochs: epochs, on: likes.train, measuredWith: likes.validation,
-                goesOn: { point in
-                    // What is there to start with is measured to its end.
-                    !options.stopsEarly || proposal.origin == .start
-                        || !halving.isBehind(loss.rawValue, at: point.epochs, of: epochs, value: point.value)
-                }
-            ) { fraction in
-                if let limit = options.timeLimit, !trials.isEmpty, elapsed >= limit {
-                    isOver = true
-                    return false
-                }
-                return progress(.searching(state(fraction, of: wanted)))
-            }
-            var (curve, failure, stop): ([Trial.Point], String?, Trial.Stop?) = ([], nil, nil)
-            switch outcome {
-            case .finished(let points, _, let reason): (curve, stop) = (points, reason)
-            case .failed(let words): failure = words
-            case .stopped: return isOver ? .done : .stopped
-            }
-            let trial = Trial(
-                study: study.number, number: UInt64(trials.count + 1), settings: proposal.settings, origin: proposal.origin, curve: curve,
-                failure: failure, stop: stop, seconds: (clock.now - start) / .seconds(1))
-            let isKept: Bool
-            do { isKept = try Studies(store).add(trial) } catch { throw .store(error) }
-            guard isKept else { throw .studyInUse(study.number) }
-            trials.append(trial)
-            search.tell(trial, &halving)
-            if !progress(.searching(state(0, of: wanted))) { return trials.count < wanted ? .stopped : .done }
+        let board = Monitor(TrialBoard(self, wanted: options.trials ?? (options.timeLimit == nil ? max(50, earlier) : .max)))
+        func tick() {
+            if let state = board.withLock({ $0.state }), !progress(.searching(state)) { board.withLock { $0.stop() } }
         }
-        return .done
+        WorkerThreads.run(options.parallel) { worker in
+            TrialBoard.work(worker, on: board) {}
+        } caller: {
+            TrialBoard.work(0, on: board, tick)
+            while board.wait(until: { $0.isIdle }, atMost: 200, then: { _ in true }) == nil { tick() }
+        }
+        return try board.withLock { (board) throws(TuneError) in
+            self = board.run
+            if let failure = board.failure { throw failure }
+            return board.end ?? .done
+        }
     }
 
-    private func state(_ fraction: Double, of wanted: Int) -> TuneState {
-        let done = Double(trials.count - earlier)
+    /// What to try next while other trials are under way.
+    fileprivate func proposal(besides pending: [TrialSettings]) -> Search.Proposal? {
+        search.next(besides: pending).flatMap { TunedLoss(rawValue: $0.settings.loss) == nil ? nil : $0 }
+    }
+
+    /// Whether the time is over; the first trial has all that it takes.
+    fileprivate var isOver: Bool { options.timeLimit.map { elapsed >= $0 && !trials.isEmpty } ?? false }
+
+    /// Whether a training goes on after a point of its curve.
+    fileprivate func goesOn(_ proposal: Search.Proposal, after point: Trial.Point, of epochs: [Int]) -> Bool {
+        // What is there to start with is measured to its end.
+        !options.stopsEarly || proposal.origin == .start
+            || !halving.isBehind(proposal.settings.loss, at: point.epochs, of: epochs, value: point.value)
+    }
+
+    /// Trains and measures; uses what does not change while trials are made.
+    fileprivate func outcome(
+        of proposal: Search.Proposal, goesOn: (Trial.Point, [Int]) -> Bool, progress: (Double) -> Bool
+    ) throws(TuneError) -> TrialTraining.Outcome {
+        let epochs = TunedLoss(rawValue: proposal.settings.loss).map(space.epochs) ?? []
+        return try training.run(
+            proposal.settings, epochs: epochs, on: likes.train, measuredWith: likes.validation, goesOn: { goesOn($0, epochs) },
+            progress: progress)
+    }
+
+    /// Keeps a trial that has ended; trials are numbered in the order in which they end.
+    fileprivate mutating func add(_ proposal: Search.Proposal, _ outcome: TrialTraining.Outcome, seconds: Double) throws(TuneError) {
+        var (curve, failure, stop): ([Trial.Point], String?, Trial.Stop?) = ([], nil, nil)
+        switch outcome {
+        case .finished(let points, _, let reason): (curve, stop) = (points, reason)
+        case .failed(let words): failure = words
+        case .stopped: return
+        }
+        let trial = Trial(
+            study: study.number, number: UInt64(trials.count + 1), settings: proposal.settings, origin: proposal.origin, curve: curve,
+            failure: failure, stop: stop, seconds: seconds)
+        let isKept: Bool
+        do { isKept = try Studies(store).add(trial) } catch { throw .store(error) }
+        guard isKept else { throw .studyInUse(study.number) }
+        trials.append(trial)
+        search.tell(trial, &halving)
+    }
+
+    /// - Parameter fractions: of the trials under way.
+    fileprivate func state(_ fractions: [Double], of wanted: Int) -> TuneState {
+        let (done, begun) = (Double(trials.count - earlier), fractions.reduce(0, +))
         var left: Double?
-        if done > 0, wanted < .max { left = elapsed / (done + fraction) * max(Double(wanted - trials.count) - fraction, 0) }
+        if done > 0, wanted < .max { left = elapsed / (done + begun) * max(Double(wanted - trials.count) - begun, 0) }
         if let limit = options.timeLimit { left = min(left ?? .infinity, max(limit - elapsed, 0)) }
         return TuneState(
-            study: study.number, trial: trials.count + 1, trials: wanted < .max ? wanted : nil, fraction: fraction,
-            best: best.flatMap { trial in trial.best.map { ($0.value, trial.number) } }, secondsLeft: left)
+            study: study.number, trial: trials.count + 1, underWay: fractions.count, trials: wanted < .max ? wanted : nil,
+            fraction: begun / Double(max(fractions.count, 1)), best: best.flatMap { trial in trial.best.map { ($0.value, trial.number) } },
+            secondsLeft: left)
     }
 
     /// Trains the best settings, and those that a fit has by itself, on all likes but the test likes, and measures both with these.
@@ -137,6 +162,78 @@ struct StudyRun {
     ) throws(TuneError) -> TrialTraining.Outcome {
         try training.run(settings, epochs: [epochs], on: likes.trainOfTest, measuredWith: likes.test, goesOn: { _ in true }) { _ in
             progress(.testing)
+        }
+    }
+}
+
+/// What the threads of a search share: the search, and what each of them trains.
+private struct TrialBoard {
+    private(set) var run: StudyRun
+    private let wanted: Int
+    private var underWay: [Int: (proposal: Search.Proposal, fraction: Double)] = [:]
+    /// Why no further trial is begun; nil while there may be more.
+    private(set) var end: StudyRun.End?
+    private(set) var failure: TuneError?
+
+    init(_ run: StudyRun, wanted: Int) { (self.run, self.wanted) = (run, wanted) }
+
+    /// Whether no thread trains.
+    var isIdle: Bool { underWay.isEmpty }
+
+    /// How far the trials are; nil when they have ended.
+    var state: TuneState? { end == nil ? run.state(underWay.values.map(\.fraction), of: wanted) : nil }
+
+    /// Makes trials until there are no more to make.
+    ///
+    /// - Parameter tick: called while a trial goes on, and after it.
+    static func work(_ worker: Int, on board: Monitor<TrialBoard>, _ tick: () -> Void) {
+        while let proposal = board.withLock({ $0.take(worker) }) {
+            let run = board.withLock { $0.run }
+            let (clock, start) = (ContinuousClock(), ContinuousClock.now)
+            let outcome: Result<TrialTraining.Outcome, TuneError>
+            do throws(TuneError) {
+                outcome = .success(
+                    try run.outcome(of: proposal) { point, epochs in
+                        board.withLock { $0.run.goesOn(proposal, after: point, of: epochs) }
+                    } progress: { fraction in
+                        board.withLock { $0.note(worker, fraction) }
+                        tick()
+                        return board.withLock { $0.end == nil }
+                    })
+            } catch {
+                outcome = .failure(error)
+            }
+            let seconds = (clock.now - start) / .seconds(1)
+            board.withLock { $0.finish(worker, outcome, seconds: seconds) }
+            tick()
+        }
+    }
+
+    mutating func stop() { if end == nil { end = run.trials.count < wanted ? .stopped : .done } }
+
+    private mutating func take(_ worker: Int) -> Search.Proposal? {
+        if end == nil, run.isOver { end = .done }
+        guard end == nil, run.trials.count + underWay.count < wanted else { return nil }
+        guard let proposal = run.proposal(besides: underWay.sorted { $0.key < $1.key }.map(\.value.proposal.settings)) else {
+            // What others train may be all that was left.
+            if underWay.isEmpty { end = .exhausted }
+            return nil
+        }
+        underWay[worker] = (proposal, 0)
+        return proposal
+    }
+
+    private mutating func note(_ worker: Int, _ fraction: Double) {
+        underWay[worker]?.fraction = fraction
+        if end == nil, run.isOver { end = .done }
+    }
+
+    private mutating func finish(_ worker: Int, _ outcome: Result<TrialTraining.Outcome, TuneError>, seconds: Double) {
+        guard let (proposal, _) = underWay.removeValue(forKey: worker), failure == nil else { return }
+        do throws(TuneError) {
+            try run.add(proposal, outcome.get(), seconds: seconds)
+        } catch {
+            (failure, end) = (error, .stopped)
         }
     }
 }

@@ -9,6 +9,8 @@ struct TrialTraining {
     let study: Study
     let metric: TuneMetric
     let threads: Int
+    /// Trainings at a time.
+    let parallel: Int
     /// What the store says that trainings need.
     let need: MemoryNeed
 
@@ -52,10 +54,10 @@ struct TrialTraining {
             let choice: StagedTraining.Choice
             switch TrialOptions(settings, loss, epochs: last).of(study, threads: threads) {
             case .leastSquares(let options):
-                try MemoryNeed.check(needed: need.bytes(options.settings, options.softmax), limits: MemoryLimits())
+                try MemoryNeed.check(needed: parallel * need.bytes(options.settings, options.softmax), limits: MemoryLimits())
                 choice = .leastSquares(options)
             case .stepped(let options):
-                try need.check(options.hyperparameters, models: 2)
+                try MemoryNeed.check(needed: parallel * need.bytes(options.hyperparameters, models: 2), limits: MemoryLimits())
                 choice = .stepped(options)
             }
             try train(choice, epochs, data, held, progress, measure)

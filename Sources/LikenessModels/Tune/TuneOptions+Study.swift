@@ -22,6 +22,7 @@ extension TuneOptions {
             try require((0...1_000_000_000).contains(value), name, value, "it must be 0 or more; 5 is usual")
         }
         try require((1...1_024).contains(threads), "threads", threads, "it must be 1 to 1024")
+        try require((1...1_024).contains(parallel), "parallel", parallel, "it must be 1 to 1024")
         if let space, let losses, Set(space.losses) != Set(losses) {
             throw .badOption(
                 name: "loss", value: losses.map(\.rawValue).joined(separator: ","),

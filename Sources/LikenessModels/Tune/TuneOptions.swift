@@ -49,8 +49,11 @@ public struct TuneOptions: Sendable {
     public var alias: String? = "production"
     /// A free-text note for that version; nil names the study and the trial.
     public var note: String?
-    /// Worker threads.
+    /// Worker threads, of all trials together.
     public var threads = 1
+    /// Trials at a time, each with its share of the threads, at least one. Starts and random trials are the same for any number; what is tried after
+    /// them goes by the trials that have ended by then. Trials are numbered in the order in which they end.
+    public var parallel = 1
     /// Who is to stand in the study and in the version.
     public var creator = Store.systemUser
 
@@ -114,11 +117,13 @@ public enum TuneProgress: Sendable {
 public struct TuneState: Sendable {
     /// The study.
     public let study: UInt64
-    /// The trial under way.
+    /// The number of the trial that ends next.
     public let trial: Int
+    /// Trials under way.
+    public let underWay: Int
     /// Trials in all, if that is limited.
     public let trials: Int?
-    /// The share of the trial that is done.
+    /// The share of the trial that is done; the mean share of several.
     public let fraction: Double
     /// The best value so far, and the trial that reached it.
     public let best: (value: Double, trial: UInt64)?

@@ -69,36 +69,16 @@ import Testing
         let data = try store.reading { transaction in try TrainingSet(store, in: transaction, readsFeatures: true) }
         let likes = try StudyLikes(data, report.study)
         #expect(likes.train.opinions.count == 60 * 12 - 2 * 30 * 3 && likes.trainOfTest.opinions.count == 60 * 12 - 30 * 3)
-        func pairs(_ set: TrainingSet) -> Set<[UInt32]> { Set(zip(set.opinions.users, set.opinions.items).map { [$0, $1] }) }
-        #expect(pairs(likes.train).isSubset(of: pairs(likes.trainOfTest)) && pairs(likes.trainOfTest).isSubset(of: pairs(data)))
-        let searched = pairs(likes.trainOfTest).subtracting(pairs(likes.train))
-        // The ids of the planted store are not its indices: users come in order, items as they appear.
-        var items: [UInt32: String] = [:]
-        let lines = try String(contentsOfFile: folder.path + "/likes.psv", encoding: .utf8).split(separator: "\n").dropFirst()
-        for (row, line) in lines.enumerated() { items[data.opinions.items[row]] = String(line.split(separator: "|")[1]) }
-        func text(_ pairs: [[UInt32]]) -> String {
-            "uid,mid\n" + pairs.map { "u\($0[0]),\(items[$0[1]] ?? "?")\n" }.joined()
-        }
-        let other = try Store.create(at: folder.path + "/other")
-        // Features first, item by item, so that items have the same numbers and the same random starts.
-        var features = "mid,type,value\n"
-        for index in 0..<40 as Range<UInt32> {
-            let id = items[index] ?? "?"
-            features += "\(id),tag,\((Int(id.dropFirst()) ?? 0) % 2 == 0 ? "Even" : "Odd")\n\(id),category,Things\n"
-        }
-        try other.ingestFeatures(from: folder.write(features, to: "other.csv"))
-        let train = zip(likes.train.opinions.users, likes.train.opinions.items).map { [$0, $1] }
-        try other.ingestLikes(from: folder.write(text(train), to: "train.csv"))
-        let held = try folder.write(text(Array(searched)), to: "held.csv")
+        let (train, trainOfTest) = (HandMadeTrial.pairs(likes.train), HandMadeTrial.pairs(likes.trainOfTest))
+        #expect(train.isSubset(of: trainOfTest) && trainOfTest.isSubset(of: HandMadeTrial.pairs(data)))
+        let byHand = try HandMadeTrial(
+            folder, data, train: likes.train, others: HandMadeTrial.pairs(data).subtracting(trainOfTest))
         for point in trial.curve {
             var fit = LeastSquaresFitOptions()
             fit.settings.components = Int(trial.settings.values["components"]?.number ?? 0)
             fit.settings.regularization = Float(trial.settings.values["regularization"]?.number ?? 0)
             fit.settings.iterations = point.epochs
-            try other.fit(fit)
-            var evaluation = EvaluationOptions()
-            (evaluation.k, evaluation.excludesTrain) = (4, true)
-            let value = try #require(try other.evaluate(test: held, options: evaluation).metrics["ndcg"])
+            let value = try byHand.ndcg(fit, k: 4)
             #expect(abs(value - point.value) < 0.01, "\(value) \(point.value)")
         }
     }
@@ -268,6 +248,72 @@ import Testing
             #expect((trial.stop == .behind) == (trial.curve[0].value < median), "trial \(trial.number)")
         }
         #expect(try store.study(.number(1)).trials == report.trials)
+    }
+
+    @Test func `Some trials at a time are those of one at a time where they are at random, numbered as they end`() throws {
+        let folder = try TemporaryFolder()
+        let store = try folder.plantedStore()
+        func search(_ parallel: Int, trials: Int = 9) throws -> StudyReport {
+            try store.tune(
+                options(trials: trials) {
+                    ($0.initialTrials, $0.parallel, $0.threads) = (trials, parallel, 2)
+                })
+        }
+        let one = try search(1)
+        let curves = Dictionary(uniqueKeysWithValues: one.trials.map { ($0.settings, $0.curve) })
+        for parallel in [2, 3, 16] {
+            var most = 0
+            let several = try store.tune(
+                options(trials: 9) {
+                    ($0.initialTrials, $0.parallel) = (9, parallel)
+                }
+            ) { progress in
+                if case .searching(let state) = progress { most = max(most, state.underWay) }
+                return true
+            }
+            #expect(several.trials.map(\.number) == Array(1...9) && most <= parallel)
+            #expect(Set(several.trials.map(\.settings)) == Set(one.trials.map(\.settings)))
+            #expect(several.trials.allSatisfy { curves[$0.settings] == $0.curve })
+            #expect(several.best?.best?.value == one.best?.best?.value && several.study.test?.users == 30)
+        }
+        // Guided ones are others, none of them twice.
+        let guided = try store.tune(options(trials: 12) { ($0.initialTrials, $0.parallel) = (2, 4) })
+        #expect(Set(guided.trials.map(\.settings)).count == 12 && guided.trials.contains { $0.origin == .model })
+        // Fewer trials than could be made at a time, and a space that ends.
+        #expect(try search(8, trials: 2).trials.count == 2)
+        let narrow = try store.tune(
+            options(trials: 20) {
+                $0.space = TuneSpace([.als: ["components": .choice([.number(2), .number(3)]), "epochs": .choice([.number(1)])]])
+                $0.parallel = 5
+            })
+        #expect(narrow.trials.count == 2 && narrow.isExhausted && !narrow.isStopped)
+        #expect(failure(store, options(trials: 1) { $0.parallel = 0 }).contains("parallel is 0"))
+        #expect(try store.verify().isSound)
+    }
+
+    @Test func `A search that is stopped with trials under way keeps the others, and goes on with as many trials at a time as it is told`()
+        throws
+    {
+        let folder = try TemporaryFolder()
+        let store = try folder.plantedStore()
+        let stopped = try store.tune(options(trials: 30) { ($0.initialTrials, $0.parallel) = (30, 3) }) { progress in
+            if case .searching(let state) = progress { return state.trial <= 4 }
+            return true
+        }
+        #expect(stopped.isStopped && (4...7).contains(stopped.trials.count) && stopped.study.test == nil)
+        var resumed = resuming(trials: 10)
+        resumed.parallel = 2
+        let report = try store.tune(resumed)
+        #expect(Array(report.trials.prefix(stopped.trials.count)) == stopped.trials && report.trials.count == 10)
+        #expect(Set(report.trials.map(\.settings)).count == 10 && report.study.test != nil)
+        // Another process is faster here too.
+        let other = failure(store, resuming(trials: 12)) { store in try store.tune(resuming(trials: 11)) }
+        #expect(other.contains("another process goes on with study 1"), "\(other)")
+        let over = try store.tune(
+            options(trials: 50) {
+                ($0.timeLimit, $0.parallel) = (1e-6, 3)
+            })
+        #expect((1...3).contains(over.trials.count) && !over.isStopped)
     }
 
     @Test func `A plot has the best so far and each setting, and a study without trials has one too`() throws {
