@@ -109,7 +109,7 @@ import Testing
         #expect(near(user.vector(likes: [], features: [0, 3, 4]), [0, 0.6, 0.8]))
         #expect(user.vector(likes: []) == [0, 0, 0])
         #expect(near(item.vector(likes: likes), unit([1 - 7 * 0.2, 0.6 - 7 * 0.1, 0.8])))
-        #expect(near(item.vector(likes: likes, features: [0, 3, 4]), unit([1 - 0.4, 0.6 - 0.2 + 3, 0.8 + 4])))
+        #expect(near(item.vector(likes: likes, features: [0, 3, 4]), unit([1 - 7 * 0.2, 0.6 - 7 * 0.1 + 3, 0.8 + 4])))
     }
 
     @Test("A continuation moves touched rows by what is new of them, and no other")
@@ -135,6 +135,31 @@ import Testing
         let length = zip(older, centers.items).reduce(0) { $0 + ($1.0 - $1.1 / 2) * ($1.0 - $1.1 / 2) }.squareRoot()
         let mixed = CosineFoldIn.unit((0..<20).map { length * model.users.vector(1)[$0] + newer[$0] - centers.items[$0] / 2 })
         #expect(zip(update.users.vector(1), mixed).allSatisfy { abs($0 - $1) < 1e-6 })
+    }
+
+    @Test("What is new of items is told from all that is new")
+    func newsOfItems() throws {
+        var stage = try Self.stage()
+        try stage.run()
+        let model = stage.model()
+        let centers = try #require(model.centers)
+        var update = LeastSquaresUpdate(
+            users: model.users, items: model.items, userGram: [], itemGram: [], terms: model.terms, settings: ALSTests.settings(20))
+        update.touchedItems = .init(rows: [3, 5], offsets: [0, 3, 5], likes: [1, 4, 2, 4, 6], isLike: [true, true, false, true, true])
+        update.movesFeatures = false
+        var news = LeastSquaresUpdate.News()
+        // Of item 3 a like and a dislike are new, of item 5 both likes.
+        news.items = [2, 2]
+        try update.run(centers, news: news)
+        func user(_ row: Int) -> [Double] { model.users.vector(row).map { Double($0) } }
+        let mean = (0..<20).map { (20 * Double(centers.users[$0]) + 2 * user(4)[$0] + user(6)[$0]) / 23 }
+        let length = zip(user(1), centers.users).reduce(0) { $0 + ($1.0 - Double($1.1)) * ($1.0 - Double($1.1)) }.squareRoot()
+        let moved = (0..<20).map { length * Double(model.items.vector(3)[$0]) + user(4)[$0] - mean[$0] }
+        let folded = (0..<20).map { user(4)[$0] + user(6)[$0] - 7 * mean[$0] }
+        for (row, expected) in [(3, moved), (5, folded)] {
+            let scale = expected.reduce(0) { $0 + $1 * $1 }.squareRoot()
+            #expect(zip(update.items.vector(row), expected).allSatisfy { abs(Double($0) - $1 / scale) < 1e-5 }, "item \(row)")
+        }
     }
 }
 

@@ -19,6 +19,7 @@ import tempfile
 
 WAYS = {
     "als": [("als", ["--loss", "als"], []), ("als, tags train", ["--loss", "als"], ["--tags", "train"])],
+    "softmax": [("softmax", ["--loss", "softmax"], []), ("softmax, tags train", ["--loss", "softmax"], ["--tags", "train"])],
     "warp": [
         ("warp, tags fixed", ["--loss", "warp"], []),
         ("warp, tags fixed, replay 0.1", ["--loss", "warp"], ["--replay", "0.1"]),

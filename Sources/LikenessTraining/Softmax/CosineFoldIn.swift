@@ -16,11 +16,10 @@ public struct SoftmaxCenters: Codable, Sendable, Equatable {
 ///
 /// Where the loss has no slope, a user's vector is a sum of likes less a sum of what else scores high, and likes alone make most of it.
 /// ```
-/// users  x = Σ c (y − ½ ȳ) + 1 f        items  y = Σ c (x − x̄) + 5 f
+/// users  x = Σ c (y − ½ ȳ) + 1 f        items  y = Σ c (x − x̄) + 5 (f − x̄)
 /// ```
-/// f is what features say, at length 1; of an item without features it is −x̄. So an item of few likes does not rank high with everybody who
-/// resembles the few. Last.fm and ml-latest-small, a fifth of the items left out of the training and then put in so: NDCG@10 of all users .171 and .169;
-/// .059 and .039 with the items as plain sums, and .169 and .167 without them.
+/// f is what features say, at length 1, or 0. So an item of few likes does not rank high with everybody who resembles the few, and what features
+/// say of it, which as a cosine ranks as high as what training finds, does not put it before items that are known better.
 package struct CosineFoldIn {
     /// How many likes features weigh as much as, and a factor of the mean of the other side.
     package enum Side {
@@ -52,11 +51,8 @@ package struct CosineFoldIn {
         }
         var sum = sum(likes: likes, confidences: confidences)
         for c in sum.indices {
-            if hasFeatures {
-                sum[c] += side.featureLikes * said[c]
-            } else if side == .item {
-                sum[c] -= side.featureLikes * center[c]
-            }
+            if hasFeatures { sum[c] += side.featureLikes * said[c] }
+            if side == .item { sum[c] -= side.featureLikes * center[c] }
         }
         return Self.unit(sum)
     }
@@ -96,6 +92,12 @@ extension LeastSquaresUpdate {
     /// add up to, and what came since is added. Rows without a vector are folded in. Features move as they do by least squares. There are no
     /// Gram matrices.
     ///
+    /// For what is new of items x̄ is the mean of who likes something new: most of them may be users who were folded in, whose vectors have much in common
+    /// that those of the training have not. With the mean of the training whatever is liked now would move to where these are, and rank high with all of
+    /// them. Ten continuations after 80 % of the likes, d = 128, tags, shares of a full fit's precision@5 and NDCG@10: ml-latest-small in the order of
+    /// time, 3 splits, .96 and .96, with the training's mean .93 and .93, and then with 5 f in place of 5 (f − x̄) .81 and .81; Last.fm in random order, 2
+    /// splits, .95 and .98, with neither .86 and .89.
+    ///
     /// - Complexity: O(likes of touched rows × d).
     package mutating func run(_ centers: SoftmaxCenters, news: News) throws(TrainingError) {
         try check()
@@ -104,7 +106,8 @@ extension LeastSquaresUpdate {
             touchedUsers, &users, items, CosineFoldIn(.user, center: centers.items), news.users,
             features: userFeatures, userFeatureTable, settings)
         Self.move(
-            touchedItems, &items, users, CosineFoldIn(.item, center: centers.users), news.items, features: itemFeatures, featureTable,
+            touchedItems, &items, users, CosineFoldIn(.item, center: centers.users),
+            added: CosineFoldIn(.item, center: centerOfNews(news.items, centers.users)), news.items, features: itemFeatures, featureTable,
             settings)
         for (place, row) in touchedItems.rows.enumerated() where !touchedItems.hasLikes(place) {
             items.scale(row, by: Float(terms.coldItemScale ?? 1))
@@ -112,9 +115,25 @@ extension LeastSquaresUpdate {
         if movesFeatures { moveItemFeatures(before: itemsBefore) }
     }
 
+    /// The mean vector of the users of new likes, counted once for each like, drawn to the mean of the training by some likes.
+    private func centerOfNews(_ news: [Int], _ center: [Float]) -> [Float] {
+        let prior: Float = 20
+        var (sum, count) = (center.map { prior * $0 }, prior)
+        for place in touchedItems.rows.indices {
+            let history = touchedItems.offsets[place]..<touchedItems.offsets[place + 1]
+            for entry in history.suffix(max(news[place], 0)) where touchedItems.isLike?[entry] ?? true {
+                let user = users.vector(Int(touchedItems.likes[entry]))
+                for c in sum.indices { sum[c] += user[c] }
+                count += 1
+            }
+        }
+        return sum.map { $0 / count }
+    }
+
+    /// - Parameter added: what likes that came since are taken to say; nil for what older ones say.
     private static func move(
-        _ touched: Touched, _ own: inout FactorMatrix, _ other: FactorMatrix, _ foldIn: CosineFoldIn, _ news: [Int],
-        features: FeatureRows?, _ table: FactorMatrix, _ settings: LeastSquaresSettings
+        _ touched: Touched, _ own: inout FactorMatrix, _ other: FactorMatrix, _ foldIn: CosineFoldIn, added: CosineFoldIn? = nil,
+        _ news: [Int], features: FeatureRows?, _ table: FactorMatrix, _ settings: LeastSquaresSettings
     ) {
         let d = own.components
         func vectors(_ entries: Range<Int>) -> (likes: [[Float]], confidences: [Float]?) {
@@ -134,7 +153,7 @@ extension LeastSquaresUpdate {
                 let (older, newer) = (vectors(history.lowerBound..<start), vectors(start..<history.upperBound))
                 let said = foldIn.sum(likes: older.likes, confidences: older.confidences)
                 let length = said.reduce(0) { $0 + $1 * $1 }.squareRoot()
-                let more = foldIn.sum(likes: newer.likes, confidences: newer.confidences)
+                let more = (added ?? foldIn).sum(likes: newer.likes, confidences: newer.confidences)
                 moved = CosineFoldIn.unit((0..<d).map { length * before[$0] + more[$0] })
             } else {
                 var said = [Float](repeating: 0, count: d)
@@ -145,7 +164,7 @@ extension LeastSquaresUpdate {
                     }
                 }
                 let all = vectors(history)
-                moved = foldIn.vector(likes: all.likes, confidences: all.confidences, features: said)
+                moved = (added ?? foldIn).vector(likes: all.likes, confidences: all.confidences, features: said)
             }
             for c in 0..<d { own.values[row * own.stride + c] = moved[c] }
         }
