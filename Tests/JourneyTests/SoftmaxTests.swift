@@ -71,6 +71,72 @@ struct SoftmaxJourneyTests {
         #expect(metrics[0] != nil && metrics[0] == metrics[1])
     }
 
+    @Test("A fit chooses its settings, and says what it measured and why, as does the version")
+    func automatic() throws {
+        let workspace = try prepared()
+        let likeness = workspace.likeness
+        let fitted = try likeness.succeed("fit", "--auto", "--components", "8", "--threads", "1", "--as", "chosen", "--note", "by itself")
+        let chosen = fitted.lines.filter { $0.hasPrefix("  chosen    ") }
+        #expect(fitted.errors.isEmpty && chosen.count == 5 && chosen[0].contains(" by ndcg@10 on "), "\(fitted)")
+        #expect(chosen[1].contains("als, feature pull 0.6: 0.") && chosen[2].contains(" to the default)"), "\(fitted)")
+        #expect(chosen[4].contains("softmax, feature pull 0.0: "), "\(fitted)")
+        let report = try likeness.succeed("fit", "--auto", "--components", "8", "--threads", "2", "--json").object
+        let selection = try #require(report["selection"])
+        #expect(selection["candidates"]?.array?.count == 4 && selection["metric"]?.string == "ndcg@10")
+        #expect(selection["users"]?.integer ?? 0 > 50)
+        let values = selection["candidates"]?.array?.compactMap { $0["value"]?.number } ?? []
+        #expect(values.count == 4 && values.allSatisfy { $0 > 0 && $0 < 1 })
+        #expect(try likeness.succeed("versions", "show", "v2", "--json").object["selection"] == selection)
+        let shown = try likeness.succeed("versions", "show", "chosen")
+        #expect(shown.lines.filter { $0.hasPrefix("  chosen ") }.count == 5 && shown.output.contains("by itself"), "\(shown)")
+        let loss = report["loss"]?.string
+        #expect(try likeness.succeed("versions", "show", "v1").output.contains("loss            \(loss ?? "?")"))
+        let few = try likeness.succeed("fit", "--auto", "--components", "8", "--features", "none", "--json").object
+        #expect(few["selection"]?["candidates"]?.array?.count == 2)
+        for (arguments, words) in [
+            (["--loss", "als"], "--loss does not go with --auto"), (["--epochs", "3"], "--epochs does not go with --auto"),
+            (["--feature-pull", "0"], "--feature-pull 0 does not go with --auto"),
+            (["--learning-rate", "1"], "--learning-rate does not go"),
+            (["--temperature", "0"], "--temperature is 0"), (["--max-sampled", "3"], "--max-sampled is an option of the losses"),
+            (["--feature-pull", "2"], "--feature-pull is 2"),
+        ] {
+            let result = try likeness.run(["fit", "--auto"] + arguments)
+            #expect(result.status == 64 && result.output.isEmpty && result.errors.contains(words), "\(arguments): \(result)")
+        }
+        try likeness.succeed("versions", "verify")
+    }
+
+    @Test("A continuation has its parent's loss, and another one is refused with words", arguments: ["als", "softmax", "warp"])
+    func otherLoss(_ loss: String) throws {
+        let workspace = try prepared()
+        let likeness = workspace.likeness
+        try likeness.succeed("fit", "--loss", loss, "--components", "8", "--epochs", "2")
+        try likeness.succeed("ingest", "likes", "data/newlikes.psv")
+        for other in ["als", "softmax", "warp", "bpr"] {
+            for command in [["fit-partial"], ["follow", "--likes", "10"]] {
+                let result = try likeness.run(command + ["--loss", other])
+                #expect(result.status == 64 && result.output.isEmpty && result.errors.contains("likeness fit --loss \(other)"), "\(result)")
+            }
+        }
+        let report = try likeness.succeed("fit-partial", "--json").object
+        #expect(report["loss"]?.string == loss && report["parent"]?.integer == 1)
+    }
+
+    @Test("A choice that is interrupted leaves the store as it was")
+    func interruptedChoice() throws {
+        let workspace = try prepared()
+        let terminal = try PseudoTerminal(columns: 100)
+        var likeness = workspace.likeness
+        likeness.variables["TERM"] = "xterm"
+        let fit = try likeness.start(["fit", "--auto", "--start-iterations", "100000", "--threads", "1"], terminal: terminal)
+        let drawn = terminal.read { $0.contains("way 3 of 4") }
+        fit.send(SIGINT)
+        _ = terminal.read()
+        #expect(try fit.wait().status == 130 && drawn.contains("choosing: way "))
+        #expect(try likeness.succeed("versions", "list", "--json").output.isEmpty)
+        try likeness.succeed("versions", "verify")
+    }
+
     @Test("The margin of WARP is kept, shown and continued with")
     func margin() throws {
         let workspace = try prepared()

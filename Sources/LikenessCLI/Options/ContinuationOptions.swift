@@ -34,7 +34,16 @@ struct ContinuationOptions: ParsableArguments {
             "Worker threads; as many as the continued version had unless told otherwise.", valueName: "n"))
     var threads: Int?
 
+    /// Taken to be refused with words.
+    @Option(help: .hidden)
+    var loss: LossChoice?
+
     func validate() throws {
+        if let loss {
+            throw ValidationError(
+                "a continuation has the loss of the version that it continues. `likeness fit --loss \(loss.rawValue)` fits anew with another."
+            )
+        }
         if let epochs, epochs < 0 { throw ValidationError("--epochs is \(epochs), but it must be 0 or more; 5 is usual.") }
         if let replay, !(0...1).contains(replay) {
             throw ValidationError(

@@ -62,6 +62,34 @@ import Testing
 
     private func isEven(_ neighbor: Neighbor) -> Bool { (Int(neighbor.id.dropFirst()) ?? 1) % 2 == 0 }
 
+    @Test("A version holds vectors, codes and Gram matrices, no optimiser's state, and half the bytes of one by WARP")
+    func noOptimizer() throws {
+        var choice = options
+        choice.settings.components = 64
+        try store.fit(choice)
+        var stepped = FitOptions()
+        (stepped.hyperparameters.components, stepped.hyperparameters.epochs) = (64, 1)
+        try store.fit(stepped)
+        choice.softmax = SoftmaxSettings()
+        try store.fit(choice)
+        func matrices(_ version: String) throws -> [MatrixDescriptor] {
+            try store.environment.read { (transaction: borrowing Reading) throws(StoreError) in
+                try store.catalog.manifest(at: VersionReference(version), in: transaction).matrices
+            }
+        }
+        // Of what has a number for each component and row.
+        func bytes(_ version: String) throws -> Int {
+            try matrices(version).filter { $0.columns >= 64 && !$0.name.contains("gram") }.reduce(0) { $0 + $1.rows * $1.rowByteCount }
+        }
+        func isOfSteps(_ name: String) -> Bool { ["mbedding", "ccumulator", "oment"].contains { name.contains($0) } }
+        for version in ["v1", "v3"] {
+            let names = try matrices(version).map(\.name)
+            #expect(!names.contains(where: isOfSteps) && names.count { $0.contains("gram") } == (version == "v1" ? 2 : 0), "\(names)")
+            #expect(try 2 * bytes(version) < bytes("v2"))
+        }
+        #expect(try matrices("v2").contains { isOfSteps($0.name) })
+    }
+
     @Test("New users, items and tags join, and old ones are where they belong")
     func growth() throws {
         try store.fit(options)
