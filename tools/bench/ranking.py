@@ -8,10 +8,11 @@ likes of each held out for the test; from the rest five more of another 20 % for
 likes of the first seed (`forest_minimize`, --trials, wide bounds), and what is best there is fitted on all train likes and measured on the test.
 Ours has its defaults first: nothing is searched. Then it has the settings that `likeness tune` finds with --trials among the losses of --tune on the train likes of the
 first seed, which it splits by itself. Precision at 5 and NDCG at 10 with the train items left out of the ranking, thresholds 1; means over
---seeds with standard errors of the precision, and the seconds of a fit on --threads. Prints a table and writes JSON.
+--seeds with standard errors of the precision, and the seconds of a fit on --threads. `likeness fit --auto` chooses for each split by itself. A second table
+has the lead of our defaults, of `--auto` and of our tuned settings over the best peer, by split: its mean, its standard error, and whether it is more than
+two of them. Prints the tables and writes JSON after each set; --continue leaves out the rows that the JSON has.
 """
 import argparse
-import csv
 import json
 import os
 import pathlib
@@ -23,6 +24,7 @@ import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+sys.path.insert(0, str(HERE))
 sys.path.insert(0, str(HERE.parent))
 from environment import require  # noqa: E402
 
@@ -36,13 +38,7 @@ from lightfm import LightFM  # noqa: E402
 from skopt import forest_minimize  # noqa: E402
 from skopt.space import Integer, Real  # noqa: E402
 
-
-def pairs(path):
-    with open(path, newline="", encoding="utf-8") as file:
-        rows = csv.reader(file, delimiter="|", quotechar="\\")
-        header = next(rows)
-        user, item = header.index("uid"), header.index("mid")
-        return [(row[user], row[item]) for row in rows if len(row) == len(header)]
+from likes import pairs  # noqa: E402
 
 
 class Split:
@@ -134,7 +130,11 @@ PEERS = {
                                               Integer(5, 40), Integer(5, 50)]),
 }
 OURS = {"likeness fit": ([], True), "likeness fit, ids": ([], False), "likeness fit --loss softmax": (["--loss", "softmax"], True),
+        "likeness fit --auto": (["--auto"], True),
         "likeness fit --loss warp": (["--loss", "warp", "--epochs", "20"], True)}
+
+
+TUNED = "likeness fit, tuned"
 
 
 def stored(split, features, name):
@@ -162,7 +162,9 @@ def tuned(split, losses, features, args):
 def ours(split, options, features, threads, name):
     store = stored(split, features, name)
     words = ["--min-user-likes", 1, "--min-item-likes", 1, "--threads", threads, "--store", store, "--json"]
-    seconds = json.loads(split.run("fit", *options, *words))["trainingSeconds"]
+    report = json.loads(split.run("fit", *options, *words))
+    # What a choice measured is part of its price.
+    seconds = report["totalSeconds" if "--auto" in options else "trainingSeconds"]
     values = []
     for k, metric in ((5, "precision"), (10, "ndcg")):
         found = json.loads(split.run("evaluate", "production", "--test", split.test, "-k", k, "--exclude-train", "--store", store, "--json"))
@@ -180,42 +182,74 @@ def main():
     parser.add_argument("--peers", nargs="*", default=list(PEERS), choices=PEERS)
     parser.add_argument("--tune", nargs="*", default=["als", "softmax"], help="losses of the search for our settings; none for no search")
     parser.add_argument("--out", default="ranking.json")
+    parser.add_argument("--continue", dest="goes_on", action="store_true")
     args = parser.parse_args()
     results = []
+    if args.goes_on and pathlib.Path(args.out).exists():
+        results = json.loads(pathlib.Path(args.out).read_text())
     for name in args.folders:
-        data = pathlib.Path(name)
-        features = data / "feats.psv" if (data / "feats.psv").exists() else None
-        with tempfile.TemporaryDirectory() as temporary:
-            splits = [Split(args, data / "likes.psv", pathlib.Path(temporary) / f"seed{seed}", seed) for seed in range(1, args.seeds + 1)]
-            validation = Split(args, splits[0].train, pathlib.Path(temporary) / "validation", 101)
-            rows = []
-            for option, (options, has_features) in OURS.items():
-                if option == "likeness fit, ids" and not features:
-                    continue
-                rows.append((option, [ours(split, options, features if has_features else None, args.threads, f"store{len(rows)}")
-                                      for split in splits], None))
-            if args.tune:
-                options, seconds = tuned(splits[0], args.tune, features, args)
-                print("found in", round(seconds), "s:", *options, file=sys.stderr)
-                rows.append(("likeness fit, tuned", [ours(split, options, features, args.threads, f"store{len(rows)}") for split in splits],
-                             options))
-            for peer in args.peers:
-                label, fit, space = PEERS[peer]
-                search = forest_minimize(lambda choice: -fit(validation, choice, args.threads)[0][0], space, n_calls=args.trials,
-                                         random_state=1)
-                rows.append((f"{label}, tuned", [fit(split, search.x, args.threads) for split in splits], [str(x) for x in search.x]))
-            for label, values, choice in rows:
-                precision = [value[0][0] for value in values]
-                error = statistics.stdev(precision) / len(precision) ** 0.5 if len(precision) > 1 else 0.0
-                results.append({"data": data.name, "model": label, "precision": statistics.mean(precision), "error": error,
-                                "ndcg": statistics.mean(value[0][1] for value in values),
-                                "seconds": statistics.median(value[1] for value in values), "choice": choice})
-                print(results[-1], file=sys.stderr)
-        pathlib.Path(args.out).write_text(json.dumps(results, indent=1))
+        measure(args, pathlib.Path(name), results)
     print("| data | model | precision@5 | NDCG@10 | fit, s |")
     print("|---|---|---|---|---|")
     for r in results:
         print(f"| {r['data']} | {r['model']} | {r['precision']:.4f} ± {r['error']:.4f} | {r['ndcg']:.4f} | {r['seconds']:.2f} |")
+    leads(results)
+
+
+def measure(args, data, results):
+    """Adds the rows of a data set that are not there yet, each as soon as it is known."""
+    known = {row["model"] for row in results if row["data"] == data.name}
+    features = data / "feats.psv" if (data / "feats.psv").exists() else None
+
+    def add(label, values, choice):
+        precision = [value[0][0] for value in values]
+        error = statistics.stdev(precision) / len(precision) ** 0.5 if len(precision) > 1 else 0.0
+        results.append({"data": data.name, "model": label, "precision": statistics.mean(precision), "error": error,
+                        "precisions": precision, "ndcg": statistics.mean(value[0][1] for value in values),
+                        "seconds": statistics.median(value[1] for value in values), "choice": choice})
+        print(results[-1], file=sys.stderr, flush=True)
+        pathlib.Path(args.out).write_text(json.dumps(results, indent=1))
+
+    with tempfile.TemporaryDirectory() as temporary:
+        splits = [Split(args, data / "likes.psv", pathlib.Path(temporary) / f"seed{seed}", seed) for seed in range(1, args.seeds + 1)]
+        validation = Split(args, splits[0].train, pathlib.Path(temporary) / "validation", 101)
+        for number, (label, (options, has_features)) in enumerate(OURS.items()):
+            if label in known or label == "likeness fit, ids" and not features:
+                continue
+            add(label, [ours(split, options, features if has_features else None, args.threads, f"store{number}") for split in splits], None)
+        if args.tune and TUNED not in known:
+            options, seconds = tuned(splits[0], args.tune, features, args)
+            print("found in", round(seconds), "s:", *options, file=sys.stderr)
+            add(TUNED, [ours(split, options, features, args.threads, "storeOfTuned") for split in splits], options)
+        for peer in args.peers:
+            label, fit, space = PEERS[peer]
+            if f"{label}, tuned" in known:
+                continue
+            search = forest_minimize(lambda choice: -fit(validation, choice, args.threads)[0][0], space, n_calls=args.trials, random_state=1)
+            add(f"{label}, tuned", [fit(split, search.x, args.threads) for split in splits], [str(x) for x in search.x])
+
+
+def leads(results):
+    """Prints by how much ours lead the best peer, split by split."""
+    names = [label + ", tuned" for label, _, _ in PEERS.values()]
+    print("\n| data | best peer | lead of `fit` | of `fit --auto` | of `fit`, tuned |")
+    print("|---|---|---|---|---|")
+    for data in dict.fromkeys(row["data"] for row in results):
+        own = {row["model"]: row for row in results if row["data"] == data}
+        peers = [own[name] for name in names if name in own]
+        if not peers:
+            continue
+        best = max(peers, key=lambda row: row["precision"])
+        cells = []
+        for model in ("likeness fit", "likeness fit --auto", TUNED):
+            if model not in own:
+                cells.append("")
+                continue
+            differences = [a - b for a, b in zip(own[model]["precisions"], best["precisions"])]
+            error = statistics.stdev(differences) / len(differences) ** 0.5 if len(differences) > 1 else float("nan")
+            mean = statistics.mean(differences)
+            cells.append(f"{mean:+.4f} ± {error:.4f}" + (" *" if abs(mean) > 2 * error else ""))
+        print(f"| {data} | {best['model']} | {' | '.join(cells)} |")
 
 
 if __name__ == "__main__":

@@ -26,6 +26,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 # Numpy's threads go on spinning after a product, and would take a processor from what is measured next.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+sys.path.insert(0, str(HERE))
 sys.path.insert(0, str(HERE.parent))
 from environment import require  # noqa: E402
 
@@ -34,6 +35,8 @@ require(lightfm="rectools-lightfm", numpy="numpy", scipy="scipy")
 import numpy as np  # noqa: E402
 import scipy.sparse as sp  # noqa: E402
 from lightfm import LightFM  # noqa: E402
+
+from likes import tag_rows  # noqa: E402
 
 CASES = ["warp:64:none", "warp:10:none", "warp:128:none", "warp-kos:64:none", "bpr:64:none", "logistic:64:none", "warp:64:tfidf"]
 
@@ -77,7 +80,7 @@ class Trial:
         cells = (np.concatenate([rows, unseen.row[keep]]), np.concatenate([columns, unseen.col[keep]]))
         values = np.concatenate([np.ones(len(rows)), -np.ones(keep.sum())]).astype(np.float32)
         self.opinions = sp.coo_matrix((values, cells), shape=shape)
-        self.tags = self.tag_rows(tags, items) if tags else None
+        self.tags = tag_rows(tags, items) if tags else None
         self.held = {}
         for user, item in sorted(test):
             self.held.setdefault(users[user], []).append(items.get(item))
@@ -91,18 +94,6 @@ class Trial:
         if tags:
             self.make_store("tags")
             self.run("ingest", "features", args.features, store="tags", fails=True)
-
-    @staticmethod
-    def tag_rows(tags, items):
-        known = sorted({(items[item], tag) for item, tag in tags if item in items})
-        names = {tag: index for index, tag in enumerate(sorted({tag for _, tag in known}))}
-        cells = ([item for item, _ in known], [names[tag] for _, tag in known])
-        named = sp.coo_matrix((np.ones(len(known)), cells), shape=(len(items), len(names))).tocsr()
-        rarity = np.log((1 + len(items)) / (1 + named.getnnz(axis=0))) + 1
-        named = named @ sp.diags(rarity)
-        length = np.sqrt(np.asarray(named.multiply(named).sum(axis=1)).ravel())
-        named = sp.diags(1 / np.where(length > 0, length, 1)) @ named
-        return sp.hstack([sp.identity(len(items)), named]).tocsr().astype(np.float32)
 
     def make_store(self, name):
         self.run("init", store=name)
