@@ -62,9 +62,14 @@ import CLMDB
     ///
     /// - Complexity: O(log n): one search for both the question and the place.
     package mutating func insert<Key: KeyBytes>(_ value: [UInt8], at key: Key, in table: Table) throws(Failure) -> Bool {
-        let code = try unsafe value.span.bytes.withUnsafeBytes { (raw) throws(Failure) in
-            try unsafe put(raw, at: key, in: table, flags: PutMode.inserting.flags)
-        }
+        try unsafe value.span.bytes.withUnsafeBytes { (raw) throws(Failure) in try unsafe insert(raw, at: key, in: table) }
+    }
+
+    /// Writes a value at a key that has none; false if it has one, which stays as it is.
+    package mutating func insert<Key: KeyBytes>(
+        _ value: UnsafeRawBufferPointer, at key: Key, in table: Table
+    ) throws(Failure) -> Bool {
+        let code = try unsafe put(value, at: key, in: table, flags: PutMode.inserting.flags)
         if code == MDB_KEYEXIST { return false }
         try Failure.check(code, "write", table: table.name, key: key.printedKey)
         return true

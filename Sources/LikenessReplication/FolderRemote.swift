@@ -8,9 +8,10 @@ import Platform
 /// Beside the files of every remote it has `lock`, which a publisher holds.
 final class FolderRemote: Remote {
     let path: String
+    let rate: TransferRate?
 
     /// - Parameter text: a path, or one after `file:`.
-    init(_ text: String) throws(ReplicationError) {
+    init(_ text: String, _ rate: TransferRate? = nil) throws(ReplicationError) {
         var path = text
         if text.hasPrefix("file:") {
             path = String(text.dropFirst(5))
@@ -19,7 +20,7 @@ final class FolderRemote: Remote {
             throw .unsupported(remote: text)
         }
         if path.isEmpty { throw .unsupported(remote: text) }
-        self.path = path
+        (self.path, self.rate) = (path, rate)
     }
 
     var name: String { path }
@@ -100,4 +101,23 @@ final class FolderRemote: Remote {
     func need(_ kinds: [PackSectionKind], of packs: [PackFile], progress: (Int, Int) -> Void) {}
     func need(_ locations: [PackedBlocks.Location], in blocks: PackedBlocks, progress: (Int, Int) -> Void) {}
     func clear(keeping packs: Set<BlockHash>) {}
+
+    func bringing(_ runs: [PackRun]) -> (threads: Int, bring: RunBringer) {
+        let (folder, rate) = (path, rate)
+        return (
+            FolderRemote.threads,
+            { (run) throws(ReplicationError) in
+                let path = "\(folder)/\(FolderRemote.packFile(run.pack))"
+                rate?.take(run.range.count)
+                do throws(SystemError) {
+                    return try FileDescriptor(path, for: .reading).read(run.range.count, at: run.range.lowerBound)
+                } catch {
+                    throw .store(.pack(.file(path: path, reason: "it cannot be read: \(error)")))
+                }
+            }
+        )
+    }
+
+    /// Reading and hashing keep up with the disk on two cores.
+    private static let threads = 2
 }

@@ -198,6 +198,30 @@ final class PackSpool {
         for (hash, ranges) in all { copies[hash]?.ranges = PackSpool.merged((copies[hash]?.ranges ?? []) + ranges, gap: 0) }
     }
 
+    /// What gives the bytes of runs: those of a copy where it has them, else the server's, which are not kept.
+    func bringing(_ runs: [PackRun]) throws(ReplicationError) -> (threads: Int, bring: RunBringer) {
+        let there = copies.mapValues(\.ranges)
+        @Sendable func isThere(_ run: PackRun) -> Bool { there[run.pack]?.contains { $0.contains(run.range) } ?? false }
+        try count(runs.reduce(0) { $0 + (isThere($1) ? 0 : $1.range.count) })
+        let (folder, copies) = (folder, path)
+        return (
+            folder.access.transfers,
+            { (run) throws(ReplicationError) in
+                let file = WebRemote.packFile(run.pack)
+                if isThere(run) {
+                    let path = "\(copies)/\(run.pack.hexadecimal).pack"
+                    do { return try FileDescriptor(path, for: .reading).read(run.range.count, at: run.range.lowerBound) } catch {
+                        throw .file(path: path, reason: "it cannot be read: \(error)")
+                    }
+                }
+                let place = folder.place(of: file)
+                let bytes = try ReplicationError.moving(place) { () throws(TransferError) in try folder.bytes(of: file, run.range) }
+                guard let bytes else { throw .missingPack(path: place) }
+                return bytes
+            }
+        )
+    }
+
     private static let missing = "it is missing"
 
     private static func bring(_ job: Job, from folder: WebFolder) throws(TransferError) -> Int {

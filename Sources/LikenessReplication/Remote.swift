@@ -48,9 +48,17 @@ protocol Remote: AnyObject {
     func need(
         _ locations: [PackedBlocks.Location], in blocks: PackedBlocks, progress: (Int, Int) -> Void
     ) throws(ReplicationError)
+    /// What gives the bytes of runs, and by how many threads at once it is to be asked.
+    func bringing(_ runs: [PackRun]) throws(ReplicationError) -> (threads: Int, bring: RunBringer)
+    /// Keeps what this process reads from the remote's files, or writes to them, below a number of bytes in a second; nil for any number, and
+    /// over the network, where transfers see to it.
+    var rate: TransferRate? { get }
     /// Gives up what was kept to read packs from, but for those that are named.
     func clear(keeping packs: Set<BlockHash>)
 }
+
+/// Gives the bytes of a run. Several threads call it at once.
+typealias RunBringer = @Sendable (PackRun) throws(ReplicationError) -> [UInt8]
 
 /// Which remote a text names.
 enum Remotes {
@@ -65,7 +73,7 @@ enum Remotes {
         if start.hasPrefix("http://") || start.hasPrefix("https://") || start.hasPrefix("s3://") {
             return try WebRemote(text, access, spool: spool, byteLimit: byteLimit)
         }
-        return try FolderRemote(text)
+        return try FolderRemote(text, access.rate.map { TransferRate(bytesPerSecond: $0) })
     }
 }
 

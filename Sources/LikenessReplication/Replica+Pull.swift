@@ -188,20 +188,11 @@ private struct Pull: ~Copyable {
             if !isSame { throw .madeAnew(remote: remote.name, path: store.path) }
         }
         if let version = options.version { changed = try pinned(changed, at: version, &chain) }
-        let limit = remote is FolderRemote ? options.access.rate.map { TransferRate(bytesPerSecond: $0) } : nil
-        var checked = 0
-        func show(_ now: PackProgress) {
-            if let limit, now.phase == .checking, now.bytes > checked {
-                limit.take(now.bytes - checked)
-                checked = now.bytes
-            }
-            progress(now)
-        }
         // Nothing that this finds in the store, or writes to it, is pruned before a version leads to it.
         let store = store
         let kept = try ReplicationError.storing { () throws(StoreError) in try store.keepBlocks() }
-        try takeInRecords(of: chain, progress: show)
-        let versions = try takeInBlocks(of: &chain, changed, progress: show)
+        try takeInRecords(of: chain, progress: progress)
+        let versions = try takeInBlocks(of: &chain, changed, progress: progress)
         for pointer in changed {
             let before = replica.aliases[pointer.alias]?.version
             replica.aliases[pointer.alias] = .init(
@@ -294,32 +285,42 @@ private struct Pull: ~Copyable {
         if versions.isEmpty { return [] }
         var blocks = try chain.blocks()
         // The packs that are new have what is new. A replica that has pruned what others still need finds it in older ones.
-        if try !gather(versions.map(\.manifest), blocks, progress: progress), !chain.isComplete {
+        if try !gather(versions.map(\.manifest), blocks), !chain.isComplete {
             try chain.extend()
             blocks = try chain.blocks()
-            _ = try gather(versions.map(\.manifest), blocks, progress: progress)
+            _ = try gather(versions.map(\.manifest), blocks)
         }
+        let plan = BlockPlan()
         for version in versions {
             try ReplicationError.storing { () throws(StoreError) in
                 try store.environment.read { (transaction: borrowing Reading) throws(StoreError) in
-                    try check(&blocks, version.manifest, version.pack, progress: progress, in: transaction)
+                    try check(&blocks, version.manifest, version.pack, later: plan, in: transaction)
                 }
             }
         }
-        let total = blocks?.checkedByteCount ?? 0
-        let checked = blocks
-        report.bytesWritten += try ReplicationError.storing { () throws(StoreError) in
-            try checked?.write(to: store) { bytes in progress(PackProgress(phase: .writing, bytes: bytes, totalBytes: total)) } ?? 0
-        }
+        if let blocks { report.bytesWritten += try write(plan, blocks, progress: progress) }
         return versions.map { ($0.manifest, $0.record) }
     }
 
-    /// Makes the blocks readable that versions lead to and the store lacks.
+    /// Brings and writes blocks of rows, and then those that lead to them.
     ///
-    /// - Returns: whether they are all in the packs.
-    private func gather(
-        _ versions: [Manifest], _ blocks: PackedBlocks?, progress: (PackProgress) -> Void
-    ) throws(ReplicationError) -> Bool {
+    /// - Returns: bytes of the blocks that were not there before.
+    private func write(
+        _ plan: BlockPlan, _ blocks: PackedBlocks, progress: (PackProgress) -> Void
+    ) throws(ReplicationError) -> Int {
+        let (store, stream) = (store, BlockStream(plan, of: blocks))
+        let (threads, bring) = try remote.bringing(stream.runs)
+        let total = stream.byteCount
+        let written = try stream.run(
+            into: store, threads: threads, bring: bring, wrapping: { .store($0) },
+            progress: { progress(PackProgress(phase: .fetching, bytes: min($0, total), totalBytes: total)) })
+        return try written + ReplicationError.storing { () throws(StoreError) in try blocks.write(to: store) }
+    }
+
+    /// Makes those blocks readable that lead to others which versions need and the store lacks.
+    ///
+    /// - Returns: whether all blocks are in the packs or the store.
+    private func gather(_ versions: [Manifest], _ blocks: PackedBlocks?) throws(ReplicationError) -> Bool {
         guard let blocks else { return false }
         let (store, remote) = (store, remote)
         var locations: Set<PackedBlocks.Location> = []
@@ -344,15 +345,12 @@ private struct Pull: ~Copyable {
                 wrapping: { .store($0) })
             if !found { isWhole = false }
         }
-        if !isWhole { return false }
-        try remote.need(Array(locations), in: blocks) { progress(PackProgress(phase: .fetching, bytes: $0, totalBytes: $1)) }
-        return true
+        return isWhole
     }
 
-    /// Checks that the packs and the store have every block of a version between them.
+    /// Checks that the packs and the store have every block of a version between them, and leaves blocks of rows to be checked later.
     private func check(
-        _ blocks: inout PackedBlocks?, _ manifest: Manifest, _ pack: PackFile, progress: (PackProgress) -> Void,
-        in transaction: borrowing Reading
+        _ blocks: inout PackedBlocks?, _ manifest: Manifest, _ pack: PackFile, later: BlockPlan, in transaction: borrowing Reading
     ) throws(StoreError) {
         let tables = store.tables
         for kind in RowKind.allCases {
@@ -370,7 +368,6 @@ private struct Pull: ~Copyable {
                 }
                 if header.kind != .index { return (header, []) }
                 return (header, try StoreError.parsing(tables.blocks.name, hash.hexadecimal, try header.children(in: block)))
-            },
-            progress: { progress(PackProgress(phase: .checking, bytes: $0, totalBytes: max($0, pack.header.packByteCount))) })
+            }, later: later)
     }
 }

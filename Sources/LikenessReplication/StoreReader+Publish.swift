@@ -193,7 +193,12 @@ extension StoreReader {
         do { try Folder.remove(path) } catch { throw .file(path: path, reason: "it cannot be removed: \(error)") }
         let header = try ReplicationError.storing { () throws(StoreError) in
             let builder = try PackBuilder(self, version, scope, to: path, in: transaction)
-            return try builder.run(in: transaction, progress: progress).header
+            var before = 0
+            return try builder.run(in: transaction) { now in
+                remote.rate?.take(now.bytes - before)
+                before = now.bytes
+                progress(now)
+            }.header
         }
         try remote.keepPack(header.hash) {
             progress(PackProgress(phase: .sending, bytes: $0, totalBytes: header.packByteCount))

@@ -80,6 +80,9 @@ final class WebRemote: Remote {
         try spool.need(locations, in: blocks, progress: progress)
     }
 
+    func bringing(_ runs: [PackRun]) throws(ReplicationError) -> (threads: Int, bring: RunBringer) { try spool.bringing(runs) }
+    var rate: TransferRate? { nil }
+
     func clear(keeping packs: Set<BlockHash>) { spool.clear(keeping: packs) }
 }
 

@@ -138,6 +138,10 @@ final class AWSCredentialSource: Sendable {
 final class Bytes {
     private(set) var bytes: [UInt8] = []
 
+    init(capacity: Int = 0) {
+        bytes.reserveCapacity(capacity)
+    }
+
     func append(_ more: RawSpan) {
         unsafe more.withUnsafeBytes { unsafe bytes.append(contentsOf: $0) }
     }

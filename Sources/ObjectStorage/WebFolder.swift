@@ -210,6 +210,17 @@ package final class WebFolder: Sendable {
         }
     }
 
+    /// The bytes of a part of a file, fewer at its end; nil if there is no such file.
+    package func bytes(of file: String, _ range: Range<Int>) throws(TransferError) -> [UInt8]? {
+        let bytes = Bytes(capacity: range.count)
+        let found = try read(file, range) { place, part in
+            bytes.append(part.extracting(0..<min(part.byteCount, range.upperBound - place)))
+            // A server that knows no parts goes on to the end of the file.
+            return place + part.byteCount <= range.upperBound
+        }
+        return found == nil ? nil : bytes.bytes
+    }
+
     private func settleHTTP(_ head: HTTPHead, _ body: [UInt8], _ accepted: Set<Int>) throws(HTTPFailure) -> HTTPHead {
         if XMLText.first("Code", in: body) == "NoSuchBucket" { throw .refused(TransferError(status: 404, body: body, isSigned: isBucket)) }
         return head

@@ -70,14 +70,13 @@ extension FileDescriptor {
 
     /// The file's bytes from `offset` on, at most `byteCount`; fewer at the end of the file.
     package func read(_ byteCount: Int, at offset: Int) throws(SystemError) -> [UInt8] {
-        var bytes = [UInt8](repeating: 0, count: byteCount)
         var failure: SystemError?
-        var count = 0
-        unsafe bytes.withUnsafeMutableBytes { buffer in
-            do throws(SystemError) { count = try unsafe read(into: buffer, at: offset) } catch { failure = error }
+        let bytes = unsafe [UInt8](unsafeUninitializedCapacity: byteCount) { buffer, count in
+            do throws(SystemError) { count = try unsafe read(into: UnsafeMutableRawBufferPointer(buffer), at: offset) } catch {
+                failure = error
+            }
         }
         if let failure { throw failure }
-        bytes.removeLast(byteCount - count)
         return bytes
     }
 

@@ -3,16 +3,18 @@ package import LikenessFormat
 
 /// The blocks of a pack, or of several, by their hashes: where they lie, and what was checked of them.
 package struct PackedBlocks {
-    private struct Block {
+    struct Block {
         let entry: PackEntry
         let offset: Int
         let pack: Int
         /// What its rows were checked as: a bit for each `Contents`.
         var checks: UInt8 = 0
+        /// Whether it is left to a `BlockStream`, which checks and writes it.
+        var isStreamed = false
     }
 
     /// What rows can be.
-    private enum Contents: UInt8 {
+    enum Contents: UInt8 {
         case index, floats, codes, terms, tallies, waiting, numbers, features
 
         init(part: Substring, element: ElementType, rowByteCount: Int) {
@@ -24,10 +26,18 @@ package struct PackedBlocks {
             default: self = rowByteCount == 0 ? .features : element == .float32 ? .floats : .codes
             }
         }
+
+        /// What the rows of a matrix are.
+        init(of matrix: MatrixDescriptor) {
+            self.init(part: matrix.part, element: matrix.element, rowByteCount: matrix.rowByteCount)
+        }
+
+        /// Its place in a block's `checks`.
+        var bit: UInt8 { 1 << rawValue }
     }
 
-    private var packs: [PackFile] = []
-    private var blocks: [Block] = []
+    private(set) var packs: [PackFile] = []
+    var blocks: [Block] = []
     private var places: [BlockHash: Int32] = [:]
 
     /// Reads the index of a pack, of which the section must have been checked.
@@ -82,10 +92,12 @@ package struct PackedBlocks {
     ///   - known: matrices that are whole elsewhere: their trees are not looked at.
     ///   - elsewhereCount: how many blocks there are elsewhere.
     ///   - elsewhere: a block that is not to be taken from the packs; nil if it is not there.
+    ///   - later: gets the blocks of rows, which are not read; nil to check them here. Numbers of rows are checked here, since they go on from
+    ///     block to block.
     /// - Complexity: each block is read once, and again where it is rows of another matrix, however often trees lead to it.
     package mutating func check(
         _ manifest: Manifest, of pack: PackFile, known: Set<MatrixDescriptor> = [], elsewhereCount: Int = 0,
-        elsewhere: Elsewhere = { (_) throws(StoreError) in nil }, progress: (Int) -> Void = { _ in }
+        elsewhere: Elsewhere = { (_) throws(StoreError) in nil }, later: BlockPlan? = nil, progress: (Int) -> Void = { _ in }
     ) throws(StoreError) {
         var done = 0
         for matrix in manifest.allMatrices where !known.contains(matrix) {
@@ -96,7 +108,7 @@ package struct PackedBlocks {
             guard isOfVocabulary || matrix.blockCount <= blocks.count + elsewhereCount else {
                 throw pack.damaged(.manifest, "matrix \(matrix.name) has more blocks than there are")
             }
-            let contents = Contents(part: matrix.part, element: matrix.element, rowByteCount: matrix.rowByteCount)
+            let contents = Contents(of: matrix)
             var last = -1
             var full: Set<BlockHash> = []
             var waiting = [Place(hash: root, level: matrix.depth, first: 0)]
@@ -114,8 +126,13 @@ package struct PackedBlocks {
                 guard let position = places[place.hash].map(Int.init) else {
                     throw pack.damaged(.blocks, "block \(place.hash.hexadecimal) of \(matrix.name) is missing")
                 }
-                let bit: UInt8 = 1 << (place.level > 0 ? Contents.index : contents).rawValue
+                let bit = (place.level > 0 ? Contents.index : contents).bit
                 let block = blocks[position]
+                if let later, place.level == 0, block.entry.level == 0, contents != .numbers {
+                    blocks[position].isStreamed = true
+                    later.add(position, matrix, first: place.first, manifest.vocabularies)
+                    continue
+                }
                 let bytes = try packs[block.pack].block(block.entry, at: block.offset)
                 blocks[position].checks |= bit
                 if block.checks == 0 { done += bytes.count }
@@ -140,7 +157,7 @@ package struct PackedBlocks {
     }
 
     /// Where a tree leads to a block.
-    private struct Place {
+    struct Place {
         let hash: BlockHash
         let level: Int
         /// The number of the first data block below it.
@@ -166,7 +183,7 @@ package struct PackedBlocks {
     ///   - contents: what its rows are checked as; nil if that was done.
     ///   - last: of row numbers, the one before the block.
     /// - Returns: where its children are.
-    private static func check(
+    static func check(
         _ block: RawSpan, _ place: Place, _ matrix: MatrixDescriptor, _ contents: Contents?, after last: Int?, _ lengths: Manifest.Lengths
     ) throws(Damage) -> [Place] {
         guard let header = BlockHeader(block), header.isPaddingZero(in: block) else { throw Damage("it is no block") }
@@ -214,7 +231,7 @@ extension PackedBlocks {
     /// Bytes that one transaction writes at the most, about. They are in memory twice: here, and in LMDB's pages.
     private static let transactionByteCount = 16 << 20
 
-    /// Writes the blocks that were checked and the store lacks, from the lowest level up and in bounded transactions: none is there before its tree is.
+    /// Writes the blocks that were checked here and the store lacks, from the lowest level up and in bounded transactions: none is there before its tree is.
     ///
     /// - Returns: bytes of the blocks that were not there before.
     package func write(to store: Store, progress: (Int) -> Void = { _ in }) throws(StoreError) -> Int {
@@ -222,7 +239,7 @@ extension PackedBlocks {
         var batch: [(hash: BlockHash, bytes: [UInt8])] = []
         var byteCount = 0
         for level in 0...(blocks.map(\.entry.level).max() ?? 0) {
-            for block in blocks where block.entry.level == level && block.checks != 0 {
+            for block in blocks where block.entry.level == level && block.checks != 0 && !block.isStreamed {
                 batch.append((block.entry.hash, try packs[block.pack].block(block.entry, at: block.offset)))
                 byteCount += block.entry.blockByteCount
                 guard byteCount >= PackedBlocks.transactionByteCount else { continue }
@@ -272,8 +289,8 @@ extension PackedBlocks {
     /// - Parameters:
     ///   - known: matrices that are whole elsewhere.
     ///   - isElsewhere: whether a block is there with all that it leads to.
-    ///   - locations: gets the blocks that hold rows.
-    ///   - fetch: makes blocks that lead to others readable, before they are read.
+    ///   - locations: gets the blocks that hold rows, but for numbers of rows.
+    ///   - fetch: makes the other blocks readable, before they are read.
     /// - Returns: whether all blocks are in the packs or elsewhere.
     /// - Complexity: O(blocks that are not elsewhere); those that lead to others are read.
     package func gather<Failure: Error>(
@@ -282,11 +299,13 @@ extension PackedBlocks {
         wrapping wrap: (StoreError) -> Failure
     ) throws(Failure) -> Bool {
         var visited: Set<BlockHash> = []
-        var waiting = manifest.allMatrices.filter { !known.contains($0) }.compactMap(\.root)
+        var waiting: [(hash: BlockHash, isOfNumbers: Bool)] = manifest.allMatrices.filter { !known.contains($0) }.compactMap { matrix in
+            matrix.root.map { ($0, Contents(of: matrix) == .numbers) }
+        }
         var isWhole = true
         while !waiting.isEmpty {
-            var leading: [Location] = []
-            for hash in waiting where visited.insert(hash).inserted {
+            var leading: [(location: Location, isOfNumbers: Bool)] = []
+            for (hash, isOfNumbers) in waiting where visited.insert(hash).inserted {
                 if try isElsewhere(hash) { continue }
                 guard let position = places[hash].map(Int.init) else {
                     isWhole = false
@@ -295,13 +314,17 @@ extension PackedBlocks {
                 let block = blocks[position]
                 let start = packs[block.pack].header[.blocks].offset + block.offset
                 let location = Location(pack: block.pack, range: start..<start + block.entry.blockByteCount, hash: hash)
-                if block.entry.level > 0 { leading.append(location) } else { locations.insert(location) }
+                if block.entry.level > 0 || isOfNumbers { leading.append((location, isOfNumbers)) } else { locations.insert(location) }
             }
-            try fetch(leading)
+            try fetch(leading.map(\.location))
             waiting = []
-            for location in leading {
-                guard let position = places[location.hash].map(Int.init) else { continue }
-                do throws(StoreError) { waiting += try children(of: blocks[position]) } catch { throw wrap(error) }
+            for (location, isOfNumbers) in leading {
+                guard let position = places[location.hash].map(Int.init), blocks[position].entry.level > 0 else { continue }
+                do throws(StoreError) {
+                    waiting += try children(of: blocks[position]).map { ($0, isOfNumbers) }
+                } catch {
+                    throw wrap(error)
+                }
             }
         }
         return isWhole
