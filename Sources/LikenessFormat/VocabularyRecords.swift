@@ -5,12 +5,23 @@ package enum Identifier {
 
     /// Checks an id, the value of `<kind>.ids` or the key of `<kind>.indices`, and reads it.
     package static func parse(_ bytes: RawSpan) throws(Damage) -> String {
-        guard (1...byteLimit).contains(bytes.byteCount) else {
-            throw Damage("an id has 1 to \(byteLimit) bytes, and this has \(bytes.byteCount)")
-        }
+        try checkLength(bytes)
         let text = unsafe bytes.withUnsafeBytes { unsafe String(validating: $0, as: UTF8.self) }
         guard let text, !text.utf8.contains(0) else { throw Damage("it is not text") }
         return text
+    }
+
+    /// Checks an id. Most are ASCII, and no text is made of these.
+    package static func check(_ bytes: RawSpan) throws(Damage) {
+        try checkLength(bytes)
+        if (0..<bytes.byteCount).allSatisfy({ (1..<0x80).contains(bytes.byte(at: $0)) }) { return }
+        _ = try parse(bytes)
+    }
+
+    private static func checkLength(_ bytes: RawSpan) throws(Damage) {
+        guard (1...byteLimit).contains(bytes.byteCount) else {
+            throw Damage("an id has 1 to \(byteLimit) bytes, and this has \(bytes.byteCount)")
+        }
     }
 }
 

@@ -44,8 +44,10 @@ private func makeStore() throws -> TemporaryStore {
     try temporary.write { (transaction) throws(StoreError) in
         for kind in LikeKind.allCases {
             let items: [UInt8] = [1, 0, 0, 0, 7, 0, 0, 0]
+            let table = kind == .like ? store.tables.seenLikes : store.tables.seenDislikes
+            var lists = try AscendingPuts(table, in: transaction)
             for user in 0..<3 as Range<UInt32> {
-                try SeenItems(store.tables).put(items.span.bytes, of: user, kind, in: &transaction)
+                try SeenItems(store.tables).put(items.span.bytes, of: user, in: &lists, isReplacing: true, in: &transaction)
             }
         }
     }

@@ -45,13 +45,16 @@ package struct PackCheck {
     private static func checkNames(_ pack: PackFile) throws(StoreError) {
         var reader = PackSectionReader(pack, .names)
         var count = 0
-        while let (item, bytes) = try reader.record(limit: pack.header[.names].byteCount) {
-            count += 1
-            try PackError.parsing(pack.path, "name of item \(item)") { () throws(Damage) in
-                _ = try unsafe ItemDetails(bytes.span.bytes, item: item)
-                guard Int(item) < pack.header.lengths.items else { throw Damage("there are \(pack.header.lengths.items) items") }
+        let items = pack.header.lengths.items
+        func check(_ item: UInt32, _ record: RawSpan) throws(StoreError) {
+            do throws(Damage) {
+                _ = try ItemDetails(record, item: item)
+                guard Int(item) < items else { throw Damage("there are \(items) items") }
+            } catch {
+                throw .pack(.damaged(path: pack.path, place: "name of item \(item)", reason: error.reason))
             }
         }
+        while try reader.next(limit: pack.header[.names].byteCount, check) != nil { count += 1 }
         guard count == pack.header[.names].records else { throw pack.damaged(.names, "there are \(count)") }
         let groups = pack.header[.nameGroups]
         let perGroup = Int(PackScope.namesInGroup)
@@ -66,14 +69,16 @@ package struct PackCheck {
         var reader = PackSectionReader(pack, kind)
         var count = 0
         var list: [UInt32] = []
-        while let (user, bytes) = try reader.record(limit: 4 * lengths.items) {
-            count += 1
-            try PackError.parsing(pack.path, "\(kind) of user \(user)") { () throws(Damage) in
+        func check(_ user: UInt32, _ items: RawSpan) throws(StoreError) {
+            do throws(Damage) {
                 guard Int(user) < lengths.users else { throw Damage("there are \(lengths.users) users") }
-                if pack.header.isPart, bytes.isEmpty { return }
-                try unsafe IndexList.parse(bytes.span.bytes, below: UInt32(lengths.items), into: &list)
+                if pack.header.isPart, items.isEmpty { return }
+                try IndexList.parse(items, below: UInt32(lengths.items), into: &list)
+            } catch {
+                throw .pack(.damaged(path: pack.path, place: "\(kind) of user \(user)", reason: error.reason))
             }
         }
+        while try reader.next(limit: 4 * lengths.items, check) != nil { count += 1 }
         guard count == pack.header[kind].records else { throw pack.damaged(kind, "there are \(count) records") }
     }
 }

@@ -133,7 +133,7 @@ struct PackSectionReader {
     private let pack: PackFile
     private let kind: PackSectionKind
     private var chunk: [UInt8] = []
-    private var next = 0
+    private var nextChunk = 0
     private var place = 0
     private var left: Int
     private var previous: UInt32?
@@ -155,8 +155,8 @@ struct PackSectionReader {
         bytes.reserveCapacity(count)
         while bytes.count < count {
             if place == chunk.count {
-                chunk = try pack.chunk(next, of: kind)
-                (next, place) = (next + 1, 0)
+                chunk = try pack.chunk(nextChunk, of: kind)
+                (nextChunk, place) = (nextChunk + 1, 0)
             }
             let part = min(count - bytes.count, chunk.count - place)
             bytes += chunk[place..<place + part]
@@ -165,17 +165,36 @@ struct PackSectionReader {
         return bytes
     }
 
-    /// The next record; nil at the end.
+    /// Calls `body` with the next record, of which the bytes are valid only inside the call.
     ///
     /// - Parameter limit: bytes that a record may have.
-    mutating func record(limit: Int) throws(StoreError) -> (key: UInt32, bytes: [UInt8])? {
+    /// - Returns: what `body` returns; nil at the end.
+    mutating func next<R>(limit: Int, _ body: (UInt32, RawSpan) throws(StoreError) -> R) throws(StoreError) -> R? {
         if left == 0 { return nil }
-        let header = try bytes(min(PackRecord.headerByteCount, left))
-        let (kind, previous) = (kind, previous)
-        let (key, count) = try PackError.parsing(pack.path, "\(kind)") { () throws(Damage) in
-            try unsafe PackRecord.header(header.span.bytes, after: previous, limit: limit)
+        // Most records lie inside a chunk, and are not copied.
+        let headerByteCount = PackRecord.headerByteCount
+        if chunk.count - place < headerByteCount {
+            let header = try bytes(min(headerByteCount, left))
+            let (key, count) = try unsafe beginning(header.span.bytes, limit: limit)
+            previous = key
+            let record = try bytes(count)
+            return try unsafe body(key, record.span.bytes)
         }
-        self.previous = key
-        return (key, try bytes(count))
+        let (key, count) = try unsafe beginning(chunk.span.bytes.extracting(place..<place + headerByteCount), limit: limit)
+        previous = key
+        (place, left) = (place + headerByteCount, left - headerByteCount)
+        if chunk.count - place < count {
+            let record = try bytes(count)
+            return try unsafe body(key, record.span.bytes)
+        }
+        (place, left) = (place + count, left - count)
+        return try unsafe body(key, chunk.span.bytes.extracting(place - count..<place))
+    }
+
+    /// What the beginning of a record says.
+    private func beginning(_ header: RawSpan, limit: Int) throws(StoreError) -> (key: UInt32, byteCount: Int) {
+        do throws(Damage) { return try PackRecord.header(header, after: previous, limit: limit) } catch {
+            throw pack.damaged(kind, error.reason)
+        }
     }
 }

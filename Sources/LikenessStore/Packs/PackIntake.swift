@@ -7,7 +7,7 @@ package struct PackIntake {
     private let store: Store
 
     /// Bytes of records that one transaction writes at the most, about.
-    private static let transactionByteCount = 16 << 20
+    private static let transactionByteCount = 32 << 20
 
     package init(_ check: PackCheck, _ store: Store) {
         (pack, self.store) = (check.pack, store)
@@ -26,39 +26,41 @@ package struct PackIntake {
             progress(done)
         }
         let tables = store.tables
-        try write(.names, limit: pack.header[.names].byteCount) { (item, record, transaction) throws(StoreError) in
+        try write(.names, tables.itemDetails, limit: pack.header[.names].byteCount) { (item, record, names, transaction) throws(StoreError) in
             if !isReplacing, try transaction.contains(item, in: tables.itemDetails) { return }
-            try transaction.put(record, at: item, in: tables.itemDetails)
+            try unsafe record.withUnsafeBytes { (raw) throws(StoreError) in try unsafe names.put(raw, at: item, in: &transaction) }
         }
         let seen = SeenItems(tables)
         for (section, kind) in [(PackSectionKind.likes, LikeKind.like), (.dislikes, .dislike)] {
-            try write(section, limit: pack.header[section].byteCount) { (user, items, transaction) throws(StoreError) in
-                try unsafe seen.put(items.span.bytes, of: user, kind, isReplacing: isReplacing, in: &transaction)
+            let table = kind == .like ? tables.seenLikes : tables.seenDislikes
+            try write(section, table, limit: pack.header[section].byteCount) { (user, items, lists, transaction) throws(StoreError) in
+                try seen.put(items, of: user, in: &lists, isReplacing: isReplacing, in: &transaction)
             }
             done += pack.header[section].byteCount
             progress(done)
         }
     }
 
+    /// Writes the records of a section into a table, in bounded transactions.
     private func write(
-        _ section: PackSectionKind, limit: Int, _ put: (UInt32, [UInt8], inout Writing) throws(StoreError) -> Void
+        _ section: PackSectionKind, _ table: Table, limit: Int,
+        _ put: (UInt32, RawSpan, inout AscendingPuts, inout Writing) throws(StoreError) -> Void
     ) throws(StoreError) {
         var reader = PackSectionReader(pack, section)
-        var isAtEnd = false
+        var isAtEnd = pack.header[section].records == 0
         while !isAtEnd {
-            var batch: [(key: UInt32, bytes: [UInt8])] = []
-            var bytes = 0
-            while bytes < PackIntake.transactionByteCount {
-                guard let record = try reader.record(limit: limit) else {
-                    isAtEnd = true
-                    break
+            isAtEnd = try store.environment.write { (transaction: inout Writing) throws(StoreError) in
+                var puts = try AscendingPuts(table, in: transaction)
+                var bytes = 0
+                while bytes < PackIntake.transactionByteCount {
+                    let count = try reader.next(limit: limit) { (key, record) throws(StoreError) in
+                        try put(key, record, &puts, &transaction)
+                        return record.byteCount
+                    }
+                    guard let count else { return true }
+                    bytes += count + 64
                 }
-                batch.append(record)
-                bytes += record.bytes.count + 64
-            }
-            if batch.isEmpty { return }
-            try store.environment.write { (transaction: inout Writing) throws(StoreError) in
-                for record in batch { try put(record.key, record.bytes, &transaction) }
+                return false
             }
         }
     }

@@ -113,24 +113,22 @@ package struct SeenItems: Sendable {
     ///
     /// - Parameters:
     ///   - items: ascending, as they lie in the pack.
+    ///   - lists: the table of packs of a kind.
     ///   - isReplacing: in place of what earlier packs said; else beside it.
     func put(
-        _ items: RawSpan, of user: UInt32, _ kind: LikeKind, isReplacing: Bool = true, in transaction: inout Writing
+        _ items: RawSpan, of user: UInt32, in lists: inout AscendingPuts, isReplacing: Bool, in transaction: inout Writing
     ) throws(StoreError) {
-        let table = tables(kind).packs
         var list: [UInt32] = []
         list.reserveCapacity(items.byteCount / 4)
         for place in stride(from: 0, to: items.byteCount, by: 4) { list.append(items.littleEndian(at: place)) }
-        if !isReplacing {
+        if !isReplacing, lists.mayHold(user) {
             var before: [UInt32] = []
-            try read(user, from: table, into: &before, in: transaction)
+            try read(user, from: lists.table, into: &before, in: transaction)
             list = SeenItems.union(before, list)
         }
-        if list.isEmpty {
-            try transaction.delete(user, in: table)
-        } else {
-            try transaction.put(SeenList.bytes(list, user: user), at: user, in: table)
-        }
+        if list.isEmpty { return try lists.put([], at: user, in: &transaction) }
+        let bytes = SeenList.bytes(list, user: user)
+        try unsafe bytes.span.bytes.withUnsafeBytes { (raw) throws(StoreError) in try unsafe lists.put(raw, at: user, in: &transaction) }
     }
 
     /// All numbers of two ascending lists, ascending and each once.
