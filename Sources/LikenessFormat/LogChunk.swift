@@ -22,9 +22,19 @@ package enum LogChunk {
         package var last: SequenceNumber { SequenceNumber(rawValue: first.rawValue + UInt64(count) - 1) }
     }
 
+    /// Bytes of the longest chunk.
+    package static let byteLimit = headerByteCount + capacity * LikeShape.known.eventByteCount
+
     /// Checks all of the header that can be checked without reading the columns.
     package static func header(_ value: RawSpan, key: RawSpan) throws(Damage) -> Header {
         let key = try SequenceKey(key)
+        let header = try header(value)
+        guard header.first == key.first else { throw Damage("the chunk says that it starts at \(header.first.rawValue)") }
+        return header
+    }
+
+    /// The same of a chunk that has no key.
+    package static func header(_ value: RawSpan) throws(Damage) -> Header {
         guard value.byteCount >= headerByteCount, value.littleEndian(at: 0, as: UInt32.self) == magic else {
             throw Damage("it is not a chunk of likes")
         }
@@ -34,7 +44,7 @@ package enum LogChunk {
         guard shape.isSubset(of: .known) else { throw Damage("the chunk has unknown flags \(shape.rawValue)") }
         let first: UInt64 = value.littleEndian(at: 8)
         let count = Int(value.littleEndian(at: 16, as: UInt32.self))
-        guard first == key.first.rawValue else { throw Damage("the chunk says that it starts at \(first)") }
+        guard SequenceNumber.range.contains(first) else { throw Damage("no chunk starts at \(first)") }
         guard (1...capacity).contains(count),
             value.byteCount == headerByteCount + count * shape.eventByteCount
         else { throw Damage("the chunk's length does not fit its \(count) events") }

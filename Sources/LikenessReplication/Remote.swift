@@ -87,15 +87,20 @@ extension Remote {
 
     /// What the remote is; nil if nothing was published there.
     func record() throws(ReplicationError) -> RemoteRecord? {
-        guard let bytes = try read(Self.recordFile)?.bytes else { return nil }
-        do { return try unsafe RemoteRecord.parse(bytes.span.bytes) } catch {
+        try taggedRecord()?.record
+    }
+
+    /// What the remote is, and what must be so for it to be written anew; nil if nothing was published there.
+    func taggedRecord() throws(ReplicationError) -> (record: RemoteRecord, condition: WebFolder.Condition)? {
+        guard let (bytes, tag) = try read(Self.recordFile) else { return nil }
+        do { return (try unsafe RemoteRecord.parse(bytes.span.bytes), tag.map { .isStill($0) } ?? .none) } catch {
             throw .damaged(path: place(of: Self.recordFile), reason: error.reason)
         }
     }
 
-    /// Says what the remote is, where nothing was published yet.
-    func write(_ record: RemoteRecord) throws(ReplicationError) {
-        try write(try sealed(record, Self.recordFile), to: Self.recordFile, if: .isAbsent)
+    /// Says what the remote is.
+    func write(_ record: RemoteRecord, if condition: WebFolder.Condition) throws(ReplicationError) {
+        try write(try sealed(record, Self.recordFile), to: Self.recordFile, if: condition)
     }
 
     private func sealed(_ value: some Encodable, _ file: String) throws(ReplicationError) -> [UInt8] {

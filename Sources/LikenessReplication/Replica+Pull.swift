@@ -14,6 +14,8 @@ public enum Replica {
         public var allowsRollbackOfRemote = false
         /// Which versions the replica keeps; nil for all.
         public var retention: RetentionPolicy? = RetentionPolicy()
+        /// What the replica is to hold; nil for what it does, and in a new one for what queries need, as far as the remote has it.
+        public var contents: RemoteContents?
         /// The version to point the aliases at, whatever they point at in the remote; nil to follow the remote.
         public var version: Version?
         /// How a remote over the network is reached.
@@ -81,11 +83,15 @@ public enum Replica {
             }
             // Most of the time nothing is new, and then nothing is opened for writing.
             if options.version == nil, let known = try record(of: path), known.store == description.store,
-                pointers.allSatisfy({ known.aliases[$0.alias]?.moves == $0.moves && known.aliases[$0.alias]?.version == $0.version })
+                known.epoch == description.epoch, options.contents == nil || options.contents == known.contents,
+                known.contents != .everything || known.place >= description.place,
+                pointers.allSatisfy({ pointer in
+                    known.aliases[pointer.alias].map { $0.order == pointer.order && $0.version == pointer.version } ?? false
+                })
             {
                 return PullReport()
             }
-            var pull = try Pull(opened, description, path)
+            var pull = try Pull(opened, description, path, options.contents)
             do throws(ReplicationError) {
                 let report = try pull.run(pointers, options, progress: progress)
                 if let policy = options.retention, !report.versions.isEmpty { try pull.prune(policy) }
@@ -137,8 +143,16 @@ private struct Pull: ~Copyable {
     private var replica: ReplicaRecord
     private var report = Replica.PullReport()
 
-    init(_ remote: any Remote, _ description: RemoteRecord, _ path: String) throws(ReplicationError) {
-        let fresh = ReplicaRecord(remote: remote.absoluteName, store: description.store, primary: description.primary)
+    init(
+        _ remote: any Remote, _ description: RemoteRecord, _ path: String, _ wanted: RemoteContents?
+    ) throws(ReplicationError) {
+        let most = description.contents
+        if let wanted, wanted == .everything && most != .everything || wanted == .queries && most == .withoutLikes {
+            throw .otherContents(remote: remote.name, found: most, wanted: wanted)
+        }
+        let fresh = ReplicaRecord(
+            remote: remote.absoluteName, store: description.store, primary: description.primary,
+            contents: wanted ?? (most == .withoutLikes ? .withoutLikes : .queries), epoch: description.epoch)
         if try Replica.record(of: path) == nil {
             do {
                 _ = try Store.create(at: path, replica: fresh)
@@ -149,7 +163,7 @@ private struct Pull: ~Copyable {
             }
         }
         // Before the store is opened for writing, which waits for a pull that is in the middle of a transaction.
-        let lock = try FolderRemote.lock(Folder.isFolder(path) ? path + "/replica.lock" : path + ".replica.lock")
+        let lock = try FolderRemote.lock(Replica.lockPath(of: path))
         let store = try ReplicationError.storing { () throws(StoreError) in try Store.openForReplication(at: path) }
         let known = try ReplicationError.storing { () throws(StoreError) in
             try store.environment.read { (transaction: borrowing Reading) throws(StoreError) in
@@ -160,6 +174,10 @@ private struct Pull: ~Copyable {
         guard replica.store == description.store else {
             throw .otherStore(remote: remote.name, primary: description.primary, expected: replica.store, found: description.store)
         }
+        if let wanted, wanted != replica.contents { throw .otherReplica(path: path, found: replica.contents, wanted: wanted) }
+        if replica.contents != .withoutLikes, replica.contents != most, most != .everything {
+            throw .otherContents(remote: remote.name, found: most, wanted: replica.contents)
+        }
         (replica.remote, replica.primary) = (fresh.remote, description.primary)
         (self.remote, self.description, self.store, self.replica) = (remote, description, store, replica)
         self.lock = lock
@@ -168,18 +186,29 @@ private struct Pull: ~Copyable {
     mutating func run(
         _ pointers: [RemotePointer], _ options: Replica.Options, progress: (PackProgress) -> Void
     ) throws(ReplicationError) -> Replica.PullReport {
+        guard description.epoch >= replica.epoch || options.allowsRollbackOfRemote else {
+            throw .formerPrimary(remote: remote.name, epoch: description.epoch, known: replica.epoch)
+        }
+        let isOtherEpoch = replica.epoch != description.epoch
+        replica.epoch = description.epoch
         var changed: [RemotePointer] = []
         for pointer in pointers {
             if options.version == nil, let followed = replica.aliases[pointer.alias] {
-                let isSame = pointer.moves == followed.moves && pointer.version == followed.version
+                let isSame = pointer.order == followed.order && pointer.version == followed.version
                 if isSame { continue }
-                guard pointer.moves > followed.moves || options.allowsRollbackOfRemote else {
+                guard pointer.order > followed.order || options.allowsRollbackOfRemote else {
                     throw .wentBack(alias: pointer.alias, remote: remote.name, remoteMoves: pointer.moves, moves: followed.moves)
                 }
             }
             changed.append(pointer)
         }
-        guard let head = changed.max(by: { $0.place < $1.place }) else { return report }
+        // A standby takes in all that was published, be there an alias that leads to it or not.
+        let isBehind = replica.contents == .everything && description.place > replica.place
+        guard let head = isBehind ? description.head(pointers) : changed.max(by: { $0.place < $1.place }).map({ ($0.pack, $0.place) })
+        else {
+            if isOtherEpoch { try keepReplica() }
+            return report
+        }
         var chain = try RemoteChain(
             remote, head: head.pack, place: head.place, store: description.store, downTo: min(replica.place, head.place))
         if replica.place > 0, replica.place <= head.place {
@@ -196,7 +225,7 @@ private struct Pull: ~Copyable {
         for pointer in changed {
             let before = replica.aliases[pointer.alias]?.version
             replica.aliases[pointer.alias] = .init(
-                version: pointer.version, moves: pointer.moves, published: pointer.published, pulled: store.now())
+                version: pointer.version, epoch: pointer.epoch, moves: pointer.moves, published: pointer.published, pulled: store.now())
             report.moves.append(.init(alias: pointer.alias, from: before, to: pointer.version, kind: pointer.kind))
         }
         let reached = replica
@@ -219,9 +248,15 @@ private struct Pull: ~Copyable {
         let followed = replica.aliases
         return pointers.filter { followed[$0.alias]?.version != version }.map {
             RemotePointer(
-                alias: $0.alias, version: version, rootHash: rootHash, moves: $0.moves - 1, kind: .promote, who: Store.systemUser,
+                alias: $0.alias, version: version, rootHash: rootHash, epoch: $0.epoch, moves: $0.moves - 1, kind: .promote,
+                who: Store.systemUser,
                 when: store.now(), pack: $0.pack, place: $0.place, published: $0.published)
         }
+    }
+
+    /// Writes down how far the replica is.
+    private func keepReplica() throws(ReplicationError) {
+        do { try store.keep(replica) } catch { throw .store(error) }
     }
 
     /// Removes versions that the replica need not keep.
@@ -233,23 +268,22 @@ private struct Pull: ~Copyable {
     private mutating func takeInRecords(of chain: RemoteChain, progress: (PackProgress) -> Void) throws(ReplicationError) {
         let store = store
         let new = chain.packs.filter { $0.header.place > replica.place }
-        try remote.need(PackSectionKind.allCases.filter { $0 != .blocks }, of: new) {
-            progress(PackProgress(phase: .fetching, bytes: $0, totalBytes: $1))
-        }
-        let total = new.reduce(0) { $0 + $1.header.packByteCount - $1.header[.blocks].byteCount }
+        let (contents, kinds) = (replica.contents, PackSectionKind.allCases.filter { $0.isNeeded(by: replica.contents) })
+        try remote.need(kinds, of: new) { progress(PackProgress(phase: .fetching, bytes: $0, totalBytes: $1)) }
+        func bytes(_ pack: PackFile) -> Int { kinds.reduce(0) { $0 + pack.header[$1].byteCount } }
+        let total = new.reduce(0) { $0 + bytes($1) }
         var done = 0
         for pack in new {
             try ReplicationError.storing { () throws(StoreError) in
                 let check = try store.environment.read { (transaction: borrowing Reading) throws(StoreError) in
-                    try PackCheck(pack, for: store, in: transaction)
+                    try PackCheck(pack, Set(kinds), for: store, in: transaction)
                 }
-                try PackIntake(check, store).write(isReplacing: true)
+                try PackIntake(check, store, contents: contents).write(isReplacing: true)
             }
-            done += pack.header.packByteCount - pack.header[.blocks].byteCount
+            done += bytes(pack)
             progress(PackProgress(phase: .writing, bytes: done, totalBytes: total))
             (replica.pack, replica.place) = (pack.header.hash, pack.header.place)
-            let replica = replica
-            try ReplicationError.storing { () throws(StoreError) in try store.keep(replica) }
+            try keepReplica()
             pack.close()
             report.packs += 1
         }
@@ -369,5 +403,17 @@ private struct Pull: ~Copyable {
                 if header.kind != .index { return (header, []) }
                 return (header, try StoreError.parsing(tables.blocks.name, hash.hexadecimal, try header.children(in: block)))
             }, later: later)
+    }
+}
+
+extension PackSectionKind {
+    /// Whether replicas of some contents take a section in. Blocks are brought one by one.
+    fileprivate func isNeeded(by contents: RemoteContents) -> Bool {
+        switch self {
+        case .blocks, .itemFeatureGroups, .userFeatureGroups: false
+        case .likes, .dislikes: contents == .queries
+        case .events, .itemFeatureLists, .userFeatureLists: contents == .everything
+        case .manifest, .users, .items, .itemFeatures, .userFeatures, .names, .blockIndex, .nameGroups: true
+        }
     }
 }

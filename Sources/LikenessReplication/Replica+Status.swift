@@ -24,7 +24,7 @@ extension Replica {
             /// When the remote's pointer was written, by the publisher's clock.
             public let published: Int64?
             /// Whether the remote is ahead.
-            public var isBehind: Bool { (remoteMoves ?? 0) > (moves ?? 0) }
+            public let isBehind: Bool
         }
 
         /// Where the replica pulls from.
@@ -33,6 +33,10 @@ extension Replica {
         public let primary: String
         /// The identity of the primary's store.
         public let store: String
+        /// What the replica holds beside versions.
+        public let contents: RemoteContents
+        /// How often another store has become the primary, as the replica knows.
+        public let epoch: UInt64
         /// By name.
         public let aliases: [Followed]
         /// Packs in the remote that the replica has not taken in; nil if the remote cannot be read.
@@ -62,7 +66,7 @@ extension Replica {
             return try compare(replica, remote, access, now: WallClock.milliseconds)
         } catch {
             return Status(
-                remote: remote, primary: replica.primary, store: replica.store,
+                remote: remote, primary: replica.primary, store: replica.store, contents: replica.contents, epoch: replica.epoch,
                 aliases: replica.aliases.keys.sorted().map { followed($0, replica, nil) }, packsBehind: nil, bytesBehind: nil, lag: nil,
                 problem: error.description)
         }
@@ -98,7 +102,8 @@ extension Replica {
             }
         }
         return Status(
-            remote: remote, primary: description.primary, store: replica.store, aliases: aliases, packsBehind: packs, bytesBehind: bytes,
+            remote: remote, primary: description.primary, store: replica.store, contents: replica.contents, epoch: replica.epoch,
+            aliases: aliases, packsBehind: packs, bytesBehind: bytes,
             lag: lag, problem: nil)
     }
 
@@ -106,6 +111,7 @@ extension Replica {
         let here = replica.aliases[name]
         return Status.Followed(
             alias: name, version: here?.version, moves: here?.moves, pulled: here?.pulled, remoteVersion: pointer?.version,
-            remoteMoves: pointer?.moves, published: pointer?.published)
+            remoteMoves: pointer?.moves, published: pointer?.published,
+            isBehind: pointer.map { $0.order > (here?.order ?? (0, 0)) } ?? false)
     }
 }

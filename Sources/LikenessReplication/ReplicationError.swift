@@ -1,6 +1,12 @@
 public import LikenessFormat
 public import LikenessStore
 
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
 /// Why a remote could not be published to, or a replica not be brought up to date. What the replica answered before, it answers still.
 public enum ReplicationError: Error, Equatable, Sendable {
     /// The remote is of a kind that this build does not know.
@@ -45,6 +51,20 @@ public enum ReplicationError: Error, Equatable, Sendable {
     case store(StoreError)
     /// The remote has packs from before something was forgotten on the primary.
     case forgotten(remote: String)
+    /// Another store has become the primary, and this one no longer is.
+    case takenOver(remote: String, primary: String, since: Int64, epoch: UInt64, known: UInt64)
+    /// The remote is as of a primary before the one that the replica knows.
+    case formerPrimary(remote: String, epoch: UInt64, known: UInt64)
+    /// The remote has what this store does not, or has otherwise: a copy of the store has published.
+    case diverged(remote: String, primary: String, reason: String)
+    /// The remote holds something else than was asked for.
+    case otherContents(remote: String, found: RemoteContents, wanted: RemoteContents)
+    /// The replica holds something else than was asked for.
+    case otherReplica(path: String, found: RemoteContents, wanted: RemoteContents)
+    /// A replica that is no standby was to take the primary's place.
+    case noStandby(path: String, remote: String)
+    /// A standby lacks what the remote has.
+    case standbyIsBehind(path: String, remote: String)
 }
 
 extension ReplicationError {
@@ -108,9 +128,56 @@ extension ReplicationError: CustomStringConvertible {
             "\(bytes) bytes would come from \(remote), and at most \(limit) may. The replica stays as it is. Allow more with --max-size"
         case .busy(let path): "another process holds \(path). Run the command again when it is done"
         case .store(let error): error.description
+        case .takenOver(let remote, let primary, let since, let epoch, let known):
+            "\(primary) has taken over \(remote) (epoch \(epoch), since \(ReplicationError.time(since))), and this store is at epoch \(known): "
+                + "it is the primary no longer, and nothing was changed. Go on there; make a replica or a standby here in a folder of its own, with "
+                + "`likeness replica pull \(remote)`"
+        case .formerPrimary(let remote, let epoch, let known):
+            "\(remote) is as of epoch \(epoch) and this replica is at epoch \(known): an older copy of the remote is there, from before another primary "
+                + "took over. The replica stays as it is. Wait for the newer one, or accept the older with --allow-rollback-of-remote"
+        case .diverged(let remote, let primary, let reason):
+            "\(remote) \(reason): another copy of this store has published, last \(primary). Nothing was published. Publish from the copy that is "
+                + "ahead, or to an empty folder"
+        case .otherContents(let remote, let found, let wanted):
+            "\(remote) holds \(found.words), and \(wanted.words) were asked for. Nothing was changed. Publish to an empty folder with "
+                + "`likeness replica publish DIR\(wanted.option)`"
+        case .otherReplica(let path, let found, let wanted):
+            "the replica at \(path) holds \(found.words), and \(wanted.words) were asked for. It stays as it is. Pull into an empty folder"
+        case .noStandby(let path, let remote):
+            "the replica at \(path) lacks the log and the features that a primary needs. Nothing was changed. Promote a standby, which "
+                + "`likeness replica pull \(remote) --full` makes in a folder of its own"
+        case .standbyIsBehind(let path, let remote):
+            "the standby at \(path) lacks what was published to \(remote) since its last pull. Nothing was changed. Run "
+                + "`likeness replica pull \(remote) --full --store \(path)`, then promote again"
         case .forgotten(let remote):
             "\(remote) holds packs from before users or items were forgotten, and packs never change. Publish to a new folder, let replicas be made "
                 + "from it, and remove \(remote)"
+        }
+    }
+}
+
+extension ReplicationError {
+    private static func time(_ milliseconds: Int64) -> String {
+        Date(timeIntervalSince1970: Double(milliseconds) / 1_000).formatted(.iso8601)
+    }
+}
+
+extension RemoteContents {
+    /// In messages.
+    fileprivate var words: String {
+        switch self {
+        case .queries: "versions and likes"
+        case .withoutLikes: "versions without likes"
+        case .everything: "versions, the log and features"
+        }
+    }
+
+    /// What a command needs for it.
+    fileprivate var option: String {
+        switch self {
+        case .queries: ""
+        case .withoutLikes: " --without-likes"
+        case .everything: " --full"
         }
     }
 }

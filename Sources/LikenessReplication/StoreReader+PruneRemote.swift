@@ -62,14 +62,12 @@ extension StoreReader {
         let transaction = try ReplicationError.storing { () throws(StoreError) in try Reading(environment) }
         let known = try ReplicationError.storing { () throws(StoreError) in try replicaRecord(in: transaction) }
         if let known { throw .isReplica(path: path, remote: known.remote) }
-        guard let record = try opened.record() else { throw .noRemote(remote: remote) }
-        let identity = VersionOrigin.text(of: header.identity)
-        guard record.store == identity else {
-            throw .otherStore(remote: remote, primary: record.primary, expected: identity, found: record.store)
-        }
+        if try opened.record() == nil { throw .noRemote(remote: remote) }
         try opened.make()
         let lock = try opened.lock()
-        var prune = RemotePrune(self, opened, identity)
+        guard let (record, condition) = try opened.taggedRecord() else { throw .noRemote(remote: remote) }
+        try requirePrimary(of: opened, record, in: transaction)
+        var prune = RemotePrune(self, opened, record, condition)
         let report = try prune.run(policy, grace: grace, isDryRun: isDryRun, progress: progress, in: transaction)
         _ = lock.number
         return report
@@ -81,6 +79,8 @@ private struct RemotePrune {
     let store: StoreReader
     let remote: any Remote
     let identity: String
+    var record: RemoteRecord
+    let condition: WebFolder.Condition
     var report = RemotePruneReport()
 
     /// Packs are packed anew when their blocks have this many times the bytes that are of use.
@@ -88,8 +88,9 @@ private struct RemotePrune {
     /// Or when there are this many times as many packs as versions, since a new replica reads them all.
     private static let mostPacks = 8
 
-    init(_ store: StoreReader, _ remote: any Remote, _ identity: String) {
-        (self.store, self.remote, self.identity) = (store, remote, identity)
+    init(_ store: StoreReader, _ remote: any Remote, _ record: RemoteRecord, _ condition: WebFolder.Condition) {
+        (self.store, self.remote, self.record, self.condition) = (store, remote, record, condition)
+        identity = record.store
     }
 
     mutating func run(
@@ -101,12 +102,13 @@ private struct RemotePrune {
         for name in Set(try remote.aliases() + names).sorted() {
             if let found = try remote.taggedPointer(name) { pointers.append(found) }
         }
-        guard let head = pointers.max(by: { $0.pointer.place < $1.pointer.place })?.pointer else { return report }
+        guard !pointers.isEmpty, let head = record.head(pointers.map(\.pointer)) else { return report }
         let chain = try RemoteChain(remote, head: head.pack, place: head.place, store: identity)
         let kept = try choose(policy, pointers.map(\.pointer), chain, in: transaction)
         (report.packsBefore, report.bytesBefore) = (chain.packs.count, chain.packs.reduce(0) { $0 + $1.header.packByteCount })
         (report.packs, report.bytes) = (report.packsBefore, report.bytesBefore)
-        var referenced = try referencedPacks(pointers.map(\.pointer))
+        // The next publication goes on where the record says, whatever pointers lead to.
+        var referenced = Set(chain.packs.map(\.header.hash)).union(try referencedPacks(pointers.map(\.pointer)))
         let hasLeftOver = pointers.contains {
             $0.pointer.place < head.place && chain.pack(at: $0.pointer.place)?.header.hash != $0.pointer.pack
         }
@@ -114,6 +116,11 @@ private struct RemotePrune {
             report.isPackedAnew = true
             if !isDryRun {
                 let packed = try pack(kept, after: head.place, progress: progress, in: transaction)
+                if let last = packed.last?.header {
+                    let epoch = try ReplicationError.storing { () throws(StoreError) in try store.epoch(in: transaction) }
+                    record.advance(to: (last.hash, last.place), epoch: epoch, store)
+                    try remote.write(record, if: condition)
+                }
                 for (pointer, tag) in pointers {
                     let condition = tag.map { WebFolder.Condition.isStill($0) } ?? .none
                     try remote.write(
@@ -192,10 +199,10 @@ private struct RemotePrune {
     ) throws(ReplicationError) -> [PackFile] {
         var chain: RemoteChain?
         for (version, _) in versions {
-            var scope = PackScope(first: place + 1)
+            var scope = PackScope(first: place + 1, record.contents)
             if let chain {
-                scope = try store.scope(after: chain, of: remote, in: transaction)
-            } else {
+                scope = try store.scope(after: chain, of: remote, record.contents, in: transaction)
+            } else if record.contents != .withoutLikes {
                 // A replica may have seen lists of users who have none any more.
                 let users = try ReplicationError.storing { () throws(StoreError) in
                     try Vocabulary(.user, in: store.tables).length(in: transaction)
@@ -237,7 +244,8 @@ extension RemotePointer {
     /// The same alias and version over another chain.
     fileprivate func leading(to pack: BlockHash, at place: UInt64) -> RemotePointer {
         RemotePointer(
-            alias: alias, version: version, rootHash: rootHash, moves: moves, kind: kind, who: who, when: when, pack: pack, place: place,
+            alias: alias, version: version, rootHash: rootHash, epoch: epoch, moves: moves, kind: kind, who: who, when: when, pack: pack,
+            place: place,
             published: published)
     }
 }

@@ -37,33 +37,52 @@ extension StoreReader {
     /// - Parameters:
     ///   - remote: a folder, made if it is missing, or `s3://bucket/prefix`.
     ///   - name: the alias.
+    ///   - contents: what the remote's packs hold beside versions; nil for what they do, and in a new remote for what queries need.
     ///   - access: how a remote over the network is reached.
     ///   - progress: called after each block.
     /// - Throws: `ReplicationError`; then the remote is as it was.
     /// - Complexity: O(bytes that the remote lacks + blocks in the remote + items), beside readers and writers.
     @discardableResult
     public func publish(
-        to remote: String, alias name: String = "production", access: RemoteAccess = RemoteAccess(),
-        progress: (PackProgress) -> Void = { _ in }
+        to remote: String, alias name: String = "production", holding contents: RemoteContents? = nil,
+        access: RemoteAccess = RemoteAccess(), progress: (PackProgress) -> Void = { _ in }
     ) throws(ReplicationError) -> RemoteReport {
         let opened = try Remotes.open(remote, access, spool: publishingPath)
         let transaction = try ReplicationError.storing { () throws(StoreError) in try Reading(environment) }
         let known = try ReplicationError.storing { () throws(StoreError) in try replicaRecord(in: transaction) }
         if let known { throw .isReplica(path: path, remote: known.remote) }
-        let publication = try Publication(self, name, opened, in: transaction)
+        var publication = try Publication(self, name, opened, in: transaction)
         try opened.make()
         let lock = try opened.lock()
-        let identity = VersionOrigin.text(of: header.identity)
-        if let record = try opened.record() {
-            guard record.store == identity else {
-                throw .otherStore(remote: remote, primary: record.primary, expected: identity, found: record.store)
+        if let (record, condition) = try opened.taggedRecord() {
+            try requirePrimary(of: opened, record, in: transaction)
+            if let contents, contents != record.contents {
+                throw .otherContents(remote: remote, found: record.contents, wanted: contents)
             }
+            (publication.record, publication.condition) = (record, condition)
         } else {
-            try opened.write(RemoteRecord(store: header.identity, primary: "\(Machine.name):\(Folder.absolute(path))", created: now()))
+            let epoch = try ReplicationError.storing { () throws(StoreError) in try self.epoch(in: transaction) }
+            publication.record = RemoteRecord(
+                store: header.identity, primary: publishedName, created: now(), contents: contents ?? .queries, epoch: epoch)
         }
         let report = try publication.run(progress: progress, in: transaction)
         _ = lock.number
         return report
+    }
+
+    /// The store as others are told of it.
+    var publishedName: String { "\(Machine.name):\(Folder.absolute(path))" }
+
+    /// Refuses a remote of another store, or one that another store has taken over.
+    func requirePrimary(of remote: any Remote, _ record: RemoteRecord, in transaction: borrowing Reading) throws(ReplicationError) {
+        let identity = VersionOrigin.text(of: header.identity)
+        guard record.store == identity else {
+            throw .otherStore(remote: remote.name, primary: record.primary, expected: identity, found: record.store)
+        }
+        let epoch = try ReplicationError.storing { () throws(StoreError) in try self.epoch(in: transaction) }
+        guard record.epoch <= epoch else {
+            throw .takenOver(remote: remote.name, primary: record.primary, since: record.since, epoch: record.epoch, known: epoch)
+        }
     }
 
     /// Where packs are written before they go over the network, and what is known of those that are there.
@@ -81,43 +100,50 @@ private struct Publication {
     let rootHash: BlockHash
     /// The names of the store's aliases: their pointers are read even where a list of them is not up to date.
     let aliases: [String]
+    let epoch: UInt64
+    /// What the remote is, or will be, and what must be so for that to be written.
+    var record: RemoteRecord
+    var condition = WebFolder.Condition.isAbsent
 
     init(
         _ store: StoreReader, _ name: String, _ remote: any Remote, in transaction: borrowing Reading
     ) throws(ReplicationError) {
         (self.store, self.remote) = (store, remote)
         let catalog = store.catalog
-        (alias, move, rootHash, aliases) = try ReplicationError.storing { () throws(StoreError) in
+        record = RemoteRecord(store: store.header.identity, primary: store.publishedName, created: 0)
+        (alias, move, rootHash, aliases, epoch) = try ReplicationError.storing { () throws(StoreError) in
             let version = try catalog.manifest(at: .alias(name), in: transaction).version
             guard let alias = try catalog.alias(named: name, in: transaction),
                 let move = try catalog.history(of: name, in: transaction).last,
                 let rootHash = try catalog.rootHash(of: version, in: transaction)
             else { throw .catalog(.noSuchAlias(name, others: [])) }
-            return (alias, move, rootHash, try catalog.aliases(in: transaction).map(\.name))
+            return (alias, move, rootHash, try catalog.aliases(in: transaction).map(\.name), try store.epoch(in: transaction))
         }
     }
 
-    func run(progress: (PackProgress) -> Void, in transaction: borrowing Reading) throws(ReplicationError) -> RemoteReport {
+    mutating func run(
+        progress: (PackProgress) -> Void, in transaction: borrowing Reading
+    ) throws(ReplicationError) -> RemoteReport {
         var pointers: [RemotePointer] = []
-        var condition = WebFolder.Condition.isAbsent
+        var pointerCondition = WebFolder.Condition.isAbsent
         for name in Set(try remote.aliases() + aliases).sorted() {
             guard let (pointer, tag) = try remote.taggedPointer(name) else { continue }
             pointers.append(pointer)
-            if name == alias.name { condition = tag.map { .isStill($0) } ?? .none }
+            if name == alias.name { pointerCondition = tag.map { .isStill($0) } ?? .none }
         }
         let present = pointers.first { $0.alias == alias.name }
-        if let present {
-            if present.moves > alias.moves {
+        if let present, present.epoch >= epoch {
+            if present.order > (epoch, alias.moves) {
                 throw .olderPrimary(alias: alias.name, remote: remote.name, remoteMoves: present.moves, moves: alias.moves)
             }
-            if present.moves == alias.moves {
+            if present.order == (epoch, alias.moves) {
                 guard present.version == alias.version, present.rootHash == rootHash else {
                     throw .olderPrimary(alias: alias.name, remote: remote.name, remoteMoves: present.moves, moves: alias.moves)
                 }
                 return report(isMoved: false, nil)
             }
         }
-        let head = pointers.max { $0.place < $1.place }
+        let head = record.head(pointers)
         let chain = try head.map { head throws(ReplicationError) in
             try RemoteChain(remote, head: head.pack, place: head.place, store: VersionOrigin.text(of: store.header.identity))
         }
@@ -127,24 +153,50 @@ private struct Publication {
             }
             if let forgotten, first.header.sequence < forgotten { throw .forgotten(remote: remote.name) }
         }
+        if let chain { try requireAncestor(chain, in: transaction) }
         var written: PackHeader?
-        var last = (hash: head?.pack, place: head?.place ?? 0)
+        var last = head
         if let chain, let pack = chain.pack(of: alias.version) {
             _ = try chain.manifest(in: pack, rootHash: rootHash)
         } else {
-            var scope = PackScope(first: 1)
-            if let chain { scope = try store.scope(after: chain, of: remote, in: transaction) }
+            var scope = PackScope(first: 1, record.contents)
+            if let chain { scope = try store.scope(after: chain, of: remote, record.contents, in: transaction) }
             let header = try store.writePack(alias.version, scope, to: remote, progress: progress, in: transaction)
             last = (header.hash, header.place)
             written = header
         }
-        guard let hash = last.hash else { throw .missingVersion(alias.version, remote: remote.name) }
+        guard let last else { throw .missingVersion(alias.version, remote: remote.name) }
+        if written != nil || record.epoch != epoch {
+            // Of two publishers that have read the same record only one can write the next.
+            record.advance(to: last, epoch: epoch, store)
+            try remote.write(record, if: condition)
+        }
         try remote.write(
             RemotePointer(
-                alias: alias.name, version: alias.version, rootHash: rootHash, moves: alias.moves, kind: move.kind, who: move.who,
-                when: move.when, pack: hash, place: last.place, published: store.now()), if: condition)
+                alias: alias.name, version: alias.version, rootHash: rootHash, epoch: epoch, moves: alias.moves, kind: move.kind,
+                who: move.who, when: move.when, pack: last.pack, place: last.place, published: store.now()), if: pointerCondition)
         remote.clear(keeping: Set(chain?.packs.map(\.header.hash) ?? []))
         return report(isMoved: true, written)
+    }
+
+    /// Refuses a remote whose packs are not of this store's own past: two copies of a store that publish to it would mix what each has.
+    private func requireAncestor(_ chain: RemoteChain, in transaction: borrowing Reading) throws(ReplicationError) {
+        guard let newest = chain.packs.last else { return }
+        func diverged(_ reason: String) -> ReplicationError { .diverged(remote: remote.name, primary: record.primary, reason: reason) }
+        let (version, header) = (newest.header.version, newest.header)
+        let (known, sequence, lengths) = try ReplicationError.storing { () throws(StoreError) in
+            var lengths: [RowKind: Int] = [:]
+            for kind in RowKind.allCases { lengths[kind] = Int(try Vocabulary(kind, in: store.tables).length(in: transaction)) }
+            return (
+                try store.catalog.rootHash(of: version, in: transaction), try LikesLog(store.tables).lastSequence(in: transaction), lengths
+            )
+        }
+        guard sequence >= header.sequence, RowKind.allCases.allSatisfy({ lengths[$0] ?? 0 >= header.lengths[$0] }) else {
+            throw diverged("has ids or likes that this store lacks")
+        }
+        guard let known else { return }
+        let found = try chain.manifest(in: newest).rootHash
+        if found != known { throw diverged("has another \(version)") }
     }
 
     private func report(isMoved: Bool, _ written: PackHeader?) -> RemoteReport {
@@ -156,31 +208,62 @@ private struct Publication {
 
 extension PackScope {
     /// All of a version, as the first of the packs that replicas take in one after the other.
-    init(first place: UInt64) {
+    init(first place: UInt64, _ contents: RemoteContents) {
         self.init()
         (nameGroups, self.place) = ([], place)
+        if contents == .withoutLikes { users = [] }
+        if contents == .everything { (events, itemFeatureGroups, userFeatureGroups) = (.zero, [], []) }
+    }
+}
+
+extension RemoteRecord {
+    /// The newest pack and its place, as the record or any pointer says; nil if there is none. A pointer may be ahead where the record could not be
+    /// written conditionally, and lags behind where a publication was cut off.
+    func head(_ pointers: [RemotePointer]) -> (pack: BlockHash, place: UInt64)? {
+        let pointed = pointers.max { $0.place < $1.place }.map { ($0.pack, $0.place) }
+        guard let pack else { return pointed }
+        if let pointed, pointed.1 > place { return pointed }
+        return (pack, place)
+    }
+
+    /// Counts one more publication, which leads to a pack.
+    mutating func advance(to head: (pack: BlockHash, place: UInt64), epoch: UInt64, _ store: StoreReader) {
+        if epoch != self.epoch { (since, standby) = (store.now(), nil) }
+        (pack, place, self.epoch, primary) = (head.pack, head.place, epoch, store.publishedName)
+        publications += 1
     }
 }
 
 extension StoreReader {
     /// What a pack after a chain is to have.
     func scope(
-        after chain: RemoteChain, of remote: any Remote, in transaction: borrowing Reading
+        after chain: RemoteChain, of remote: any Remote, _ contents: RemoteContents, in transaction: borrowing Reading
     ) throws(ReplicationError) -> PackScope {
-        guard let last = chain.packs.last else { return PackScope(first: 1) }
+        guard let last = chain.packs.last else { return PackScope(first: 1, contents) }
         var scope = PackScope()
         (scope.place, scope.previous, scope.lengths) = (last.header.place + 1, last.header.hash, last.header.lengths)
         scope.blocks = Set(try chain.blocks()?.hashes.map { $0 } ?? [])
-        try remote.need([.nameGroups], of: [last]) { _, _ in }
-        let (groups, users) = try ReplicationError.storing { () throws(StoreError) in
-            try last.check(.nameGroups)
-            let groups = try last.nameGroups()
+        let kinds: [PackSectionKind] = contents == .everything ? [.nameGroups, .itemFeatureGroups, .userFeatureGroups] : [.nameGroups]
+        try remote.need(kinds, of: [last]) { _, _ in }
+        let (groups, users) = try ReplicationError.storing { () throws(StoreError) -> ([[UInt32]], [UInt32]) in
+            var groups: [[UInt32]] = []
+            for kind in kinds {
+                try last.check(kind)
+                groups.append(try last.groups(kind))
+            }
             last.close()
+            if contents == .withoutLikes { return (groups, []) }
             let events = try LikesLog(tables).events(after: last.header.sequence, readsTimes: false, in: transaction)
             let concerned = events.users.indices.filter { events.kinds?[$0] != EventKind.erased.rawValue }
             return (groups, Set(concerned.map { events.users[$0] }).sorted())
         }
-        (scope.nameGroups, scope.users) = (.some(groups), .some(users))
+        scope.nameGroups = groups[0]
+        scope.users = users
+        if contents == .everything {
+            scope.events = last.header.sequence
+            scope.itemFeatureGroups = groups[1]
+            scope.userFeatureGroups = groups[2]
+        }
         return scope
     }
 

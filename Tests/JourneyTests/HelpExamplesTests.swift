@@ -98,6 +98,8 @@ struct HelpExamplesTests {
             likeness versions export production model.pack
             likeness replica publish remote
             likeness replica pull remote --store replica
+            likeness replica publish standby-remote --full
+            likeness replica pull standby-remote --full --store standby
             gzip ratings.csv
             """
         let result = try shell(workspace.path).start(["-c", setup], executable: "/bin/sh").wait()
@@ -119,7 +121,8 @@ struct HelpExamplesTests {
             if example.hasPrefix("likeness tune") || example.hasPrefix("likeness follow") || example.contains("--follow") { continue }
             var command = example
             for (written, here) in [
-                ("/mnt/models", "remote"), ("s3://models/likeness", "remote"), (" --endpoint http://127.0.0.1:8333", ""),
+                ("/mnt/models", "remote"), ("/mnt/standby", "standby-remote"), ("s3://models/likeness", "remote"),
+                (" --endpoint http://127.0.0.1:8333", ""),
                 ("--among cold", "--among warm"), ("--lists 4000", "--lists 4"), ("2026-11-20T12:00:00Z", "2099-01-01T00:00:00Z"),
                 ("index remove v12", "index build v12 && likeness index remove v12"),
             ] {

@@ -18,7 +18,8 @@ struct HelpTests {
         ["versions", "import"], ["nearest"],
         ["recommend"], ["similar"], ["find"], ["shell"], ["index"], ["index", "build"], ["index", "list"], ["index", "remove"],
         ["replica"], ["replica", "publish"], ["replica", "pull"],
-        ["replica", "status"], ["replica", "verify"], ["replica", "prune"], ["follow"], ["versions", "compact"], ["versions", "unalias"],
+        ["replica", "status"], ["replica", "verify"], ["replica", "prune"], ["replica", "promote"], ["follow"], ["versions", "compact"],
+        ["versions", "unalias"],
     ]
 
     @Test("The help of each command is what was checked in, with an example", arguments: commands)

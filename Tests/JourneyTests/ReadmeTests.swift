@@ -45,6 +45,13 @@ struct ReadmeTests {
         try run(commands)
     }
 
+    @Test("Every command of the guide to standbys runs")
+    func standbys() throws {
+        let commands = try ReadmeTests.commands(of: "A standby", in: "Sources/Likeness/Likeness.docc/Replicas.md")
+        try #require(commands.contains { $0.contains("replica promote") })
+        try run(commands)
+    }
+
     @Test("Likes come in from a database by a pipe", .enabled(if: ReadmeTests.hasDuckDB, "there is no duckdb on the PATH"))
     func database() throws {
         let commands = try ReadmeTests.commands(of: "From a database", in: "Sources/Likeness/Likeness.docc/FilesItReads.md")

@@ -116,7 +116,8 @@ private struct Target {
     }
 
     private static func replication(_ alias: AliasName) throws -> Target {
-        let remote = RemoteRecord(store: (1, 2), primary: "here:/store", created: 3)
+        var remote = RemoteRecord(store: (1, 2), primary: "here:/store", created: 3, contents: .everything, epoch: 2)
+        (remote.standby, remote.publications, remote.pack, remote.place) = (remote.store, 7, BlockHash(of: [3]), 5)
         let pointer = RemotePointer(
             alias: alias.text, version: Version(rawValue: 7), rootHash: BlockHash(of: [1]), moves: 3, kind: .rollback, who: "a", when: 1,
             pack: BlockHash(of: [2]), place: 2, published: 4)
@@ -146,7 +147,8 @@ private struct Target {
             version: Version(rawValue: 7), store: (1, 2), sequence: SequenceNumber(rawValue: 9),
             lengths: .init(users: 1, items: 1, itemFeatures: 1, userFeatures: 1), sections: sections)
         let part = PackHeader(
-            isPart: true, version: Version(rawValue: 7), store: (1, 2), place: 2, sequence: .zero, previous: BlockHash(of: [7]),
+            isPart: true, isForStandbys: true, version: Version(rawValue: 7), store: (1, 2), place: 2, sequence: .zero,
+            previous: BlockHash(of: [7]),
             lengths: .init(users: 4, items: 4, itemFeatures: 4, userFeatures: 4), sections: sections)
         let byteCount = whole.packByteCount
         var target = Target(name: "pack headers", seeds: [whole.bytes, part.bytes]) {
@@ -155,7 +157,7 @@ private struct Target {
             for section in header.sections { precondition(section.offset + section.byteCount <= byteCount) }
             precondition(header.packByteCount == byteCount)
         }
-        target.seal = { $0.count < PackHeader.byteCount ? $0 : Array($0[..<832]) + BlockHash(of: Array($0[..<832])).bytes }
+        target.seal = { $0.count < PackHeader.byteCount ? $0 : Array($0[..<1_152]) + BlockHash(of: Array($0[..<1_152])).bytes }
         return target
     }
 

@@ -50,6 +50,8 @@ private func makeStore() throws -> TemporaryStore {
                 try SeenItems(store.tables).put(items.span.bytes, of: user, in: &lists, isReplacing: true, in: &transaction)
             }
         }
+        let epoch = try SealedJSON.seal(PrimaryEpoch(2), table: "meta", key: Store.epochKey)
+        try transaction.put(epoch, at: Store.epochKey, in: store.tables.meta)
     }
     let settings = TrialSettings(loss: "als", values: ["components": .number(8), "features": .name("none")])
     let study = try Studies(store).begin(

@@ -49,4 +49,7 @@ public struct Neighbors: Sendable, Codable, Equatable {
     public let results: [Neighbor]
     /// Ids of the query that the version does not know and that were passed over; nil if there are none.
     public internal(set) var unknown: [String]?
+    /// Whether items may be among the results that should have been left out, since a replica without likes does not know what the user likes
+    /// already; nil if not.
+    public internal(set) var includesLiked: Bool?
 }

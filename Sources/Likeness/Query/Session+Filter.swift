@@ -28,6 +28,11 @@ extension Session {
             guard rows == .item else {
                 throw .unreadable("likes filter items only. Leave --not-liked-by and --min-likes out, or look for items")
             }
+            if try lacksLikes() {
+                throw .unreadable(
+                    "this replica holds no likes, so it does not know who likes what. Leave --not-liked-by and --min-likes out, or ask a replica "
+                        + "that was made without --without-likes")
+            }
         }
         do {
             let index = SeenItems(store.tables)

@@ -41,7 +41,15 @@ extension Session {
         } catch {
             throw .store(error)
         }
-        return try recommend(vector, k: k, excluded: excluded, filter: filter, rules: rules, grounds, reasons: reasons, effort: effort)
+        var found = try recommend(
+            vector, k: k, excluded: excluded, filter: filter, rules: rules, grounds, reasons: reasons, effort: effort)
+        if !includingLiked, try lacksLikes() { found.includesLiked = true }
+        return found
+    }
+
+    /// Whether the store is a replica that holds no likes.
+    borrowing func lacksLikes() throws(QueryError) -> Bool {
+        do { return try store.contents(in: transaction) == .withoutLikes } catch { throw .store(error) }
     }
 
     /// The items that rank highest for a user's vector, with reasons if grounds are given.

@@ -77,6 +77,9 @@ struct RecommendCommand: ParsableCommand {
 
     func run() throws {
         let store = try store.openForReading()
+        if !includeLiked, !printVector, user != nil || batch.isWanted, try store.contents() == .withoutLikes {
+            Terminal.writeError("note: this replica holds no likes, so items that a user likes already may be among the results\n")
+        }
         if batch.isWanted {
             var options = BatchOptions()
             (options.k, options.includesLiked, options.filter) = (count, includeLiked, try filter.filter())

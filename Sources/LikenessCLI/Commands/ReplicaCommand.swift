@@ -20,6 +20,6 @@ struct ReplicaCommand: ParsableCommand {
             """,
         subcommands: [
             ReplicaPublishCommand.self, ReplicaPullCommand.self, ReplicaStatusCommand.self, ReplicaVerifyCommand.self,
-            ReplicaPruneCommand.self,
+            ReplicaPruneCommand.self, ReplicaPromoteCommand.self,
         ])
 }

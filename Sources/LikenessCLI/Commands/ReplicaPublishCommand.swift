@@ -10,10 +10,14 @@ struct ReplicaPublishCommand: ParsableCommand {
         discussion: """
             Only what the remote lacks is written: of a continuation the blocks that it wrote, with new ids and likes; after a rollback nothing \
             but where the alias points. A folder is made if it is missing; a bucket must be there. The remote belongs to this store: another one \
-            publishes elsewhere.
+            publishes elsewhere, and of two copies of it one is refused.
+
+            What a remote holds is decided at its first publication. Queries need versions, ids, names and likes. --without-likes leaves likes \
+            out, so that queries on replicas leave nothing out. --full adds the log and all features, so that a replica can become the primary.
 
             Examples:
               likeness replica publish /mnt/models --alias production
+              likeness replica publish /mnt/standby --full
               likeness replica publish s3://models/likeness --endpoint http://127.0.0.1:8333
             """)
 
@@ -23,6 +27,7 @@ struct ReplicaPublishCommand: ParsableCommand {
     @Option(name: .customLong("alias"), help: ArgumentHelp("The alias to publish; may be given more than once.", valueName: "alias"))
     var aliases = ["production"]
 
+    @OptionGroup var contents: ContentsOptions
     @OptionGroup var remoteOptions: RemoteOptions
     @OptionGroup var progress: ProgressOptions
     @OptionGroup var store: StoreOptions
@@ -38,8 +43,8 @@ struct ReplicaPublishCommand: ParsableCommand {
         for alias in aliases {
             let watch = Stopwatch()
             var bar = ProgressBar(isVerbose: progress.isVerbose)
-            let report = try opened.publish(to: remote, alias: alias, access: remoteOptions.access) { progress in
-                bar.show(progress)
+            let report = try opened.publish(to: remote, alias: alias, holding: contents.contents, access: remoteOptions.access) {
+                bar.show($0)
             }
             bar.finish()
             if report.isUnconditional {

@@ -12,8 +12,12 @@ struct ReplicaPullCommand: ParsableCommand {
             old version until then. A pull that is cut off goes on where it was. With --follow it goes on until it is stopped with Ctrl-C or \
             SIGTERM, and says each version in one line.
 
+            A replica holds what queries need. With --without-likes it lacks likes, and queries leave nothing out. With --full it is a standby: it \
+            holds the log and all features as well, if the remote does, and `likeness replica promote` makes it the primary.
+
             Examples:
               likeness replica pull /mnt/models --store replica
+              likeness replica pull /mnt/standby --full --store standby
               likeness replica pull https://models.example.org/likeness --store replica --follow --every 5
               likeness replica pull s3://models/likeness --store replica --rate 20M
             """)
@@ -51,6 +55,7 @@ struct ReplicaPullCommand: ParsableCommand {
         help: ArgumentHelp("How many bytes may come over the network, such as 2G; more are refused before they come.", valueName: "bytes"))
     var byteLimit: Bytes?
 
+    @OptionGroup var contents: ContentsOptions
     @OptionGroup var remoteOptions: RemoteOptions
     @OptionGroup var progress: ProgressOptions
     @OptionGroup var store: StoreOptions
@@ -73,6 +78,7 @@ struct ReplicaPullCommand: ParsableCommand {
         var policy = RetentionPolicy()
         policy.last = last
         (options.aliases, options.allowsRollbackOfRemote, options.retention) = (aliases, allowsRollbackOfRemote, policy)
+        options.contents = contents.contents
         (options.version, options.access, options.byteLimit) = (pinned.flatMap { Version($0) }, remoteOptions.access, byteLimit?.count)
         guard follows else { return try pull(options, saysNothingNew: true) }
         Interruption.watch()

@@ -32,7 +32,12 @@ struct ReplicaStatusCommand: ParsableCommand {
 
     private func show(_ status: Replica.Status) {
         Terminal.writeLine("remote    \(status.remote)")
-        Terminal.writeLine("primary   \(status.primary)")
+        Terminal.writeLine("primary   \(status.primary)\(status.epoch > 1 ? ", epoch \(status.epoch)" : "")")
+        switch status.contents {
+        case .queries: break
+        case .withoutLikes: Terminal.writeLine("holds     no likes")
+        case .everything: Terminal.writeLine("holds     everything: it is a standby")
+        }
         var table = TextTable(
             .words("alias"), .words("here"), .words("remote"), .numbers("moves"), .numbers("remote moves"), .words("pulled"))
         for alias in status.aliases {
@@ -55,6 +60,8 @@ struct ReplicaStatusCommand: ParsableCommand {
         let remote: String
         let primary: String
         let store: String
+        let contents: String
+        let epoch: UInt64
         let aliases: [Followed]
         let packsBehind: Int?
         let bytesBehind: Int?
@@ -74,6 +81,7 @@ struct ReplicaStatusCommand: ParsableCommand {
 
         init(_ status: Replica.Status) {
             (remote, primary, store, problem) = (status.remote, status.primary, status.store, status.problem)
+            (contents, epoch) = (status.contents.rawValue, status.epoch)
             (packsBehind, bytesBehind, lagSeconds) = (status.packsBehind, status.bytesBehind, status.lag.map { Double($0) / 1_000 })
             aliases = status.aliases.map {
                 Followed(

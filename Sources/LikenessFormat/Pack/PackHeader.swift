@@ -1,11 +1,11 @@
-/// The first 864 bytes of a pack: what it holds, and where.
+/// The first 1,184 bytes of a pack: what it holds, and where.
 ///
 /// ```
-///   0 "LIKEPACK"   8 layout = 1 (UInt32)   12 flags (UInt32): 1 a part   16 bytes of the file (UInt64)   24 version (UInt64)
+///   0 "LIKEPACK"   8 layout = 1 (UInt32)   12 flags (UInt32): 1 a part, 2 for standbys too   16 bytes of the file (UInt64)   24 version (UInt64)
 ///  32 the identity of the store that it is from (16 bytes)   48 place among the packs of a remote (UInt64)
-///  56 last sequence number of the log that likes are as of (UInt64)   64 hash of the pack before it   96 sections = 11 (UInt32)
+///  56 last sequence number of the log that likes are as of (UInt64)   64 hash of the pack before it   96 sections = 16 (UInt32)
 /// 100 lengths of the vocabularies after it: users, items, item features, user features (UInt32 each)   116 zero
-/// 128 sections, 64 bytes each   832 SHA-256 of bytes 0 ..< 832
+/// 128 sections, 64 bytes each   1152 SHA-256 of bytes 0 ..< 1152
 /// ```
 /// The last hash names the pack and authenticates it: each section's hash is in the header, and the index has the hash of each block.
 package struct PackHeader: Sendable, Equatable {
@@ -15,6 +15,7 @@ package struct PackHeader: Sendable, Equatable {
     private static let sectionsOffset = 128
     private static let hashOffset = sectionsOffset + PackSection.byteCount * PackSectionKind.allCases.count
     private static let partFlag: UInt32 = 1
+    private static let standbyFlag: UInt32 = 2
     /// The vocabularies in the order of their sections.
     package static let vocabularies: [RowKind] = [.user, .item, .itemFeature, .userFeature]
     /// A manifest of more bytes is refused before it is read.
@@ -22,6 +23,8 @@ package struct PackHeader: Sendable, Equatable {
 
     /// Whether it lacks what packs before it have.
     package var isPart: Bool
+    /// Whether it has what standbys hold: events, and features of items and users.
+    package var isForStandbys: Bool
     /// The version's number in the store that it is from.
     package var version: Version
     /// Which store it is from.
@@ -38,11 +41,13 @@ package struct PackHeader: Sendable, Equatable {
     package var sections: [PackSection]
 
     package init(
-        isPart: Bool = false, version: Version, store: (UInt64, UInt64), place: UInt64 = 0, sequence: SequenceNumber,
+        isPart: Bool = false, isForStandbys: Bool = false, version: Version, store: (UInt64, UInt64), place: UInt64 = 0,
+        sequence: SequenceNumber,
         previous: BlockHash? = nil, lengths: Manifest.Lengths, sections: [PackSection]
     ) {
         precondition(sections.map(\.kind) == PackSectionKind.allCases)
-        (self.isPart, self.version, self.store, self.place) = (isPart, version, store, place)
+        (self.isPart, self.isForStandbys) = (isPart, isForStandbys)
+        (self.version, self.store, self.place) = (version, store, place)
         (self.sequence, self.previous, self.lengths, self.sections) = (sequence, previous, lengths, sections)
     }
 
@@ -70,7 +75,7 @@ package struct PackHeader: Sendable, Equatable {
     private var body: [UInt8] {
         var bytes = PackHeader.magic
         bytes.append(littleEndian: PackHeader.currentLayout)
-        bytes.append(littleEndian: isPart ? PackHeader.partFlag : 0)
+        bytes.append(littleEndian: (isPart ? PackHeader.partFlag : 0) | (isForStandbys ? PackHeader.standbyFlag : 0))
         bytes.append(littleEndian: UInt64(packByteCount))
         bytes.append(littleEndian: version.rawValue)
         bytes.append(littleEndian: store.0)
@@ -108,8 +113,11 @@ package struct PackHeader: Sendable, Equatable {
             throw Damage("it has \(fileByteCount) bytes of \(count): it was cut short, or has grown")
         }
         let flags: UInt32 = record.littleEndian(at: 12)
-        guard flags & ~PackHeader.partFlag == 0 else { throw Damage("it has flags that this build does not know; use a newer `likeness`") }
+        guard flags & ~(PackHeader.partFlag | PackHeader.standbyFlag) == 0 else {
+            throw Damage("it has flags that this build does not know; use a newer `likeness`")
+        }
         isPart = flags & PackHeader.partFlag != 0
+        isForStandbys = flags & PackHeader.standbyFlag != 0
         version = Version(rawValue: record.littleEndian(at: 24))
         store = (record.littleEndian(at: 32), record.littleEndian(at: 40))
         place = record.littleEndian(at: 48)
@@ -117,7 +125,7 @@ package struct PackHeader: Sendable, Equatable {
         let before = BlockHash(record, at: 64)
         previous = before.bytes.allSatisfy { $0 == 0 } ? nil : before
         guard version.isSound, place <= 1 << 53, sequence.rawValue <= SequenceNumber.range.upperBound, isPart == (place > 0),
-            previous == nil || place > 1
+            previous == nil || place > 1, isPart || !isForStandbys
         else { throw Damage("the numbers in its header do not fit each other") }
         guard record.littleEndian(at: 96, as: UInt32.self) == UInt32(PackSectionKind.allCases.count),
             (116..<PackHeader.sectionsOffset).allSatisfy({ record.byte(at: $0) == 0 })

@@ -14,6 +14,12 @@ package enum PackSectionKind: UInt32, Sendable, CaseIterable, CustomStringConver
     case blockIndex
     /// In parts: a checksum of each group of names.
     case nameGroups
+    /// In parts of a remote that standbys follow: records of a number from 0 and a chunk of the log.
+    case events
+    /// In these: records of entity and features, as in `item.features` and `user.features`.
+    case itemFeatureLists, userFeatureLists
+    /// In these: a checksum of each group of such records.
+    case itemFeatureGroups, userFeatureGroups
 
     /// The section of a vocabulary.
     package init(vocabulary kind: RowKind) {
@@ -39,6 +45,11 @@ package enum PackSectionKind: UInt32, Sendable, CaseIterable, CustomStringConver
         case .blocks: "blocks"
         case .blockIndex: "index of blocks"
         case .nameGroups: "checksums of names"
+        case .events: "events"
+        case .itemFeatureLists: "features of items"
+        case .userFeatureLists: "features of users"
+        case .itemFeatureGroups: "checksums of features of items"
+        case .userFeatureGroups: "checksums of features of users"
         }
     }
 }

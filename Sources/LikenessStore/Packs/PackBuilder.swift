@@ -40,7 +40,10 @@ package struct PackBuilder: ~Copyable {
         try writer.add(record)
         try writer.end(.manifest)
         for kind in PackHeader.vocabularies { try writeIds(kind, in: transaction) }
-        let groups = try writeNames(in: transaction)
+        let nameGroups = try writeGroups(store.tables.itemDetails, of: .item, since: scope.nameGroups, in: transaction) {
+            (item, record) throws(Damage) in _ = try ItemDetails(record, item: item)
+        }
+        try writer.end(.names)
         try writeOpinions(.like, in: transaction)
         try writer.end(.likes)
         try writeOpinions(.dislike, in: transaction)
@@ -49,20 +52,18 @@ package struct PackBuilder: ~Copyable {
         try writer.end(.blocks)
         for entry in entries { try writer.add(entry.bytes) }
         try writer.end(.blockIndex)
-        for group in groups {
-            var bytes: [UInt8] = []
-            bytes.append(littleEndian: group)
-            try writer.add(bytes)
-        }
-        try writer.end(.nameGroups)
+        try add(nameGroups, .nameGroups)
+        try writeForStandbys(in: transaction)
         let sequence = try LikesLog(store.tables).lastSequence(in: transaction)
         let (version, place, previous, lengths) = (manifest.version, scope.place, scope.previous, lengths)
+        let isForStandbys = scope.events != nil
         // A replica's versions are those of its primary.
         let primary = try store.replicaRecord(in: transaction).flatMap { VersionOrigin.identity($0.store) }
         let identity = primary ?? store.header.identity
         let header = try writer.publish { sections in
             PackHeader(
-                isPart: place > 0, version: version, store: identity, place: place, sequence: sequence, previous: previous,
+                isPart: place > 0, isForStandbys: isForStandbys, version: version, store: identity, place: place, sequence: sequence,
+                previous: previous,
                 lengths: lengths, sections: sections)
         }
         return (header, manifest)
@@ -87,37 +88,80 @@ package struct PackBuilder: ~Copyable {
         try writer.end(PackSectionKind(vocabulary: kind))
     }
 
-    /// Writes the names of items, group by group.
+    /// Writes a table's records of items or users, group by group.
     ///
-    /// - Returns: the checksum of each group; none if the pack stands alone.
-    private mutating func writeNames(in transaction: borrowing Reading) throws(StoreError) -> [UInt32] {
-        let items = UInt32(lengths.items)
-        let table = store.tables.itemDetails
+    /// - Parameters:
+    ///   - before: the checksums of groups that packs before it have, which are left out; nil to write all.
+    ///   - check: refuses a record that is not sound.
+    /// - Returns: the checksum of each group; none if `before` is nil.
+    private mutating func writeGroups(
+        _ table: Table, of kind: RowKind, since before: [UInt32]?, in transaction: borrowing Reading,
+        check: (UInt32, RawSpan) throws(Damage) -> Void
+    ) throws(StoreError) -> [UInt32] {
+        let count = UInt32(lengths[kind])
         var groups: [UInt32] = []
         var cursor = try transaction.cursor(in: table)
         var isThere = try cursor.move(to: .first)
-        for start in stride(from: 0, to: items, by: Int(PackScope.namesInGroup)) {
-            let end = min(items, start &+ PackScope.namesInGroup)
-            var names: [(item: UInt32, record: [UInt8])] = []
+        for start in stride(from: 0, to: count, by: Int(PackScope.rowsInGroup)) {
+            let end = min(count, start &+ PackScope.rowsInGroup)
+            var records: [(row: UInt32, record: [UInt8])] = []
             var checksum: UInt32 = 0
             while isThere {
-                let item = try StoreError.parsing(table, cursor.key) { (key) throws(Damage) in try IndexKey(key).index }
-                if item >= end { break }
-                _ = try StoreError.parsing(table.name, item.printedKey, try ItemDetails(cursor.value, item: item))
+                let row = try StoreError.parsing(table, cursor.key) { (key) throws(Damage) in try IndexKey(key).index }
+                if row >= end { break }
+                try StoreError.parsing(table.name, row.printedKey, try check(row, cursor.value))
                 // The record ends with a checksum of key and contents.
                 checksum = CRC32C.checksum(of: cursor.value, after: checksum)
-                names.append((item, cursor.value.copied))
+                records.append((row, cursor.value.copied))
                 isThere = try cursor.move(to: .next)
             }
-            let number = Int(start / PackScope.namesInGroup)
-            if let before = scope.nameGroups {
+            let number = Int(start / PackScope.rowsInGroup)
+            if let before {
                 groups.append(checksum)
                 if number < before.count, before[number] == checksum { continue }
             }
-            for name in names { try unsafe writer.add(name.item, name.record.span.bytes) }
+            for record in records { try unsafe writer.add(record.row, record.record.span.bytes) }
         }
-        try writer.end(.names)
         return groups
+    }
+
+    /// Writes the checksums of groups as a section.
+    private mutating func add(_ groups: [UInt32], _ section: PackSectionKind) throws(StoreError) {
+        for group in groups {
+            var bytes: [UInt8] = []
+            bytes.append(littleEndian: group)
+            try writer.add(bytes)
+        }
+        try writer.end(section)
+    }
+
+    /// Writes the sections that only standbys read; empty ones if the pack is for none.
+    private mutating func writeForStandbys(in transaction: borrowing Reading) throws(StoreError) {
+        if let after = scope.events {
+            var number: UInt32 = 0
+            try LikesLog(store.tables).forEachRun(after: after, in: transaction) { (first, events) throws(StoreError) in
+                try unsafe writer.add(number, LogChunk.encode(events, first: first).span.bytes)
+                number += 1
+            }
+        }
+        try writer.end(.events)
+        let items = try writeFeatures(of: .item, since: scope.itemFeatureGroups, in: transaction)
+        try writer.end(.itemFeatureLists)
+        let users = try writeFeatures(of: .user, since: scope.userFeatureGroups, in: transaction)
+        try writer.end(.userFeatureLists)
+        try add(items, .itemFeatureGroups)
+        try add(users, .userFeatureGroups)
+    }
+
+    private mutating func writeFeatures(
+        of kind: RowKind, since before: [UInt32]?, in transaction: borrowing Reading
+    ) throws(StoreError) -> [UInt32] {
+        guard let before else { return [] }
+        let labels = UInt32(lengths.features(of: kind))
+        let table = kind == .user ? store.tables.userFeatures : store.tables.itemFeatures
+        return try writeGroups(table, of: kind, since: before, in: transaction) { (row, record) throws(Damage) in
+            _ = try FeatureList.parse(record, entity: row, below: labels)
+        }
     }
 
     private mutating func writeOpinions(_ kind: LikeKind, in transaction: borrowing Reading) throws(StoreError) {

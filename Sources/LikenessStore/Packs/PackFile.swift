@@ -94,10 +94,10 @@ package final class PackFile {
         return (manifest, record)
     }
 
-    /// The checksums of groups of names. The section must have been checked.
-    package func nameGroups() throws(StoreError) -> [UInt32] {
-        var reader = PackSectionReader(self, .nameGroups)
-        let count = header[.nameGroups].byteCount / 4
+    /// The checksums of groups of names or features. The section must have been checked.
+    package func groups(_ kind: PackSectionKind) throws(StoreError) -> [UInt32] {
+        var reader = PackSectionReader(self, kind)
+        let count = header[kind].byteCount / 4
         let bytes = try reader.bytes(4 * count)
         return (0..<count).map { unsafe bytes.span.bytes.littleEndian(at: 4 * $0) }
     }

@@ -1,16 +1,18 @@
 import LMDB
-import LikenessFormat
+package import LikenessFormat
 
 /// Writes what a pack that was checked holds beside manifest and blocks, in bounded transactions. It can be cut off at any moment and done again.
 package struct PackIntake {
-    private let pack: PackFile
-    private let store: Store
+    let pack: PackFile
+    let store: Store
+    private let contents: RemoteContents
 
     /// Bytes of records that one transaction writes at the most, about.
     private static let transactionByteCount = 32 << 20
 
-    package init(_ check: PackCheck, _ store: Store) {
-        (pack, self.store) = (check.pack, store)
+    /// - Parameter contents: which sections are taken in.
+    package init(_ check: PackCheck, _ store: Store, contents: RemoteContents = .queries) {
+        (pack, self.store, self.contents) = (check.pack, store, contents)
     }
 
     /// Writes ids, names and what users have seen, in this order.
@@ -26,10 +28,14 @@ package struct PackIntake {
             progress(done)
         }
         let tables = store.tables
-        try write(.names, tables.itemDetails, limit: pack.header[.names].byteCount) { (item, record, names, transaction) throws(StoreError) in
+        try write(.names, tables.itemDetails, limit: pack.header[.names].byteCount) {
+            (item, record, names, transaction) throws(StoreError) in
             if !isReplacing, try transaction.contains(item, in: tables.itemDetails) { return }
             try unsafe record.withUnsafeBytes { (raw) throws(StoreError) in try unsafe names.put(raw, at: item, in: &transaction) }
         }
+        // The log of a standby says what users have seen.
+        if contents == .everything { try writeForStandby() }
+        guard contents == .queries else { return }
         let seen = SeenItems(tables)
         for (section, kind) in [(PackSectionKind.likes, LikeKind.like), (.dislikes, .dislike)] {
             let table = kind == .like ? tables.seenLikes : tables.seenDislikes
@@ -42,7 +48,7 @@ package struct PackIntake {
     }
 
     /// Writes the records of a section into a table, in bounded transactions.
-    private func write(
+    func write(
         _ section: PackSectionKind, _ table: Table, limit: Int,
         _ put: (UInt32, RawSpan, inout AscendingPuts, inout Writing) throws(StoreError) -> Void
     ) throws(StoreError) {

@@ -8,6 +8,11 @@ package struct PackScope: Sendable {
     package var users: [UInt32]?
     /// Checksums of the groups of names that packs before it have; nil in a pack that stands alone.
     package var nameGroups: [UInt32]?
+    /// The last event that packs before it have; nil in a pack that is not for standbys.
+    package var events: SequenceNumber?
+    /// Checksums of the groups of features that packs before it have; nil in a pack that is not for standbys.
+    package var itemFeatureGroups: [UInt32]?
+    package var userFeatureGroups: [UInt32]?
     /// Blocks that packs before it have.
     package var blocks: Set<BlockHash> = []
     /// Its place among the packs of a remote; 0 if it stands alone.
@@ -18,6 +23,9 @@ package struct PackScope: Sendable {
     /// All of a version.
     package init() {}
 
-    /// Items whose names share a checksum.
-    package static let namesInGroup: UInt32 = 256
+    /// Items whose names share a checksum, and items or users whose features do.
+    package static let rowsInGroup: UInt32 = 256
+
+    /// How many checksums there are for so many items or users.
+    static func groupCount(_ rows: Int) -> Int { (rows + Int(rowsInGroup) - 1) / Int(rowsInGroup) }
 }

@@ -194,6 +194,7 @@ extension Verification {
             case Store.replicaKey:
                 guard store.isReplica else { throw Damage("the store is no replica") }
                 _ = try ReplicaRecord.parse(value)
+            case Store.epochKey: _ = try PrimaryEpoch.parse(value)
             default: throw Damage("this build knows no such record")
             }
         }

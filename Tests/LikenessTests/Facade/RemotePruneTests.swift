@@ -11,38 +11,8 @@ import Testing
 @testable import LikenessReplication
 
 /// Old versions and packs that go from a remote, while replicas of all ages follow it.
-final class RemotePruneTests {
-    private let folder: TemporaryFolder
-    private let primary: Store
-    private let bucket: RemoteServer
+final class RemotePruneTests: RemoteFixture {
     private var round = 0
-
-    init() throws {
-        WebRemoteTests.variables
-        folder = try TemporaryFolder()
-        primary = try folder.plantedStore()
-        bucket = try RemoteServer(key: "KEY")
-        var options = LeastSquaresFitOptions()
-        options.settings.components = 8
-        (options.minimumUserLikes, options.minimumItemLikes) = (1, 1)
-        try primary.fit(options)
-    }
-
-    deinit { bucket.stop() }
-
-    private func path(_ name: String) -> String { folder.path + "/" + name }
-
-    private var access: RemoteAccess {
-        var access = RemoteAccess()
-        (access.endpoint, access.attempts) = (bucket.url, 2)
-        return access
-    }
-
-    private var options: Replica.Options {
-        var options = Replica.Options()
-        options.access = access
-        return options
-    }
 
     private var policy: RetentionPolicy {
         var policy = RetentionPolicy()
@@ -54,17 +24,7 @@ final class RemotePruneTests {
 
     private func grow() throws {
         round += 1
-        let rows = (0..<6).map { "Item|i\((round * 5 + $0) % 40)|u\((round + 7 * $0) % 60)\n" } + ["New|new\(round)|u\(round)\n"]
-        try primary.ingestLikes(from: folder.write("modelname|mid|uid\n" + rows.joined(), to: "rows.psv"))
-        #expect(try primary.fitPartial() != nil)
-    }
-
-    private func expectSame(_ replica: String, _ comment: Comment? = nil) throws {
-        let store = try Replica.open(at: path(replica))
-        #expect(try store.nearest(.items, to: "item:i3") == primary.nearest(.items, to: "item:i3"), comment)
-        #expect(try store.recommend(user: "u3") == primary.recommend(user: "u3"), comment)
-        let report = try store.verify()
-        #expect(report.isSound && report.orphans == 0, comment)
+        try grow(round)
     }
 
     @Test func `What stays is packed anew, replicas of all ages follow, and what nothing leads to goes after a while`() throws {

@@ -10,47 +10,15 @@ import Testing
 @testable import LikenessReplication
 
 /// Remotes over the network: a web server that serves a folder, and a bucket, both of which do wrong what they are told to.
-final class WebRemoteTests {
-    private let folder: TemporaryFolder
-    private let primary: Store
+final class WebRemoteTests: RemoteFixture {
     private let web: RemoteServer
-    private let bucket: RemoteServer
-    static let variables: Void = {
-        for (name, value) in [
-            ("AWS_ACCESS_KEY_ID", "KEY"), ("AWS_SECRET_ACCESS_KEY", "secret"), ("AWS_EC2_METADATA_DISABLED", "true"),
-            ("AWS_REGION", "us-east-1"),
-        ] { setenv(name, value, 1) }
-    }()
 
-    init() throws {
-        Self.variables
-        folder = try TemporaryFolder()
-        primary = try folder.plantedStore()
-        (web, bucket) = (try RemoteServer(), try RemoteServer(key: "KEY"))
-        var options = LeastSquaresFitOptions()
-        options.settings.components = 8
-        (options.minimumUserLikes, options.minimumItemLikes) = (1, 1)
-        try primary.fit(options)
+    override init() throws {
+        web = try RemoteServer()
+        try super.init()
     }
 
-    deinit {
-        web.stop()
-        bucket.stop()
-    }
-
-    private func path(_ name: String) -> String { folder.path + "/" + name }
-
-    private var access: RemoteAccess {
-        var access = RemoteAccess()
-        (access.endpoint, access.attempts, access.patience) = (bucket.url, 3, 5)
-        return access
-    }
-
-    private var options: Replica.Options {
-        var options = Replica.Options()
-        options.access = access
-        return options
-    }
+    deinit { web.stop() }
 
     private static let s3 = "s3://models/a b/ü"
     private var address: String { web.url + "/models" }
@@ -61,25 +29,6 @@ final class WebRemoteTests {
         try primary.publish(to: path("remote"))
         web.files = [:]
         try web.load(path("remote"), at: "/models")
-    }
-
-    private func grow(_ round: Int) throws {
-        let rows = (0..<6).map { "Item|i\((round * 5 + $0) % 40)|u\((round + 7 * $0) % 60)\n" } + ["New|new\(round)|u\(round)\n"]
-        try primary.ingestLikes(from: folder.write("modelname|mid|uid\n" + rows.joined(), to: "rows.psv"))
-        #expect(try primary.fitPartial() != nil)
-    }
-
-    private func expectSame(_ replica: String, _ comment: Comment? = nil) throws {
-        let store = try Replica.open(at: path(replica))
-        #expect(try store.nearest(.items, to: "item:i3") == primary.nearest(.items, to: "item:i3"), comment)
-        #expect(try store.recommend(user: "u3") == primary.recommend(user: "u3"), comment)
-        let report = try store.verify()
-        #expect(report.isSound && report.orphans == 0, comment)
-        #expect(Folder.names(path(replica) + "/incoming").allSatisfy { $0 == "lock" }, comment)
-    }
-
-    private enum Folder {
-        static func names(_ path: String) -> [String] { (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? [] }
     }
 
     @Test func `Replicas follow fits, continuations and rollbacks over HTTP and S3, and fetch little more than what they lack`() throws {
@@ -221,7 +170,7 @@ final class WebRemoteTests {
             #expect(throws: ReplicationError.self) { try self.primary.publish(to: Self.s3, access: self.access) }
             bucket.fail { _ in nil }
             #expect(try Replica.pull(Self.s3, into: path("b"), options).isUpToDate)
-            #expect(bucket.files.filter { !$0.key.hasSuffix(".pack") } == before.filter { !$0.key.hasSuffix(".pack") })
+            #expect(bucket.files.filter { $0.key.hasSuffix(".pointer") } == before.filter { $0.key.hasSuffix(".pointer") })
             #expect(try Replica.verify(Self.s3, access: access).isSound)
         }
         try primary.publish(to: Self.s3, access: access)
