@@ -57,6 +57,11 @@ enum FaultInjector {
         return variables
     }
 
+    /// The variables that make a process take the time of day for another one.
+    static func clock(shiftedBy seconds: Int) throws -> [String: String] {
+        ["LD_PRELOAD": try library.get(), "FAULT_MODE": Fault.count.rawValue, "FAULT_CLOCK": "\(seconds)"]
+    }
+
     /// How many calls on a store's file a command makes when nothing goes wrong.
     static func callCount(
         of arguments: [String], in workspace: Workspace, files: String = "/data.mdb"

@@ -11,6 +11,8 @@
  * FAULT_COUNT names a file that gets the number of calls when the process ends by itself. Only calls on files whose path contains
  * FAULT_FILES count, or "/data.mdb" without it, so that the numbers do not depend on what is printed.
  *
+ * FAULT_CLOCK adds that many seconds to the time of day.
+ *
  * A record is a header (see below) and the bytes of one or two texts: a path, two paths, or what was written.
  */
 #define _GNU_SOURCE
@@ -27,7 +29,9 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
+#include <sys/time.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
 static atomic_long calls;
@@ -35,6 +39,7 @@ static long failing_call;
 static enum { COUNT, KILL, TORN, STOP, FULL, RECORD } mode;
 static const char *files = "/data.mdb", *root;
 static int log_descriptor = -1;
+static long clock_shift;
 
 __attribute__((constructor)) static void read_settings(void) {
     const char *name = getenv("FAULT_MODE"), *at = getenv("FAULT_AT");
@@ -45,6 +50,7 @@ __attribute__((constructor)) static void read_settings(void) {
     if (name && !strcmp(name, "full")) mode = FULL;
     if (name && !strcmp(name, "record")) mode = RECORD;
     failing_call = at ? atol(at) : 0;
+    if (getenv("FAULT_CLOCK")) clock_shift = atol(getenv("FAULT_CLOCK"));
     if (getenv("FAULT_FILES")) files = getenv("FAULT_FILES");
     root = getenv("FAULT_ROOT");
     if (mode == RECORD && root && getenv("FAULT_LOG"))
@@ -58,6 +64,25 @@ __attribute__((destructor)) static void write_count(void) {
     if (!file) return;
     fprintf(file, "%ld\n", (long)atomic_load(&calls));
     fclose(file);
+}
+
+int clock_gettime(clockid_t clock, struct timespec *now) {
+    int result = (int)syscall(SYS_clock_gettime, clock, now);
+    if (result == 0 && clock == CLOCK_REALTIME) now->tv_sec += clock_shift;
+    return result;
+}
+
+int gettimeofday(struct timeval *restrict now, void *restrict zone) {
+    int result = (int)syscall(SYS_gettimeofday, now, zone);
+    if (result == 0) now->tv_sec += clock_shift;
+    return result;
+}
+
+time_t time(time_t *result) {
+    struct timespec now = {0};
+    clock_gettime(CLOCK_REALTIME, &now);
+    if (result) *result = now.tv_sec;
+    return now.tv_sec;
 }
 
 static const char *path_of(int descriptor, char *path, size_t size) {
