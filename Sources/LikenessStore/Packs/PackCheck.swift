@@ -8,18 +8,22 @@ package struct PackCheck {
     package let manifest: Manifest
     /// The manifest as it was written.
     package let record: [UInt8]
+    /// The ids that the store lacks, of vocabularies that are small enough to be kept.
+    let ids: [RowKind: CheckedIds]
 
     /// - Parameters:
     ///   - kinds: the sections that are checked, and can be taken in.
     ///   - progress: called with the bytes of the pack that were checked so far.
-    /// - Complexity: O(bytes of the sections); one record and one chunk in memory, and at most some 40 MiB for finding ids that are there twice.
+    /// - Complexity: O(bytes of the sections); one record and one chunk in memory, and at most some 40 MiB for finding ids that are there twice;
+    ///   sections of 32 MiB and ids of 24 MiB a vocabulary are kept for the intake.
     package init(
         _ pack: PackFile, _ kinds: Set<PackSectionKind> = Set(PackSectionKind.allCases), for store: StoreReader,
         in transaction: borrowing Reading, progress: (Int) -> Void = { _ in }
     ) throws(StoreError) {
         let (manifest, record) = try PackCheck.checkRecords(pack, kinds, progress: progress)
-        for kind in RowKind.allCases { try PackedIds(pack, kind, store).check(in: transaction) }
-        (self.pack, self.manifest, self.record) = (pack, manifest, record)
+        var ids: [RowKind: CheckedIds] = [:]
+        for kind in RowKind.allCases { ids[kind] = try PackedIds(pack, kind, store).check(in: transaction) }
+        (self.pack, self.manifest, self.record, self.ids) = (pack, manifest, record, ids)
     }
 
     /// The part of the check that needs no store.

@@ -12,6 +12,12 @@ package final class PackFile {
     private let filePath: String
     private var file: OpenFile?
     private var chunks: [PackSectionKind: [BlockHash]] = [:]
+    /// Sections that were checked, as far as there is memory for them, so that they need not be read and hashed again.
+    private var kept: [PackSectionKind: [[UInt8]]] = [:]
+    private var keptByteCount = 0
+
+    /// Bytes of sections that are kept.
+    private static let memoryByteCount = 32 << 20
 
     /// Opens a pack and checks its header.
     ///
@@ -40,9 +46,9 @@ package final class PackFile {
         return bytes == PackHeader.magic
     }
 
-    /// Closes the file until it is read again: many packs may be looked at at once.
+    /// Closes the file until it is read again, and gives up what is in memory: many packs may be looked at at once.
     package func close() {
-        file = nil
+        (file, kept, keptByteCount) = (nil, [:], 0)
     }
 
     /// Bytes from a place inside the file.
@@ -64,16 +70,24 @@ package final class PackFile {
     package func check(_ kind: PackSectionKind) throws(StoreError) {
         let section = header[kind]
         var digest = PackDigest()
+        let isKept = kept[kind] == nil && keptByteCount + section.byteCount <= PackFile.memoryByteCount
+        var all: [[UInt8]] = []
         for start in stride(from: 0, to: section.byteCount, by: PackSection.chunkByteCount) {
             let chunk = try read(min(PackSection.chunkByteCount, section.byteCount - start), at: section.offset + start)
             unsafe digest.add(chunk.span.bytes)
+            if isKept { all.append(chunk) }
         }
         guard digest.hash == section.hash else { throw damaged(kind, "they are not what was written (their hash differs)") }
         chunks[kind] = digest.chunks
+        if isKept {
+            kept[kind] = all
+            keptByteCount += section.byteCount
+        }
     }
 
     /// A chunk of a section that was checked.
     func chunk(_ number: Int, of kind: PackSectionKind) throws(StoreError) -> [UInt8] {
+        if let chunks = kept[kind], number < chunks.count { return chunks[number] }
         let section = header[kind]
         let start = number * PackSection.chunkByteCount
         let chunk = try read(min(PackSection.chunkByteCount, section.byteCount - start), at: section.offset + start)

@@ -5,6 +5,7 @@ package import LikenessFormat
 package struct PackIntake {
     let pack: PackFile
     let store: Store
+    private let ids: [RowKind: CheckedIds]
     private let contents: RemoteContents
 
     /// Bytes of records that one transaction writes at the most, about.
@@ -12,7 +13,7 @@ package struct PackIntake {
 
     /// - Parameter contents: which sections are taken in.
     package init(_ check: PackCheck, _ store: Store, contents: RemoteContents = .queries) {
-        (pack, self.store, self.contents) = (check.pack, store, contents)
+        (pack, ids, self.store, self.contents) = (check.pack, check.ids, store, contents)
     }
 
     /// Writes ids, names and what users have seen, in this order.
@@ -23,7 +24,7 @@ package struct PackIntake {
     package func write(isReplacing: Bool, progress: (Int) -> Void = { _ in }) throws(StoreError) {
         var done = 0
         for kind in RowKind.allCases {
-            try PackedIds(pack, kind, store).write(to: store)
+            try PackedIds(pack, kind, store).write(ids[kind], to: store)
             done += pack.header[PackSectionKind(vocabulary: kind)].byteCount
             progress(done)
         }

@@ -12,6 +12,8 @@ struct PackedIds {
 
     /// Ids that are looked for twice at a time.
     private static let idsAtATime = 1 << 20
+    /// Bytes of ids that are kept from their check until they are written.
+    private static let memoryByteCount = 24 << 20
     /// Bytes that one transaction writes at the most, about.
     private static let transactionByteCount = 48 << 20
 
@@ -36,12 +38,18 @@ struct PackedIds {
     }
 
     /// Checks that all are ids, that none is there twice, and that the store agrees.
-    func check(in transaction: borrowing Reading) throws(StoreError) {
+    ///
+    /// - Returns: the ids that the store lacks; nil if there are none, or too many to keep them.
+    func check(in transaction: borrowing Reading) throws(StoreError) -> CheckedIds? {
         let length = try vocabulary.length(in: transaction)
         guard length >= range.lowerBound else {
             throw pack.damaged(section, "they begin at \(range.lowerBound), and the store has \(length): a pack before it is missing")
         }
+        let new = Int(range.upperBound) - Int(max(length, range.lowerBound))
+        let isKept = new > 0 && pack.header[section].byteCount <= PackedIds.memoryByteCount
+        var batch = IdBatch()
         try forEach { (index, bytes) throws(StoreError) in
+            if isKept, index >= length { batch.append(bytes, at: index) }
             do throws(Damage) { try Identifier.check(bytes) } catch {
                 throw .pack(.damaged(path: pack.path, place: "\(kind) \(index)", reason: error.reason))
             }
@@ -52,8 +60,12 @@ struct PackedIds {
                 throw pack.damaged(section, "'\(id)' is \(kind) \(index), and \(other) in the store")
             }
         }
-        let new = Int(range.upperBound) - Int(max(length, range.lowerBound))
-        guard new > 0 else { return }
+        if new <= 0 { return nil }
+        if isKept {
+            let order = batch.sorted()
+            for (one, other) in zip(order, order.dropFirst()) where batch.areSame(one, other) { throw repeated(max(one, other)) }
+            return CheckedIds(batch: batch, order: order)
+        }
         let passes = UInt64((new + PackedIds.idsAtATime - 1) / PackedIds.idsAtATime)
         for pass in 0..<passes {
             var table = IdentifierTable()
@@ -64,9 +76,14 @@ struct PackedIds {
                     let before = table.count
                     return unsafe Int(table.ordinal(of: id)) == before
                 }
-                if !isNew { throw pack.damaged(section, "\(kind) \(index) has an id that another one has") }
+                if !isNew { throw repeated(index) }
             }
         }
+        return nil
+    }
+
+    private func repeated(_ index: UInt32) -> StoreError {
+        pack.damaged(section, "\(kind) \(index) has an id that another one has")
     }
 
     private static func text(_ id: RawSpan) -> String {
@@ -83,25 +100,28 @@ struct PackedIds {
     }
 
     /// Appends the ids that the store lacks, in bounded transactions.
-    func write(to store: Store) throws(StoreError) {
+    ///
+    /// - Parameter checked: what the check has kept.
+    func write(_ checked: CheckedIds?, to store: Store) throws(StoreError) {
         var batch = IdBatch()
         let known = try store.environment.read { (transaction: borrowing Reading) throws(StoreError) in
             try vocabulary.length(in: transaction)
         }
         if known >= range.upperBound { return }
+        if let checked, checked.batch.first == known { return try write(checked, to: store) }
         try forEach { (index, id) throws(StoreError) in
             if index < known { return }
             batch.append(id, at: index)
             guard batch.byteCount >= PackedIds.transactionByteCount else { return }
-            try write(batch, to: store)
+            try write(CheckedIds(batch: batch, order: batch.sorted()), to: store)
             batch.removeAll()
         }
-        try write(batch, to: store)
+        try write(CheckedIds(batch: batch, order: batch.sorted()), to: store)
     }
 
-    private func write(_ batch: IdBatch, to store: Store) throws(StoreError) {
+    private func write(_ ids: CheckedIds, to store: Store) throws(StoreError) {
+        let (batch, order) = (ids.batch, ids.order)
         guard let first = batch.first else { return }
-        let order = batch.sorted()
         try store.environment.write { (transaction: inout Writing) throws(StoreError) in
             // An ingest in another process may have given these indices to other ids since they were checked.
             let length = try vocabulary.length(in: transaction)
@@ -138,10 +158,16 @@ struct PackedIds {
     }
 }
 
+/// Ids that a store lacks, and their indices in the order of their bytes.
+struct CheckedIds {
+    let batch: IdBatch
+    let order: [UInt32]
+}
+
 /// Ids of consecutive indices, one behind the other in memory.
 struct IdBatch {
     private var bytes: [UInt8] = []
-    private var ends: [Int] = []
+    private var ends: [UInt32] = []
     /// The index of the first id; nil if there is none.
     private(set) var first: UInt32?
 
@@ -153,7 +179,7 @@ struct IdBatch {
     mutating func append(_ id: RawSpan, at index: UInt32) {
         if first == nil { first = index }
         unsafe id.withUnsafeBytes { unsafe bytes.append(contentsOf: $0) }
-        ends.append(bytes.count)
+        ends.append(UInt32(bytes.count))
     }
 
     mutating func removeAll() {
@@ -162,7 +188,13 @@ struct IdBatch {
         first = nil
     }
 
-    private func range(of place: Int) -> Range<Int> { (place == 0 ? 0 : ends[place - 1])..<ends[place] }
+    private func range(of place: Int) -> Range<Int> { (place == 0 ? 0 : Int(ends[place - 1]))..<Int(ends[place]) }
+
+    /// Whether two indices have the same id.
+    func areSame(_ one: UInt32, _ other: UInt32) -> Bool {
+        guard let first else { return false }
+        return bytes[range(of: Int(one - first))] == bytes[range(of: Int(other - first))]
+    }
 
     /// Calls `body` with an id, which is valid only inside the call.
     func withId<R, Failure: Error>(at index: UInt32, _ body: (RawSpan) throws(Failure) -> R) throws(Failure) -> R {

@@ -59,6 +59,8 @@ extension Store {
             try blocks.checkThatAllAreNeeded()
             return (check, blocks)
         }
+        // What is kept of its sections is read again: blocks need the memory now.
+        pack.close()
         let kept = try keepBlocks()
         let written = try blocks.write(to: self) { bytes in
             progress(PackProgress(phase: .writing, bytes: bytes, totalBytes: total))
