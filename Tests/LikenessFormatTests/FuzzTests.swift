@@ -125,11 +125,15 @@ private struct Target {
         (replica.pack, replica.place) = (pointer.pack, 2)
         replica.aliases[alias.text] = .init(version: pointer.version, moves: 3, published: 4, pulled: 5)
         return Target(
-            name: "replication", seeds: [try SealedJSON.seal(remote), try SealedJSON.seal(pointer), try SealedJSON.seal(replica)],
-            seal: Target.json
+            name: "replication",
+            seeds: [
+                try SealedJSON.seal(remote), try SealedJSON.seal(pointer), try SealedJSON.seal(replica),
+                try SealedJSON.seal(PrimaryEpoch(2)),
+            ], seal: Target.json
         ) {
             _ = try? RemoteRecord.parse($0)
             _ = try? RemotePointer.parse($0, alias: alias)
+            _ = try? PrimaryEpoch.parse($0)
             _ = try ReplicaRecord.parse($0)
         }
     }

@@ -186,6 +186,36 @@ final class StandbyTests: RemoteFixture {
         #expect(try Replica.verify(Self.s3, access: access).isSound)
     }
 
+    /// What a standby does not read of a pack, such as lists that follow from the log, may be anything.
+    @Test func `A standby refuses flipped bits of every section that it reads, and takes in nothing else than what was published`() throws {
+        try primary.publish(to: remote, holding: .everything)
+        try Replica.pull(remote, into: path("before"), options(holding: .everything))
+        try grow(1)
+        try primary.publish(to: remote)
+        let pack = "\(remote)/packs/\(try #require(try FolderRemote(remote).pointer("production")).pack.hexadecimal).pack"
+        let whole = try Data(contentsOf: URL(fileURLWithPath: pack))
+        var random = SplitMix64(seed: 9)
+        let header = try PackFile(pack).header
+        let isLong = ProcessInfo.processInfo.environment["LIKENESS_HOSTILE"] != nil
+        for round in 0..<(isLong ? 400 : 60) {
+            // Small sections as often as large ones.
+            let section = header.sections[round % header.sections.count]
+            let range = section.byteCount == 0 ? 0..<PackHeader.byteCount : section.offset..<section.offset + section.byteCount
+            var changed = whole
+            changed[range.lowerBound + random.below(range.count)] ^= UInt8(1 << random.below(8))
+            try changed.write(to: URL(fileURLWithPath: pack))
+            let copy = path("copy\(round)")
+            try FileManager.default.copyItem(atPath: path("before"), toPath: copy)
+            let isRead = ![.likes, .dislikes, .itemFeatureGroups, .userFeatureGroups].contains(section.kind) || section.byteCount == 0
+            let isTaken = (try? Replica.pull(remote, into: copy, options)) != nil
+            #expect(!isTaken || !isRead, "round \(round): \(section.kind)")
+            try whole.write(to: URL(fileURLWithPath: pack))
+            try Replica.pull(remote, into: copy, options)
+            try expectWhole("copy\(round)", "round \(round): \(section.kind)")
+            try FileManager.default.removeItem(atPath: copy)
+        }
+    }
+
     @Test func `Of two copies of a store that publish to one remote, one is refused with words, at once or later`() throws {
         for (number, remote) in [remote, Self.s3].enumerated() {
             try primary.publish(to: remote, access: access)
