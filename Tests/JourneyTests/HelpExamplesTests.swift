@@ -123,7 +123,8 @@ struct HelpExamplesTests {
             for (written, here) in [
                 ("/mnt/models", "remote"), ("/mnt/standby", "standby-remote"), ("s3://models/likeness", "remote"),
                 (" --endpoint http://127.0.0.1:8333", ""),
-                ("--among cold", "--among warm"), ("--lists 4000", "--lists 4"), ("2026-11-20T12:00:00Z", "2099-01-01T00:00:00Z"),
+                ("replica promote --store", "replica promote standby-remote --store"), ("--among cold", "--among warm"),
+                ("--lists 4000", "--lists 4"), ("2026-11-20T12:00:00Z", "2099-01-01T00:00:00Z"),
                 ("index remove v12", "index build v12 && likeness index remove v12"),
             ] {
                 command = command.replacing(written, with: here)
