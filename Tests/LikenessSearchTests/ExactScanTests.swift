@@ -117,6 +117,51 @@ struct ExactScanTests {
         }
     }
 
+    @Test("A batch by panels agrees with the definition in rows, order and bits", arguments: Rows.allCases, [1, 16, 65, 128])
+    func panels(kind: Rows, components: Int) throws {
+        let count = 701
+        let fixture = try Self.make(kind, components: components, count: count)
+        let scan = ExactScan(fixture.table)
+        let vectors = Self.queries(fixture) + (0..<12).map { fixture.vectors[$0 * 50 + 3] }
+        let queries = try vectors.map { try QueryVector($0) }
+        let filters = queries.indices.map { number in
+            number % 2 == 0
+                ? RowFilter.none
+                : RowFilter(
+                    allowed: RowSet((0..<UInt32(count)).filter { $0 % 3 != 1 }, below: count), excluded: RowSet([3, 4, 5], below: count))
+        }
+        for similarity in Similarity.allCases {
+            for k in [1, 10, 90] {
+                let found = try scan.nearest(to: queries, by: similarity, k: k, filters: filters)
+                for (number, vector) in vectors.enumerated() {
+                    let expected = fixture.oracle(vector, similarity, k: k) { number % 2 == 0 || ($0 % 3 != 1 && !(3...5).contains($0)) }
+                    #expect(found[number] == expected, "\(number) \(similarity) \(k)")
+                }
+            }
+        }
+    }
+
+    @Test("Few rows that pass are looked at by themselves, and answered the same", arguments: [63, 64, 65, 300, 420])
+    func few(allowedCount: Int) throws {
+        let count = 4_000
+        for kind in [Rows.absent, .ties, .hugeBiases] {
+            let fixture = try Self.make(kind, components: 20, count: count)
+            var random = SeededGenerator(UInt64(allowedCount))
+            let allowed = Set((0..<UInt32(count)).shuffled(using: &random).prefix(allowedCount))
+            let filter = RowFilter(allowed: RowSet(allowed, below: count), excluded: RowSet(allowed.sorted().prefix(9), below: count))
+            let passing = Set(allowed.sorted().dropFirst(9))
+            for vector in Self.queries(fixture) {
+                for similarity in Similarity.allCases {
+                    for k in [1, 10, 200] {
+                        let expected = fixture.oracle(vector, similarity, k: k) { passing.contains(UInt32($0)) }
+                        let found = try ExactScan(fixture.table).nearest(to: QueryVector(vector), by: similarity, k: k, filter: filter)
+                        #expect(found == expected)
+                    }
+                }
+            }
+        }
+    }
+
     @Test("A batch answers as its queries do one by one")
     func batch() throws {
         let fixture = try Self.make(.random, components: 64, count: 3_000)

@@ -58,7 +58,7 @@ import Testing
                 let found = expression.rows(below: bound, rowsByLabel: sets)
                 let expected = rows.indices.filter { tree.holds(rows[$0]) }
                 var members: [Int] = []
-                found.forEach { members.append(Int($0)) }
+                for row in found.members { members.append(Int(row)) }
                 #expect(members == expected, "\(tree.text())")
                 #expect(found.count == expected.count)
             }

@@ -64,7 +64,44 @@ import Testing
                 }
             }
         }
+        // In a batch the rows are laid out in panels.
+        let batch = try (0..<19).map { _ in try QueryVector((0..<components).map { _ in random.gaussian() }) }
+        let filters = batch.indices.map { number in
+            let some = RowSet((0..<500).map { _ in UInt32(random.next() % UInt64(total)) }, below: total)
+            return number % 3 == 0 ? RowFilter.none : number % 3 == 1 ? RowFilter(allowed: some) : RowFilter(excluded: some)
+        }
+        for similarity in Similarity.allCases {
+            let alone = try zip(batch, filters).map { try oracle.nearestByScoringAll(to: $0, by: similarity, k: 12, filter: $1) }
+            #expect(try scan.nearest(to: batch, by: similarity, k: 12, filters: filters) == alone)
+        }
         withExtendedLifetime(fixtures) {}
+    }
+
+    @Test("Threads that share the rows give the answer of one", arguments: [2, 3, 5])
+    func threads(count: Int) throws {
+        var random = SeededGenerator(4)
+        let rows = Sample(66_000, 3, &random)
+        let base = try SearchFixture(rows.vectors, components: 3, biases: rows.biases, present: rows.present, blockRows: (900, 900, 4_000))
+        let changed = Sample(3_000, 3, &random)
+        let over = try SearchFixture(changed.vectors, components: 3, biases: changed.biases, present: changed.present)
+        let table = try ScanTable(
+            representations: base.table.representations, codes: base.table.codes, terms: base.table.terms, components: 3,
+            layers: [
+                ScanLayer(
+                    numbers: (0..<3_000).map { UInt32(22 * $0 + 40) }, representations: over.table.representations, codes: over.table.codes,
+                    terms: over.table.terms)
+            ])
+        let (one, many) = (ExactScan(table), ExactScan(table, threads: count))
+        let odd = RowFilter(allowed: RowSet((0..<33_000).map { UInt32(2 * $0 + 1) }, below: 66_000))
+        for query in [[1, 2, 3], [-1, 0.5, 0]] as [[Float]] {
+            for similarity in Similarity.allCases {
+                for filter in [RowFilter.none, odd] {
+                    let expected = try one.nearestByScoringAll(to: QueryVector(query), by: similarity, k: 40, filter: filter)
+                    #expect(try many.nearest(to: QueryVector(query), by: similarity, k: 40, filter: filter) == expected)
+                }
+            }
+        }
+        withExtendedLifetime((base, over)) {}
     }
 
     @Test("Numbers of a layer that do not ascend are refused")

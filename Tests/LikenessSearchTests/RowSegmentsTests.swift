@@ -34,7 +34,7 @@ struct RowSegmentsTests {
         #expect(set.count == plain.count)
         #expect((0..<600).allSatisfy { set.contains($0) == plain.contains($0) })
         var listed: [UInt32] = []
-        set.forEach { listed.append($0) }
+        listed += set.members
         #expect(listed == plain.sorted())
     }
 }

@@ -53,6 +53,71 @@ struct ScanKernelTests {
         }
     }
 
+    @Test("Dot products with a query of 8 bits equal those with the same of 16", arguments: [64, 128, 320], [0, 1, 15, 16, 17, 33])
+    func byteDots(length: Int, count: Int) {
+        var random = SeededGenerator(UInt64(length * 100 + count))
+        for (start, extreme) in [(0, false), (1, false), (0, true)] {
+            let stride = length + start
+            let rows = (0..<start + count * stride + 1).map { _ in extreme ? -127 : Int8.random(in: -127...127, using: &random) }
+            let query = (0..<length).map { _ in extreme ? 127 : Int8.random(in: -127...127, using: &random) }
+            var fast = [Int32](repeating: -1, count: count + 1)
+            var slow = fast
+            unsafe rows.withUnsafeBufferPointer { rows in
+                guard let rows = rows.baseAddress else { return }
+                let correction = 128 * query.reduce(0) { $0 + Int32($1) }
+                unsafe scan_dot_bytes(rows + start, stride, length, count, query, correction, &fast)
+                unsafe scan_dot_codes_reference(rows + start, stride, length, count, query.map { Int16($0) }, &slow)
+            }
+            #expect(fast == slow)
+        }
+    }
+
+    @Test("Panels select what their reference selects, and what each row by itself would", arguments: [4, 64, 128], [1, 15, 16, 17, 256])
+    func panels(length: Int, count: Int) {
+        var random = SeededGenerator(UInt64(length * 1_000 + count))
+        let strip = scan_strip_rows
+        for (isCosine, queries) in [(true, 1), (false, 8), (true, 19), (false, 3)] {
+            let rows = (0..<count * length).map { _ in Int8.random(in: -127...127, using: &random) }
+            let terms: [scan_row_terms] = (0..<count).map { row in
+                let norm: Float = row % 7 == 3 ? -1 : 1 + Float(row % 5) / 4
+                return scan_row_terms(scale: 0.01, error: 0.02, norm: norm, bias: Float(row % 3) / 4)
+            }
+            let codes = (0..<queries * length).map { _ in Int8.random(in: -127...127, using: &random) }
+            let corrections: [Int32] = (0..<queries).map { query in
+                var sum: Int32 = 0
+                for code in codes[query * length..<(query + 1) * length] { sum += Int32(code) }
+                return 128 * sum
+            }
+            let spread: Float = Float(length).squareRoot() * 53.29
+            let tests: [scan_select_test] = (0..<queries).map { query in
+                let wanted: Float = query % 4 == 3 ? -.infinity : Float(query % 5) * 0.2
+                return scan_select_test(
+                    query_scale: 1 / spread, query_error: 0.01, norm_threshold: isCosine ? wanted : 0,
+                    score_threshold: isCosine ? 0 : wanted, inverse_norm: isCosine ? 0 : 0.7)
+            }
+            var panels = [UInt8](repeating: 0, count: strip * length)
+            var columns = [Float](repeating: 9, count: strip * 4)
+            unsafe scan_panels_lay(rows, length, length, terms, count, &panels, &columns)
+            var (fast, slow) = ([UInt32](repeating: 0, count: queries * strip), [UInt32](repeating: 0, count: queries * strip))
+            var (hits, expected) = ([UInt32](repeating: 0, count: queries), [UInt32](repeating: 0, count: queries))
+            unsafe scan_panels_select(panels, columns, length, count, codes, corrections, tests, queries, &fast, &hits)
+            unsafe scan_panels_select_reference(panels, columns, length, count, codes, corrections, tests, queries, &slow, &expected)
+            #expect(hits == expected)
+            for query in 0..<queries {
+                let found = Array(fast[query * strip..<query * strip + Int(hits[query])])
+                #expect(found == Array(slow[query * strip..<query * strip + Int(hits[query])]))
+                var dots = [Int32](repeating: 0, count: count)
+                var alone = [UInt32](repeating: 0, count: count)
+                var test = tests[query]
+                unsafe scan_dot_codes_reference(
+                    rows, length, length, count, codes[query * length..<(query + 1) * length].map { Int16($0) }, &dots)
+                let number = unsafe scan_select_reference(dots, terms, count, &test, &alone)
+                // Rounding differs by a few units in the last place, which the slack of a bound covers.
+                #expect(Set(found).symmetricDifference(alone[..<number]).count <= 1)
+            }
+        }
+    }
+
     @Test("Extreme codes do not overflow")
     func extremeCodes() {
         let rows = [Int8](repeating: -127, count: 512 * 4)

@@ -19,8 +19,6 @@ package struct ListBuilder {
     private let table: ScanTable
     private let shape: RowShape
     private let threads: Int
-    /// Rows of the version.
-    private let rows: [UInt32]
     /// Rows of the sample for each list, and how often centroids move.
     private static let sampleShare = 64
     private static let iterations = 6
@@ -30,14 +28,18 @@ package struct ListBuilder {
         self.table = table
         self.threads = threads
         shape = RowShape(components: table.components)
-        rows = (0..<UInt32(table.rows)).filter { ListBuilder.terms(of: $0, table).map { $0.norm >= 0 } ?? false }
     }
+
+    /// The rows that are part of the version.
+    ///
+    /// - Complexity: O(rows).
+    private var present: [UInt32] { (0..<UInt32(table.rows)).filter { ListBuilder.terms(of: $0, table).map { $0.norm >= 0 } ?? false } }
 
     /// How many lists suit so many rows.
     package static func usualLists(rows: Int) -> Int { max(1, min(rows, Int(4 * Double(rows).squareRoot()))) }
 
     /// How many rows the version has.
-    package var rowCount: Int { rows.count }
+    package var rowCount: Int { present.count }
 
     /// Builds lists.
     ///
@@ -47,6 +49,7 @@ package struct ListBuilder {
     /// - Returns: nil if it was stopped.
     /// - Complexity: O((iterations × sample + rows) × lists × components) over all threads.
     package func build(lists count: Int, seed: UInt64 = 1, progress: (Int, Int) -> Bool = { _, _ in true }) -> Built? {
+        let rows = present
         let count = max(1, min(count, max(rows.count, 1)))
         let steps = ListBuilder.iterations + 1
         var random = SplitMix64(seed: seed)
@@ -80,7 +83,7 @@ package struct ListBuilder {
             }
         }
         guard progress(ListBuilder.iterations, steps) else { return nil }
-        return gather(assign(rows, centroids, count), centroids, count)
+        return gather(rows, assign(rows, centroids, count), centroids, count)
     }
 
     /// Puts the rows into lists that are there: rows that are as they were stay in theirs, and those that came or changed join the list whose
@@ -89,6 +92,7 @@ package struct ListBuilder {
     /// - Parameter parent: the table that the lists were made of.
     /// - Complexity: O(rows + rows that came or changed × lists × components).
     package func join(_ former: InvertedLists, of parent: ScanTable) -> Built {
+        let rows = present
         let listOf = former.listsByRow(below: parent.rows)
         var nearest: [UInt32?] = rows.map { row in
             Int(row) < listOf.count && isUnchanged(row, since: parent) ? listOf[Int(row)] : nil
@@ -96,7 +100,16 @@ package struct ListBuilder {
         let changed = nearest.indices.filter { nearest[$0] == nil }
         let found = assign(changed.map { rows[$0] }, former.centroids, former.lists.count)
         for (place, list) in zip(changed, found) { nearest[place] = list }
-        return gather(nearest.map { $0 ?? 0 }, former.centroids, former.lists.count)
+        return gather(rows, nearest.map { $0 ?? 0 }, former.centroids, former.lists.count)
+    }
+
+    /// Of some rows those that came, changed or went since the lists were made, each with the list whose direction is nearest.
+    ///
+    /// - Parameter parent: the table that the lists were made of.
+    /// - Complexity: O(rows that came or changed × lists × components).
+    package func moved(_ former: InvertedLists, of parent: ScanTable, among rows: some Sequence<UInt32>) -> [(row: UInt32, list: UInt32)] {
+        let changed = rows.filter { (table.place(of: $0) != nil || parent.place(of: $0) != nil) && !isUnchanged($0, since: parent) }
+        return Array(zip(changed, assign(changed, former.centroids, former.lists.count)).map { ($0, $1) })
     }
 
     /// Whether a row has the codes and the terms that it had in another table.
@@ -121,7 +134,7 @@ package struct ListBuilder {
         return true
     }
 
-    private func gather(_ nearest: [UInt32], _ centroids: [Float], _ count: Int) -> Built {
+    private func gather(_ rows: [UInt32], _ nearest: [UInt32], _ centroids: [Float], _ count: Int) -> Built {
         var sizes = [Int](repeating: 0, count: count)
         var (squares, biases) = ([Double](repeating: 0, count: count), [Double](repeating: 0, count: count))
         for (row, list) in zip(rows, nearest) {

@@ -31,14 +31,25 @@ package struct RowSet: Sendable {
         row < bound && words[Int(row >> 6)] >> UInt64(row & 63) & 1 == 1
     }
 
-    /// Calls `body` with every member, ascending.
-    package func forEach(_ body: (UInt32) -> Void) {
-        for (index, word) in words.enumerated() {
-            var rest = word
-            while rest != 0 {
-                body(UInt32(index * 64 + rest.trailingZeroBitCount))
-                rest &= rest - 1
+    /// Every member, ascending.
+    package var members: Members { Members(words) }
+
+    /// Walks the members of a set.
+    package struct Members: Sequence, IteratorProtocol {
+        private let words: [UInt64]
+        private var index = -1
+        private var rest: UInt64 = 0
+
+        fileprivate init(_ words: [UInt64]) { self.words = words }
+
+        package mutating func next() -> UInt32? {
+            while rest == 0 {
+                index += 1
+                guard index < words.count else { return nil }
+                rest = words[index]
             }
+            defer { rest &= rest - 1 }
+            return UInt32(index * 64 + rest.trailingZeroBitCount)
         }
     }
 

@@ -87,3 +87,36 @@ package struct QueryVector: Sendable {
         try self.init(sum.map { Float($0 / length) })
     }
 }
+
+/// A query's code of 8 bits a component, for scans by panels: it lets a few more rows through than that of 16 bits, and its products take a
+/// quarter of the time.
+struct QueryBytes {
+    /// Padded with zeros to a multiple of 64.
+    let codes: [Int8]
+    /// 128 × the sum of the codes, which panels add to each product.
+    let correction: Int32
+    /// As of the query itself, with this code.
+    let relativeScale: Float
+    let relativeError: Float
+
+    /// - Precondition: the query is coded.
+    /// - Complexity: O(components).
+    init(_ query: QueryVector) {
+        var codes = [Int8](repeating: 0, count: query.codes.count)
+        let largest = query.values.reduce(0) { max($0, Double(abs($1))) }
+        let scale = largest / 127
+        var (lost, sum) = (0.0, Int32(0))
+        for index in 0..<query.components {
+            let value = Double(query.values[index])
+            let step = (value / scale).rounded(.toNearestOrEven)
+            codes[index] = Int8(step)
+            sum += Int32(codes[index])
+            let difference = value - scale * step
+            lost += difference * difference
+        }
+        self.codes = codes
+        correction = 128 * sum
+        relativeScale = Float(scale / query.norm)
+        relativeError = Float(lost.squareRoot() / query.norm).nextUp + ScanBound.slack
+    }
+}

@@ -13,14 +13,23 @@ package struct ExactScan: Sendable {
     /// The rows that are searched.
     package let table: ScanTable
 
-    /// Rows that are looked at together: their dot products and terms stay in the first-level cache.
-    private static let stripRows = 256
-    /// Queries whose dot products with a strip are taken together.
-    private static let groupQueries = 4
+    /// Threads that share the rows of a large table when one query is searched for.
+    package let threads: Int
+
+    /// Code bytes of a table from which on threads are worth their start.
+    private static let sharedBytes = 1 << 22
+    /// The share of the rows below which those that pass a filter are looked at one by one, where one query is searched for and where many
+    /// are: a row by itself takes as long as so many in a row.
+    private static let fewShare = 8
+    private static let fewShareOfMany = 48
+
+    /// Candidates whose rows are asked for ahead.
+    private static let askedAhead = 64
 
     /// Creates a scan over a table.
-    package init(_ table: ScanTable) {
+    package init(_ table: ScanTable, threads: Int = 1) {
         self.table = table
+        self.threads = max(threads, 1)
     }
 
     /// The `k` rows nearest to a query, best first; fewer if fewer pass.
@@ -43,20 +52,33 @@ package struct ExactScan: Sendable {
         if let filters, filters.count != queries.count {
             throw .filtersDiffer(queries: queries.count, filters: filters.count)
         }
+        for query in queries { try check(query) }
         var answers = [[Match]](repeating: [], count: queries.count)
         var scanned: [(position: Int, progress: ScanProgress)] = []
+        let isByPanels = queries.count >= ExactScan.leastPanelQueries && scan_panels_are_fast()
+        let share = isByPanels ? ExactScan.fewShareOfMany : ExactScan.fewShare
         for (position, query) in queries.enumerated() {
             let filter = filters?[position] ?? .none
-            if isScannedByCodes(query, k: k, filter: filter) {
-                let progress = ScanProgress(query: query, similarity: similarity, k: k, filter: filter)
-                scanned.append((position, progress))
-            } else {
+            guard isScannedByCodes(query, k: k, filter: filter) else {
                 answers[position] = try nearestByScoringAll(to: query, by: similarity, k: k, filter: filter)
+                continue
+            }
+            var progress = ScanProgress(query: query, similarity: similarity, k: k, filter: filter)
+            if let allowed = filter.allowed, allowed.count < table.rows / share {
+                scanCodes(of: allowed, &progress)
+                answers[position] = best(of: &progress, by: similarity, k: k)
+            } else {
+                scanned.append((position, progress))
             }
         }
         var progress = scanned.map(\.progress)
-        for query in progress { try check(query.query) }
-        scanCodes(&progress)
+        if isByPanels {
+            scanPanels(&progress)
+        } else if progress.count == 1, threads > 1, table.rows * table.codes.stride >= ExactScan.sharedBytes {
+            scanCodes(&progress[0], threads: threads)
+        } else {
+            scanCodes(&progress)
+        }
         for index in progress.indices { answers[scanned[index].position] = best(of: &progress[index], by: similarity, k: k) }
         return answers
     }
@@ -65,6 +87,13 @@ package struct ExactScan: Sendable {
     func best(of progress: inout ScanProgress, by similarity: Similarity, k: Int) -> [Match] {
         progress.dropCandidates()
         var best = TopK(limit: k)
+        // Rows lie far from each other, so that all are asked for before the first is read. There are few, but for large k.
+        for candidate in progress.candidates.prefix(ExactScan.askedAhead) {
+            guard let place = table.place(of: candidate.row), place.part == 0 else { continue }
+            let floats = table.representations
+            unsafe scan_ask_ahead(table.terms.address(of: place.row), RowShape.termsBytes)
+            unsafe scan_ask_ahead(floats.address(of: place.row), floats.stride)
+        }
         for candidate in progress.candidates {
             score(candidate.row, progress.query, similarity).map { best.insert(Match(row: candidate.row, score: $0)) }
         }
@@ -85,7 +114,7 @@ package struct ExactScan: Sendable {
             best.insert(Match(row: row, score: score))
         }
         if let allowed = filter.allowed {
-            allowed.forEach { if $0 < table.rows { consider($0) } }
+            for row in allowed.members where row < table.rows { consider(row) }
         } else {
             for row in 0..<UInt32(table.rows) { consider(row) }
         }
@@ -95,11 +124,17 @@ package struct ExactScan: Sendable {
     /// The score of one row, which must be below `table.rows`; nil if it is not in the version.
     package func score(_ row: UInt32, _ query: QueryVector, _ similarity: Similarity) -> Double? {
         guard let place = table.place(of: row) else { return nil }
-        let part = table.part(place.part)
+        let (ownTerms, ownVector): (UnsafeRawPointer, UnsafeRawPointer)
+        if place.part == 0 {
+            unsafe (ownTerms, ownVector) = (table.terms.address(of: place.row), table.representations.address(of: place.row))
+        } else {
+            let part = table.part(place.part)
+            unsafe (ownTerms, ownVector) = (part.terms.address(of: place.row), part.representations.address(of: place.row))
+        }
         // In bounds: the segments cover every row of the part, and both rows are padded to the same length.
-        let terms = unsafe part.terms.address(of: place.row).loadUnaligned(as: scan_row_terms.self)
+        let terms = unsafe ownTerms.loadUnaligned(as: scan_row_terms.self)
         guard terms.norm >= 0 else { return nil }
-        let vector = unsafe part.representations.address(of: place.row).assumingMemoryBound(to: Float.self)
+        let vector = unsafe ownVector.assumingMemoryBound(to: Float.self)
         let dot = unsafe scan_dot_exact(vector, query.values, query.values.count)
         switch similarity {
         case .cosine:
@@ -118,67 +153,6 @@ package struct ExactScan: Sendable {
     /// Codes pay when most rows can be dropped unseen.
     func isScannedByCodes(_ query: QueryVector, k: Int, filter: RowFilter) -> Bool {
         guard query.isCoded, k > 0, k < table.rows / 4 else { return false }
-        return filter.allowed.map { $0.count >= table.rows / 16 } ?? true
-    }
-
-    /// Walks the codes and the terms of the matrices and then of each layer, leaving out rows that a newer layer has.
-    private func scanCodes(_ queries: inout [ScanProgress]) {
-        guard !queries.isEmpty else { return }
-        for part in 0...table.layers.count { scanCodes(ofPart: part, &queries) }
-    }
-
-    /// Walks one part's codes and terms strip by strip, and each strip for every query.
-    private func scanCodes(ofPart number: Int, _ queries: inout [ScanProgress]) {
-        let part = table.part(number)
-        let hidden = table.hidden[number]
-        let length = part.codes.stride
-        var dots = [Int32](repeating: 0, count: Self.stripRows * Self.groupQueries)
-        let codesOfQueries = queries.flatMap(\.query.codes)
-        var selected = [UInt32](repeating: 0, count: Self.stripRows)
-        var first = 0
-        while first < part.terms.rows {
-            let codes = part.codes.segments[part.codes.segmentPosition(of: first)]
-            let terms = part.terms.segments[part.terms.segmentPosition(of: first)]
-            let end = min(codes.firstRow + codes.rows, terms.firstRow + terms.rows)
-            // In bounds: first..<end lies in both segments, and count rows fit in both buffers.
-            let firstCode = unsafe codes.base + (first - codes.firstRow) * length
-            let firstTerms = unsafe terms.base + (first - terms.firstRow) * RowShape.termsBytes
-            for strip in stride(from: 0, to: end - first, by: Self.stripRows) {
-                let count = min(Self.stripRows, end - first - strip)
-                let stripCodes = unsafe (firstCode + strip * length).assumingMemoryBound(to: Int8.self)
-                let stripTerms = unsafe firstTerms + strip * RowShape.termsBytes
-                for index in queries.indices {
-                    let place = index % Self.groupQueries
-                    if place == 0 {
-                        // In bounds: a query's codes are as long as a row's, and dots has room for a strip of each query of the group.
-                        unsafe codesOfQueries.withUnsafeBufferPointer { all in
-                            guard let codes = all.baseAddress else { return }
-                            unsafe scan_dot_codes_many(
-                                stripCodes, length, length, count, codes + index * length, length,
-                                min(Self.groupQueries, queries.count - index), &dots, Self.stripRows)
-                        }
-                    }
-                    let firstDot = place * Self.stripRows
-                    var test = queries[index].test
-                    let hits = unsafe dots.withUnsafeBufferPointer { all in
-                        guard let base = all.baseAddress else { return 0 }
-                        return unsafe scan_select(
-                            base + firstDot, stripTerms.assumingMemoryBound(to: scan_row_terms.self), count, &test, &selected)
-                    }
-                    guard hits > 0 else { continue }
-                    for position in selected[..<hits] {
-                        let offset = Int(position)
-                        let row = part.numbers?[first + strip + offset] ?? UInt32(first + strip + offset)
-                        if let hidden, hidden.contains(row) { continue }
-                        queries[index].consider(
-                            row: row, dot: dots[firstDot + offset],
-                            terms: unsafe stripTerms.loadUnaligned(
-                                fromByteOffset: offset * RowShape.termsBytes, as: scan_row_terms.self))
-                    }
-                    queries[index].finishStrip()
-                }
-            }
-            first = end
-        }
+        return filter.allowed.map { k < $0.count / 4 && $0.count >= ExactScan.leastGathered } ?? true
     }
 }

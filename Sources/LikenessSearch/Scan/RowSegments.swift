@@ -67,3 +67,22 @@ import Algorithms
         return unsafe segment.base + (row - segment.firstRow) * stride
     }
 }
+
+/// Finds rows of a matrix that are asked for one after another, most of them in the segment of the one before.
+@safe struct RowCursor {
+    private let matrix: RowSegments
+    private var first = 0
+    private var end = 0
+    private var base: UnsafeRawPointer?
+
+    init(_ matrix: RowSegments) { self.matrix = matrix }
+
+    /// Where `row` starts, which must be in the matrix.
+    @unsafe mutating func address(of row: Int) -> UnsafeRawPointer {
+        if let base = unsafe base, row >= first, row < end { return unsafe base + (row - first) * matrix.stride }
+        let segment = matrix.segments[matrix.segmentPosition(of: row)]
+        (first, end) = (segment.firstRow, segment.firstRow + segment.rows)
+        unsafe base = unsafe segment.base
+        return unsafe segment.base + (row - first) * matrix.stride
+    }
+}

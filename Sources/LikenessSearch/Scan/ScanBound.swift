@@ -28,6 +28,14 @@ struct ScanBound {
         norm = query.norm
     }
 
+    /// What the codes say with the query's code of 8 bits.
+    init(_ query: QueryVector, _ bytes: QueryBytes, _ similarity: Similarity) {
+        self.similarity = similarity
+        scale = Double(bytes.relativeScale)
+        error = Double(bytes.relativeError)
+        norm = query.norm
+    }
+
     /// The lowest and highest score that a row can have, given the dot product of the codes.
     func interval(dot: Int32, _ row: scan_row_terms) -> (low: Double, high: Double) {
         let middle = Double(dot) * scale * Double(row.scale)
