@@ -20,7 +20,7 @@ extension Session {
     borrowing func search(
         _ kind: EntityKind, _ effort: SearchEffort, by similarity: Similarity
     ) throws(QueryError) -> any NearestRows {
-        let exact = try scan(kind.rows)
+        let exact = ExactScan(try scan(kind.rows).table, threads: threads)
         switch effort {
         case .exact: return exact
         case .lists(let count):

@@ -19,14 +19,17 @@ public struct Session: ~Copyable {
     let transaction: Reading
     let reader: VersionReader
     let snapshot: VersionReader.Snapshot
+    /// Threads that share the rows where one query is searched for in many.
+    let threads: Int
     private let layered = LayeredCache()
 
     /// - Complexity: O(1), a few look-ups, if the version was opened before.
-    init(_ store: StoreReader, _ reference: VersionReference) throws(StoreError) {
+    init(_ store: StoreReader, _ reference: VersionReference, threads: Int = 1) throws(StoreError) {
         let transaction = try Reading(store.environment)
         (reader, snapshot) = try VersionReader.open(reference, store, in: transaction)
         self.store = store
         self.transaction = transaction
+        self.threads = threads
     }
 
     var manifest: Manifest { reader.manifest }
@@ -169,16 +172,19 @@ extension StoreReader {
     /// }
     /// ```
     ///
-    /// - Parameter reference: a version or an alias.
+    /// - Parameters:
+    ///   - reference: a version or an alias.
+    ///   - threads: threads that share the rows where one query is searched for in some 65,000 or more.
+    ///   - body: what asks the queries.
     /// - Throws: `QueryError` if there is no such version, or what `body` throws.
     public func withSession<R: ~Copyable>(
-        of reference: VersionReference = .current, _ body: (borrowing Session) throws -> R
+        of reference: VersionReference = .current, threads: Int = 1, _ body: (borrowing Session) throws -> R
     ) throws -> R {
-        try body(try session(of: reference))
+        try body(try session(of: reference, threads: threads))
     }
 
     /// Opens a version for one query or several.
-    func session(of reference: VersionReference) throws(QueryError) -> Session {
-        do { return try Session(self, reference) } catch { throw .store(error) }
+    func session(of reference: VersionReference, threads: Int = 1) throws(QueryError) -> Session {
+        do { return try Session(self, reference, threads: threads) } catch { throw .store(error) }
     }
 }

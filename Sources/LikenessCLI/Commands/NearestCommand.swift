@@ -90,7 +90,7 @@ struct NearestCommand: ParsableCommand {
             return try store.withSession(of: version.reference) { session in VectorFile.show(try session.vector(of: sum)) }
         }
         let (filter, rules, effort) = (try filter.filter(), try ranking.rules(), effort.effort)
-        let neighbors = try store.withSession(of: version.reference) { session in
+        let neighbors = try store.withSession(of: version.reference, threads: Processors.count) { session in
             if let vector {
                 return try session.nearest(
                     kind, toVector: vector, k: count, type: featureType, filter: filter, rules: rules, effort: effort)

@@ -96,16 +96,15 @@ struct RecommendCommand: ParsableCommand {
             }
         }
         let reasons = explain ? RecommendCommand.reasonCount : 0
-        let neighbors: Neighbors
-        if let user {
-            neighbors = try store.recommend(
-                user: user, k: count, version: version.reference, includingLiked: includeLiked, filter: filter.filter(),
+        let neighbors = try store.withSession(of: version.reference, threads: Processors.count) { session in
+            if let user {
+                return try session.recommend(
+                    user: user, k: count, includingLiked: includeLiked, filter: filter.filter(), rules: ranking.rules(), reasons: reasons,
+                    effort: effort.effort)
+            }
+            return try session.recommend(
+                likes: likes, dislikes: dislikes, features: features, k: count, includingLiked: includeLiked, filter: filter.filter(),
                 rules: ranking.rules(), reasons: reasons, effort: effort.effort)
-        } else {
-            neighbors = try store.recommend(
-                likes: likes, dislikes: dislikes, features: features, k: count, version: version.reference,
-                includingLiked: includeLiked, filter: filter.filter(), rules: ranking.rules(), reasons: reasons,
-                effort: effort.effort)
         }
         if !output.isJSON, let unknown = neighbors.unknown {
             let list = unknown.map(\.printable).joined(separator: ", ")
