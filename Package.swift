@@ -114,7 +114,8 @@ let package = Package(
             name: "LikenessTests",
             dependencies: [
                 "DelimitedText", "DemoData", "Interchange", "LMDB", "WorkerThreads", "Likeness", "LikenessFormat", "LikenessModels",
-                "LikenessReplication", "LikenessStore", "LikenessTraining", "ObjectStorage", "RandomNumbers", "RemoteServer",
+                "LikenessReplication", "LikenessSearch", "LikenessStore", "LikenessTraining", "ObjectStorage", "RandomNumbers",
+                "RemoteServer",
             ],
             swiftSettings: testing),
         .testTarget(

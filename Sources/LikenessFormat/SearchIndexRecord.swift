@@ -12,24 +12,44 @@ package struct SearchIndexRecord: Sendable, Codable, Equatable {
         package init(probes: Int, recall: Double) { (self.probes, self.recall) = (probes, recall) }
     }
 
+    /// Rows that came or changed since the lists were made, laid out list by list beside them.
+    package struct Layer: Sendable, Codable, Equatable {
+        package let rows: Int
+        package let matrices: [MatrixDescriptor]
+
+        package init(rows: Int, matrices: [MatrixDescriptor]) { (self.rows, self.matrices) = (rows, matrices) }
+    }
+
     package var version: Version
     /// The hash of the version's manifest, in hexadecimal.
     package var manifest: String
     package var kind: RowKind
     package var components: Int
     package var lists: Int
-    /// Rows in all lists.
+    /// Positions of the lists.
     package var rows: Int
+    /// Rows that are part of the version.
+    package var present: Int
+    /// Rows that joined lists since the directions of these were found, each as often as it did.
+    package var placed: Int
+    /// The version with which the curves were measured.
+    package var measured: Version
     /// Milliseconds since 1970-01-01 UTC.
     package var created: Int64
     /// For `cosine` and `innerProduct`, with ascending numbers of lists.
     package var curves: [String: [Measure]]
     package var matrices: [MatrixDescriptor]
+    /// What lies over the matrices, oldest first.
+    package var layers: [Layer] = []
+
+    /// The most layers.
+    package static let mostLayers = 4
 
     package init(
         version: Version, manifest: BlockHash, kind: RowKind, components: Int, lists: Int, rows: Int, created: Int64,
         curves: [String: [Measure]], matrices: [MatrixDescriptor]
     ) {
+        (present, placed, measured) = (rows, 0, version)
         (self.version, self.manifest, self.kind, self.components) = (version, manifest.hexadecimal, kind, components)
         (self.lists, self.rows, self.created, self.curves, self.matrices) = (lists, rows, created, curves, matrices)
     }
@@ -52,6 +72,14 @@ package struct SearchIndexRecord: Sendable, Codable, Equatable {
             guard let matrix = matrix(layout), matrix.rows == count else { throw Damage("its matrix \(layout.name) is missing or differs") }
         }
         guard matrices.count == 5 else { throw Damage("it has \(matrices.count) matrices, and an index has 5") }
+        guard counts.contains(present), placed >= 0, measured.isSound, measured <= version, layers.count <= SearchIndexRecord.mostLayers
+        else { throw Damage("its numbers do not fit each other") }
+        for layer in layers {
+            let layouts = SearchIndexRecord.layerLayouts(kind, components: components)
+            guard counts.contains(layer.rows), layer.rows > 0, layer.matrices.count == layouts.count,
+                layouts.allSatisfy({ SearchIndexRecord.matrix($0, in: layer.matrices)?.rows == layer.rows })
+            else { throw Damage("a layer's matrices are missing or differ") }
+        }
         for (_, curve) in curves {
             let isSound = curve.allSatisfy { (1...lists).contains($0.probes) && (0...1).contains($0.recall) }
             guard isSound, zip(curve, curve.dropFirst()).allSatisfy({ $0.probes < $1.probes }) else {
@@ -61,7 +89,10 @@ package struct SearchIndexRecord: Sendable, Codable, Equatable {
     }
 
     /// The matrix of a layout; nil if it is missing or differs.
-    package func matrix(_ layout: MatrixLayout) -> MatrixDescriptor? {
+    package func matrix(_ layout: MatrixLayout) -> MatrixDescriptor? { SearchIndexRecord.matrix(layout, in: matrices) }
+
+    /// The matrix of a layout among some.
+    package static func matrix(_ layout: MatrixLayout, in matrices: [MatrixDescriptor]) -> MatrixDescriptor? {
         guard let found = matrices.first(where: { $0.name == layout.name }), found.isSound,
             found.element == layout.element, found.columns == layout.columns, found.rowByteCount == layout.rowByteCount,
             found.rowsPerBlock == layout.rowsPerBlock
@@ -75,6 +106,16 @@ package struct SearchIndexRecord: Sendable, Codable, Equatable {
             (centroids(kind, components: components), lists), (self.lists(kind), lists), (numbers(kind), rows),
             (codes(kind, components: components), rows), (terms(kind), rows),
         ]
+    }
+
+    /// The matrices of a layer.
+    package static func layerLayouts(_ kind: RowKind, components: Int) -> [MatrixLayout] {
+        [numbers(kind), places(kind), codes(kind, components: components), terms(kind)]
+    }
+
+    /// `items.index.places`, …: of a layer, the list of the row at each position, ascending.
+    package static func places(_ kind: RowKind) -> MatrixLayout {
+        MatrixLayout(name: kind.matrixPrefix + ".index.places", element: .uint32, columns: 1, alignment: 4, pages: 16)
     }
 
     /// `items.index.centroids`, …: the direction of each list.
@@ -103,9 +144,12 @@ package struct SearchIndexRecord: Sendable, Codable, Equatable {
         MatrixLayout(name: kind.matrixPrefix + ".index.terms", element: .float32, columns: 4, alignment: 16, pages: 16)
     }
 
+    /// Its matrices and those of its layers.
+    package var allMatrices: [MatrixDescriptor] { matrices + layers.flatMap(\.matrices) }
+
     /// The roots of its matrices.
     package var roots: [Manifest.Root] {
-        matrices.compactMap { matrix in matrix.root.map { Manifest.Root(hash: $0, level: matrix.depth) } }
+        allMatrices.compactMap { matrix in matrix.root.map { Manifest.Root(hash: $0, level: matrix.depth) } }
     }
 }
 

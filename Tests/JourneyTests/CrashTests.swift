@@ -120,6 +120,27 @@ struct CrashTests {
         }
     }
 
+    @Test("A continuation that is killed while it lays rows over its parent's index leaves a sound store, and its index can be built")
+    func index() throws {
+        let workspace = try Workspace()
+        try workspace.makeModel()
+        let likeness = workspace.likeness
+        try likeness.succeed("fit", "--components", "8", "--index", "ivf")
+        try likeness.succeed("ingest", "likes", "-", input: "uid|mid\nfresh|\(try workspace.someItem())\nfresh|another\n")
+        try workspace.copy("store", to: "before")
+        let calls = try FaultInjector.callCount(of: ["fit-partial"], in: workspace)
+        #expect(try likeness.succeed("index", "list", "--json").lines.count == 2)
+        let query = ["nearest", "items", "--to", try workspace.someTag()]
+        for call in FaultInjector.spread(over: calls, most: CrashTests.mostMoments) {
+            try crash(.kill, at: call, ["fit-partial"], in: workspace)
+            try expectSound(likeness, "call \(call)")
+            try likeness.succeed("fit-partial")
+            try likeness.succeed("index", "build")
+            try expectSound(likeness, "call \(call)")
+            #expect(try workspace.identifiers(of: query + ["--nprobe", "1000"]) == workspace.identifiers(of: query), "call \(call)")
+        }
+    }
+
     @Test("A promotion that is killed at any write has happened or not")
     func promotion() throws {
         let workspace = try Workspace()

@@ -33,8 +33,17 @@ struct IndexTests {
         #expect(try likeness.succeed("index", "list", "--json").lines.count == 2)
         #expect(try likeness.run("fit", "--index", "trees").status == 64)
         #expect(try likeness.succeed("index", "remove").output == "removed 1 index\n")
+        // A version that goes back to one with an index gets one, unless it is not wanted.
+        for (name, options, isBuilt) in [("later", ["--index", "none"], false), ("last", [], true)] {
+            try likeness.succeed("ingest", "likes", "-", input: "uid|mid\n" + (3..<5).map { "\(name)|\(exact[$0])\n" }.joined())
+            let next = try likeness.succeed(["fit-partial"] + options)
+            #expect(next.errors.contains("index of v") == isBuilt, "\(next)")
+        }
+        let listed = try likeness.succeed("index", "list").output
+        #expect(listed.contains("v5 items: 120 rows") && !listed.contains("v4 items"), "\(listed)")
+        #expect(try workspace.identifiers(of: ["nearest", "items", "--to", tag, "--nprobe", "1000"]).count == 10)
         for (arguments, status, words) in [
-            (["index", "build", "v9"], 1, "the newest is v3"), (["index", "build", "--lists", "0"], 64, "--lists is 0"),
+            (["index", "build", "v9"], 1, "the newest is v5"), (["index", "build", "--lists", "0"], 64, "--lists is 0"),
             (["index", "build", "--kind", "cats"], 64, "users"),
             (["nearest", "items", "--to", tag, "--nprobe", "0"], 64, "--nprobe is 0"),
             (["nearest", "items", "--to", tag, "--recall", "1.1"], 64, "--recall is 1.1"),

@@ -102,12 +102,18 @@ private struct Target {
     }
 
     private static func index() -> SearchIndexRecord {
-        SearchIndexRecord(
+        func descriptor(_ layout: MatrixLayout, _ rows: Int) -> MatrixDescriptor {
+            MatrixDescriptor(layout: layout, rows: rows, root: BlockHash(of: [UInt8(rows)]), depth: 0)
+        }
+        var record = SearchIndexRecord(
             version: Version(rawValue: 7), manifest: BlockHash(of: [1]), kind: .item, components: 8, lists: 2, rows: 3, created: 5,
             curves: ["cosine": [.init(probes: 1, recall: 0.5), .init(probes: 2, recall: 1)]],
-            matrices: SearchIndexRecord.layouts(.item, components: 8, lists: 2, rows: 3).map {
-                MatrixDescriptor(layout: $0.layout, rows: $0.rows, root: BlockHash(of: [UInt8($0.rows)]), depth: 0)
-            })
+            matrices: SearchIndexRecord.layouts(.item, components: 8, lists: 2, rows: 3).map { descriptor($0.layout, $0.rows) })
+        record.layers = [
+            .init(rows: 2, matrices: SearchIndexRecord.layerLayouts(.item, components: 8).map { descriptor($0, 2) })
+        ]
+        (record.present, record.placed, record.measured) = (4, 2, Version(rawValue: 6))
+        return record
     }
 
     private static func featureRows() -> [UInt8] {

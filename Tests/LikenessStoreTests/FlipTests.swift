@@ -76,16 +76,18 @@ private func addIndex(_ version: Version, in temporary: TemporaryStore) throws {
     for (layout, rows) in SearchIndexRecord.layouts(.user, components: 16, lists: 2, rows: 17) {
         matrices.append(try writer.write(layout, rows: rows) { _, _ in })
     }
+    let layer = try SearchIndexRecord.layerLayouts(.user, components: 16).map { try writer.write($0, rows: 3) { _, _ in } }
     try writer.finish()
     let written = matrices
     try temporary.write { (transaction) throws(StoreError) in
         let indexes = SearchIndexes(store.tables)
         // The version has been published before.
         guard let manifest = try indexes.manifestHash(of: version, in: transaction) else { return }
-        try indexes.put(
-            SearchIndexRecord(
-                version: version, manifest: manifest, kind: .user, components: 16, lists: 2, rows: 17, created: 1,
-                curves: ["cosine": [.init(probes: 1, recall: 0.5)]], matrices: written), in: &transaction)
+        var record = SearchIndexRecord(
+            version: version, manifest: manifest, kind: .user, components: 16, lists: 2, rows: 17, created: 1,
+            curves: ["cosine": [.init(probes: 1, recall: 0.5)]], matrices: written)
+        record.layers = [SearchIndexRecord.Layer(rows: 3, matrices: layer)]
+        try indexes.put(record, in: &transaction)
     }
 }
 

@@ -18,8 +18,12 @@ public struct SearchIndexSummary: Sendable, Codable, Equatable {
     public let kind: EntityKind
     /// Lists of rows that point the same way.
     public let lists: Int
-    /// Rows in all lists.
+    /// Rows of the version that are in lists.
     public let rows: Int
+    /// Rows that joined lists since the directions of these were found, each as often as it did: the more, the less the directions suit.
+    public let placed: Int
+    /// The version with which ``cosine`` and ``innerProduct`` were measured: this one, or the one that it continues.
+    public let measured: UInt64
     /// Milliseconds since 1970-01-01 UTC.
     public let created: Int64
     /// What was measured with queries that are rows themselves, by cosine.
@@ -32,8 +36,24 @@ public struct SearchIndexSummary: Sendable, Codable, Equatable {
         func measures(_ similarity: Similarity) -> [Measure]? {
             record.curves[similarity.rawValue]?.map { Measure(lists: $0.probes, recall: $0.recall) }
         }
-        (version, self.kind, lists, rows, created) = (record.version.rawValue, kind, record.lists, record.rows, record.created)
+        (version, self.kind, lists, rows, created) = (record.version.rawValue, kind, record.lists, record.present, record.created)
+        (placed, measured) = (record.placed, record.measured.rawValue)
         cosine = measures(.cosine) ?? []
         innerProduct = measures(.innerProduct)
+    }
+}
+
+extension SearchIndexSummary {
+    /// Whether so many rows have joined lists since the directions of these were found that new ones are worth seeking.
+    public var isRebuildDue: Bool { 2 * placed > rows }
+
+    /// Whether an exact search of so many rows takes some 10 ms on one thread, so that an index is built unless it is not wanted.
+    ///
+    /// It goes by the bytes of the rows' codes, of which a thread reads some 15 GB/s: 2,000,000 rows of 64 components have so many.
+    /// - Parameters:
+    ///   - rows: rows to be searched.
+    ///   - components: components of each.
+    public static func pays(rows: Int, components: Int) -> Bool {
+        rows * RowShape(components: components).codeBytes >= 1 << 27
     }
 }

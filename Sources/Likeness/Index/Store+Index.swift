@@ -15,14 +15,14 @@ extension Store {
     /// Queries that an index is measured with.
     private static let sampleQueries = 200
 
-    /// Builds the index of a version for approximate search, measures it, and puts it beside the version, in place of one that was there.
+    /// Builds the index of a version for approximate search, measures what it finds, and puts it beside the version, in place of one that was there.
     ///
     /// The version stays as it is. A prune that removes the version removes the index.
     /// - Parameters:
     ///   - kind: what is to be found.
     ///   - lists: how many lists; nil for 4 √rows.
-    ///   - joinsParent: whether the lists are those of the version that this one continues, if it has an index: rows that came or changed join
-    ///     them, and nothing is sought anew.
+    ///   - joinsParent: whether the lists are those of the version that this one continues, or of the nearest one before that has an index:
+    ///     rows that came or changed are laid over them, which costs what they are, and nothing is sought or measured anew.
     ///   - progress: called with steps done and their number; returns false to stop.
     /// - Returns: nil if it was stopped.
     /// - Throws: `QueryError`.
@@ -39,11 +39,22 @@ extension Store {
             let kept = try keepBlocks()
             let exact = try session.scan(kind.rows)
             let builder = ListBuilder(exact.table, threads: max(threads, 1))
+            let ancestor = joinsParent && lists == nil ? try ancestorIndex(kind, session.manifest) : nil
+            if let ancestor, let record = try layer(kind, session, builder, over: ancestor) {
+                try put(record)
+                _ = consume kept
+                return SearchIndexSummary(record)
+            }
             guard builder.rowCount > 0 else {
                 throw QueryError.unreadable("\(session.version) has no \(kind.rawValue) to put into an index")
             }
             var joined: ListBuilder.Built?
-            if joinsParent, lists == nil { joined = try join(kind, session, builder) }
+            if let ancestor {
+                joined = try withSession(of: .version(ancestor.version)) { former in
+                    builder.join(try former.lists(of: ancestor), of: try former.scan(kind.rows).table)
+                }
+            }
+            let isJoined = joined != nil
             let count = joined?.lists.count ?? min(lists ?? ListBuilder.usualLists(rows: builder.rowCount), builder.rowCount, 1 << 24)
             if joined == nil { joined = builder.build(lists: count, progress: progress) }
             guard let built = joined else { return nil }
@@ -51,10 +62,9 @@ extension Store {
                 version: session.version, manifest: session.reader.rootHash, kind: kind.rows, components: session.manifest.components,
                 lists: count, rows: built.rows.count, created: Int64(Date().timeIntervalSince1970 * 1_000), curves: [:],
                 matrices: try write(built, kind, session))
+            if isJoined, let ancestor { record.placed = ancestor.placed + ancestor.layers.reduce(0) { $0 + $1.rows } }
             try measure(&record, kind, threads: threads)
-            try environment.write { (transaction: inout Writing) throws(StoreError) in
-                try SearchIndexes(tables).put(record, in: &transaction)
-            }
+            try put(record)
             _ = consume kept
             return SearchIndexSummary(record)
         } catch let error as QueryError {
@@ -66,17 +76,9 @@ extension Store {
         }
     }
 
-    /// The rows of a version in the lists of its parent's index; nil if there is no such index.
-    private func join(
-        _ kind: EntityKind, _ session: borrowing Session, _ builder: ListBuilder
-    ) throws -> ListBuilder.Built? {
-        guard let parent = session.manifest.parent else { return nil }
-        let record = try environment.read { (transaction: borrowing Reading) throws(StoreError) in
-            try SearchIndexes(tables).record(of: SearchIndexKey(parent, kind.rows), in: transaction)
-        }
-        guard let record, record.components == session.manifest.components else { return nil }
-        return try withSession(of: .version(parent)) { former in
-            builder.join(try former.lists(of: record), of: try former.scan(kind.rows).table)
+    private func put(_ record: SearchIndexRecord) throws(StoreError) {
+        try environment.write { (transaction: inout Writing) throws(StoreError) in
+            try SearchIndexes(tables).put(record, in: &transaction)
         }
     }
 
@@ -133,18 +135,24 @@ extension Store {
                             ].map(\.littleEndian)
                             unsafe words.withUnsafeBytes { unsafe target.copyMemory(from: $0) }
                         case 2: unsafe target.storeBytes(of: built.rows[row].littleEndian, as: UInt32.self)
-                        default:
-                            guard let found = table.place(of: built.rows[row]) else { continue }
-                            let own = table.part(found.part)
-                            // In bounds: the part has the row, and its rows are as wide as the layout's.
-                            let source = unsafe part == 3 ? own.codes.address(of: found.row) : own.terms.address(of: found.row)
-                            unsafe target.copyMemory(from: UnsafeRawBufferPointer(start: source, count: layout.rowByteCount))
+                        default: unsafe table.copy(built.rows[row], isCodes: part == 3, to: target)
                         }
                     }
                 })
         }
         try writer.finish()
         return matrices
+    }
+}
+
+extension ScanTable {
+    /// Copies a row's codes or its terms to memory of their width.
+    func copy(_ row: UInt32, isCodes: Bool, to memory: UnsafeMutableRawBufferPointer) {
+        guard let found = place(of: row) else { return }
+        let own = part(found.part)
+        // In bounds: the part has the row, and its rows are as wide as the memory.
+        let source = unsafe isCodes ? own.codes.address(of: found.row) : own.terms.address(of: found.row)
+        unsafe memory.copyMemory(from: UnsafeRawBufferPointer(start: source, count: memory.count))
     }
 }
 

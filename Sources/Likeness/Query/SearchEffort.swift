@@ -98,7 +98,29 @@ extension Session {
             components: components, centroids: centroids, lists: lists,
             numbers: try segments(try view(SearchIndexRecord.numbers(kind))),
             codes: try segments(try view(SearchIndexRecord.codes(kind, components: components))),
-            terms: try segments(try view(SearchIndexRecord.terms(kind))))
+            terms: try segments(try view(SearchIndexRecord.terms(kind))),
+            layers: try record.layers.map { try self.layer($0, of: record) }, below: manifest.vocabularies[kind])
+    }
+
+    /// A layer of an index: the lists of its rows are copied, the rows lie in the map.
+    private borrowing func layer(_ layer: SearchIndexRecord.Layer, of record: SearchIndexRecord) throws -> InvertedLists.Layer {
+        func view(_ layout: MatrixLayout) throws -> MatrixDescriptor {
+            guard let matrix = SearchIndexRecord.matrix(layout, in: layer.matrices) else {
+                throw StoreError.damaged(table: "indexes", key: "\(version)", reason: "the matrix \(layout.name) of a layer is missing")
+            }
+            return matrix
+        }
+        let places = try view(SearchIndexRecord.places(record.kind))
+        var listOf: [UInt32] = []
+        listOf.reserveCapacity(places.rows)
+        try MatrixView(places, in: store).forEachBlock(in: transaction) { (number, block) throws(StoreError) in
+            let count = min(places.rowsPerBlock, places.rows - number * places.rowsPerBlock)
+            for place in 0..<count { listOf.append(block.littleEndian(at: BlockHeader.byteCount + 4 * place)) }
+        }
+        return try InvertedLists.Layer(
+            numbers: try segments(try view(SearchIndexRecord.numbers(record.kind))),
+            codes: try segments(try view(SearchIndexRecord.codes(record.kind, components: record.components))),
+            terms: try segments(try view(SearchIndexRecord.terms(record.kind))), listOf: listOf, lists: record.lists)
     }
 
     /// Vectors that an index is measured with: rows of the kind, and of items also users.

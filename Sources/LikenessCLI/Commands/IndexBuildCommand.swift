@@ -99,7 +99,9 @@ struct IndexListCommand: ParsableCommand {
         for index in indexes {
             Terminal.writeLine(
                 "v\(index.version) \(index.kind.rawValue): \(Readable.count(index.rows, "row")) in \(Readable.count(index.lists, "list")), "
-                    + "built \(Readable.time(milliseconds: index.created))")
+                    + "built \(Readable.time(milliseconds: index.created))"
+                    + (index.measured == index.version ? "" : ", lists and measures of v\(index.measured)")
+                    + (index.placed == 0 ? "" : ", joined by \(Readable.count(index.placed, "row")) since"))
             IndexDisplay.show(index)
         }
     }

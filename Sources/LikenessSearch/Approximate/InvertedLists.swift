@@ -56,7 +56,6 @@ package struct InvertedLists: Sendable {
     /// Positions of the base.
     package let count: Int
     package let base: Part
-    package var numbers: RowSegments { base.numbers }
     /// What lies over the base, oldest first.
     package let layers: [Layer]
     /// Lists × the floats of a representation: the lists' directions.

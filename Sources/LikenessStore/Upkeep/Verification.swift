@@ -247,7 +247,7 @@ package struct Verification {
             let owner = "index of \(record.version)"
             let manifest = try SearchIndexes(tables).manifestHash(of: record.version, in: transaction)
             if manifest?.hexadecimal != record.manifest { add("\(owner): it was made of another version, or that is gone") }
-            for matrix in record.matrices {
+            for matrix in record.allMatrices {
                 try check(
                     matrix, of: owner, Manifest.Lengths(users: 0, items: 0, itemFeatures: 0, userFeatures: 0),
                     advice: Verification.indexAdvice, in: transaction)
