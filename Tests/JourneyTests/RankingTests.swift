@@ -81,7 +81,7 @@ struct RankingTests {
             (["recommend", "--user", user, "--diversify", "2"], 64, "between 0 and 1"),
             (["recommend", "--user", user, "--max-per-type", "tag"], 64, "category:2"),
             (["recommend", "--user", user, "--max-per-type", "tag:0"], 64, "category:2"),
-            (["recommend", "--all", "--explain"], 64, "one user"),
+            (["recommend", "--all", "--explain"], 1, "JSON lines"), (["recommend", "--all", "--print-vector"], 64, "one user"),
             (["nearest", "items", "--to", tag, "--since", "yesterday"], 64, "ISO 8601"),
             (["nearest", "items", "--to", tag, "--since", "2020-01-01"], 1, "no like in the store has a time"),
             (["nearest", "items", "--all", "items", "--print-vector"], 64, "--print-vector goes with"),

@@ -10,6 +10,8 @@ struct BatchQuery: Sendable {
     let name: String
     let vector: QueryVector
     let filter: RowFilter
+    /// The user that it is for, where reasons are wanted.
+    var user: UInt32?
 }
 
 /// What all queries of a batch have in common.
@@ -34,12 +36,14 @@ extension Session {
     ///
     /// - Parameters:
     ///   - queries: makes the queries at some places, and counts in the report those that have no answer.
+    ///   - explain: adds to what a query found what speaks for it.
     ///   - progress: called after each group with the queries done and their number; returns false to stop.
     ///   - body: called with each query's name and answer, in order, on this thread.
     /// - Throws: what `queries`, `progress` and `body` throw.
     /// - Complexity: memory for some hundred queries and the names found, whatever the number of queries.
     borrowing func answer(
         _ plan: BatchPlan, queries: (Range<Int>, inout BatchReport) throws -> [BatchQuery],
+        explain: (BatchQuery, [Match], inout [Neighbor]) throws -> Void = { _, _, _ in },
         progress: (Int, Int) throws -> Bool, _ body: (String, [Neighbor]) throws -> Void
     ) throws -> BatchReport {
         guard plan.k > 0 else { throw QueryError.badCount(plan.k) }
@@ -56,7 +60,9 @@ extension Session {
             let group = try queries(range, &report)
             let matches = try Session.search(group, plan, threads: threads)
             for (query, matches) in zip(group, matches) {
-                try body(query.name, try names.neighbors(matches, self))
+                var neighbors = try names.neighbors(matches, self)
+                try explain(query, matches, &neighbors)
+                try body(query.name, neighbors)
                 report.answered += 1
             }
             next = range.upperBound

@@ -1,3 +1,4 @@
+import Interchange
 import LMDB
 import LikenessFormat
 import LikenessModels
@@ -15,6 +16,8 @@ public struct BatchOptions: Sendable {
     public var filter = QueryFilter()
     /// How they are chosen where not by their scores alone.
     public var rules = RankingRules()
+    /// Likes, features and tags to list for each item; 0 for none. Files of rows have no room for them.
+    public var reasons = 0
     /// How thoroughly is searched.
     public var effort = SearchEffort.exact
     /// The users by id, in this order; nil for all users of the version, in the order in which they came.
@@ -48,7 +51,20 @@ extension Session {
             total: try options.users?.count ?? self.scan(.user).table.rows,
             skip: options.skip, threads: options.threads, rule: try rule(options.rules, .items, k: options.k))
         return try answer(
-            plan, queries: { range, report in try users(range, options, common, &report) }, progress: progress, body)
+            plan, queries: { range, report in try users(range, options, common, &report) },
+            explain: { query, matches, neighbors in
+                guard options.reasons > 0, let user = query.user else { return }
+                let grounds = try grounds(ofAnyUser: user)
+                for (place, match) in matches.enumerated() {
+                    neighbors[place].reasons = try reasons(for: match, grounds, count: options.reasons)
+                }
+            }, progress: progress, body)
+    }
+
+    /// What the recommendations of a user come from who is in the version, or in the store alone.
+    private borrowing func grounds(ofAnyUser row: UInt32) throws(QueryError) -> Grounds {
+        if let vector = try representation(.user, row: row) { return try grounds(ofUser: row, vector: vector) }
+        return try grounds(try opinions(ofUser: row))
     }
 
     /// The queries of the users at some places; users of the version's rows that are not part of it are no users of the batch.
@@ -80,7 +96,8 @@ extension Session {
             let liked = options.includesLiked ? [] : try index.items(likedBy: row, in: transaction)
             let disliked = try index.items(dislikedBy: row, in: transaction)
             queries.append(
-                BatchQuery(name: id, vector: try QueryVector(vector), filter: common.excluding(liked + disliked, below: itemCount)))
+                BatchQuery(
+                    name: id, vector: try QueryVector(vector), filter: common.excluding(liked + disliked, below: itemCount), user: row))
         }
         return queries
     }
@@ -101,6 +118,10 @@ extension StoreReader {
         _ options: BatchOptions = BatchOptions(), to output: BatchOutput, version: VersionReference = .current,
         progress: (Int, Int) throws -> Bool = { _, _ in true }
     ) throws -> BatchReport {
+        if options.reasons > 0, (output.format ?? TextFormat(ofFileNamed: output.path)) != .jsonl {
+            throw QueryError.unreadable(
+                "rows have no room for what speaks for each item. Ask for JSON lines, with --json, --format jsonl or a file FILE.jsonl")
+        }
         var writer = try AnswerWriter(output, columns: ("uid", "mid"), key: "user", protecting: files)
         let report = try recommendAll(options, version: version, progress: progress) { user, items in try writer.write(user, items) }
         try writer.finish()

@@ -18,6 +18,7 @@ struct RecommendCommand: ParsableCommand {
               likeness recommend --features country:fr,plan:pro
               likeness recommend --user u42 --explain --max-per-type category:2
               likeness recommend --all -k 20 --output recommendations.csv
+              likeness recommend --users users.txt --explain --json
             """)
 
     @Option(parsing: .unconditional, help: ArgumentHelp("The user, by the id that the likes have.", valueName: "id"))
@@ -35,7 +36,7 @@ struct RecommendCommand: ParsableCommand {
             valueName: "type:value,…"))
     var features: String?
 
-    @Flag(help: "Say which likes, features and tags speak most for each item.")
+    @Flag(help: "Say which likes, features and tags speak most for each item; for many users in JSON lines.")
     var explain = false
 
     @Flag(help: "Print the vector that items are ranked by, and nothing else.")
@@ -67,8 +68,8 @@ struct RecommendCommand: ParsableCommand {
                 "give one of --user ID, --likes ID,ID,…, --features TYPE:VALUE,…, --users FILE and --all: for whom to recommend. "
                     + "--likes and --features go together.")
         }
-        if batch.isWanted && (explain || printVector) {
-            throw ValidationError("--explain and --print-vector are about one user. Leave them out, or use --user.")
+        if batch.isWanted && printVector {
+            throw ValidationError("--print-vector is about one user. Leave it out, or use --user.")
         }
         if dislikes != nil && likes == nil && features == nil {
             throw ValidationError("--dislikes goes with --likes or --features only.")
@@ -84,6 +85,7 @@ struct RecommendCommand: ParsableCommand {
             var options = BatchOptions()
             (options.k, options.includesLiked, options.filter) = (count, includeLiked, try filter.filter())
             (options.rules, options.effort) = (try ranking.rules(), effort.effort)
+            options.reasons = explain ? RecommendCommand.reasonCount : 0
             return try batch.run(store, version.reference, options: options, batchOutput, asJSON: output.isJSON)
         }
         let likes = try CommaList.elements(likes ?? "", option: "--likes")
