@@ -13,7 +13,7 @@ extension Session {
     ///   - allowed: only these rows, whatever the filter says.
     ///   - excluded: never these.
     /// - Throws: `QueryError`: the condition cannot be read, names a feature that the store does not know, or does not fit the kind.
-    /// - Complexity: O(feature entries) for a condition, O(likes) for a least number of likes, O(ids × log vocabulary) for lists.
+    /// - Complexity: O(feature entries) for features in a condition that no session has named since the last commit, else O(rows / 64); O(likes) for a least number of likes, O(ids × log vocabulary) for lists.
     borrowing func rowFilter(
         _ filter: QueryFilter, _ rows: RowKind, below bound: Int, allowed: [UInt32]? = nil, excluded: [UInt32]
     ) throws(QueryError) -> RowFilter {
@@ -104,10 +104,10 @@ extension Session {
         } catch {
             throw .unreadable(error.description.printable)
         }
-        var positions: [UInt32: Int] = [:]
+        var known: [(position: Int, feature: UInt32)] = []
         for (position, label) in expression.labels.enumerated() {
             do throws(QueryError) {
-                positions[try row(of: label, features, noun: "feature")] = position
+                known.append((position, try row(of: label, features, noun: "feature")))
             } catch {
                 if case .unknown = error, filter.isLenient { continue }
                 throw error
@@ -115,9 +115,17 @@ extension Session {
         }
         var sets = expression.labels.map { _ in RowSet([], below: bound) }
         do {
-            try forEachFeature(of: rows) { row, feature in
-                if let position = positions[feature] { sets[position].insert(row) }
+            let found = try reader.rows(having: known.map(\.feature), rows, at: snapshot) { (features) throws(StoreError) in
+                var positions: [UInt32: Int] = [:]
+                for (place, feature) in features.enumerated() { positions[feature] = place }
+                var found = features.map { _ in RowSet([], below: bound) }
+                try forEachFeature(of: rows) { row, feature in
+                    if let place = positions[feature] { found[place].insert(row) }
+                }
+                // Two labels may name one feature.
+                return features.map { found[positions[$0] ?? 0] }
             }
+            for (label, set) in zip(known, found) { sets[label.position] = set }
         } catch {
             throw .store(error)
         }

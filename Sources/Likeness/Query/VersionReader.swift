@@ -35,6 +35,8 @@ final class VersionReader: Sendable {
         var checked: Set<Block> = []
         var typed: [String: [UInt32]] = [:]
         var names: [Row: Names] = [:]
+        /// The rows that have a feature.
+        var having: [Row: RowSet] = [:]
 
         /// Forgets what another commit may have changed.
         mutating func enter(_ snapshot: Snapshot) {
@@ -43,6 +45,7 @@ final class VersionReader: Sendable {
             scans = [:]
             indexes = [:]
             names = [:]
+            having = [:]
         }
     }
 
@@ -94,6 +97,29 @@ final class VersionReader: Sendable {
         }
         return index
     }
+
+    /// The rows of a kind that have each of some features; what no session of the snapshot has looked up is found by `find`, in one go.
+    func rows(
+        having features: [UInt32], _ kind: RowKind, at snapshot: Snapshot, find: ([UInt32]) throws(StoreError) -> [RowSet]
+    ) throws(StoreError) -> [RowSet] {
+        var known = state.withLock { state in
+            features.map { state.snapshot == snapshot ? state.having[Row(kind: kind, row: $0)] : nil }
+        }
+        let missing = features.indices.filter { known[$0] == nil }
+        if !missing.isEmpty {
+            let found = try find(missing.map { features[$0] })
+            for (place, set) in zip(missing, found) { known[place] = set }
+            state.withLock { state in
+                state.enter(snapshot)
+                if state.having.count + missing.count > VersionReader.mostFeatures { state.having = [:] }
+                for (place, set) in zip(missing, found) { state.having[Row(kind: kind, row: features[place])] = set }
+            }
+        }
+        return known.compactMap(\.self)
+    }
+
+    /// Features whose rows are remembered.
+    private static let mostFeatures = 256
 
     /// Whether a block is known to be what its hash says; if not, `check` must find out.
     func check(_ block: Block, _ check: () throws(StoreError) -> Void) throws(StoreError) {
