@@ -16,7 +16,7 @@ struct FilterOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Never find what this file lists, one id a line.", valueName: "file"))
     var deny: String?
 
-    @Option(help: ArgumentHelp("Of items, find none that this user likes.", valueName: "user"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("Of items, find none that this user likes.", valueName: "user"))
     var notLikedBy: String?
 
     @Option(help: ArgumentHelp("Of items, find only those that so many users like.", valueName: "n"))
