@@ -94,8 +94,11 @@ let package = Package(
             ],
             swiftSettings: strict),
         .executableTarget(
-            name: "likeness-bench", dependencies: ["LikenessSearch", "Platform"], path: "Sources/LikenessBench",
-            swiftSettings: strict),
+            name: "likeness-bench",
+            dependencies: [
+                "LMDB", "Likeness", "LikenessFormat", "LikenessModels", "LikenessSearch", "LikenessStore", "Platform", "RandomNumbers",
+                "WorkerThreads",
+            ], path: "Sources/LikenessBench", swiftSettings: lending),
         .testTarget(name: "ArchitectureTests", swiftSettings: testing),
         // As a client compiles it: without any setting.
         .testTarget(

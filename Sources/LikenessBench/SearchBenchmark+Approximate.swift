@@ -48,7 +48,7 @@ extension SearchBenchmark {
                     seconds.append(start.duration(to: clock.now).seconds)
                     ids.append(found.map(\.row))
                 }
-                medians.append(seconds.sorted()[seconds.count / 2])
+                medians.append(seconds.median)
             }
             reports.append(ProbeReport(probes: probes, medianSeconds: medians, ids: ids))
         }

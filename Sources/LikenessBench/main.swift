@@ -1,3 +1,4 @@
+import LikenessFormat
 import LikenessSearch
 import Platform
 
@@ -7,8 +8,10 @@ import Platform
     import Foundation
 #endif
 
-// likeness-bench scan --vectors FILE --queries FILE --components 64 --k 10 [--runs 5] [--similarity innerProduct]
-//     [--lists N --probes 1,2,4 [--threads 2]]
+// likeness-bench scan --vectors FILE --queries FILE --components 64 --k 10 [--biases FILE] [--runs 5] [--similarity innerProduct]
+//     [--threads 1,2] [--batch-threads 1,2] [--filters 0.5,0.05] [--lists N --probes 1,2,4 [--build-threads 2]] [--ids no]
+// likeness-bench session --store DIR [--count 1000]
+// likeness-bench vectors --store DIR --kind items --output FILE
 // The files hold little-endian float32. Prints one JSON object; tools/bench/search.py reads it.
 
 struct Usage: Error, CustomStringConvertible {
@@ -28,69 +31,89 @@ func number(_ name: String, default fallback: String? = nil) throws -> Int {
     return value
 }
 
-func floats(_ path: String) throws -> [Float] {
-    let data = try Data(contentsOf: URL(filePath: path))
-    return unsafe data.withUnsafeBytes { bytes in
-        (0..<bytes.count / 4).map { index in
-            let bits = unsafe bytes.loadUnaligned(fromByteOffset: index * 4, as: UInt32.self)
-            return Float(bitPattern: UInt32(littleEndian: bits))
-        }
+/// Numbers that commas separate.
+func list<Number: LosslessStringConvertible>(_ name: String, default fallback: String = "") throws -> [Number] {
+    try option(name, default: fallback).split(separator: ",").map { word in
+        guard let number = Number(String(word)) else { throw Usage(description: "--\(name): \(word) is not a number") }
+        return number
     }
 }
 
 struct Report: Encodable {
+    /// Seconds of one query, or of all in one pass by one of so many threads, for each run.
+    struct Timed: Encodable {
+        let threads: Int
+        /// The share of the rows that passes the filter; nil for none.
+        var share: Double?
+        var seconds: [Double] = []
+    }
+
     let rows: Int
     let components: Int
     let k: Int
     let codingSeconds: Double
-    /// Median seconds of one query, for each run.
-    let medianSeconds: [Double]
-    /// Seconds a query when all are answered in one pass, for each run.
-    let batchSeconds: [Double]
-    let ids: [[UInt32]]
-    let scores: [[Double]]
+    var single: [Timed]
+    var batch: [Timed]
+    var filtered: [Timed]
+    var ids: [[UInt32]] = []
     /// With --lists: seconds that building took, and what looking at some of them took and found.
-    let buildSeconds: Double?
-    let probes: [ProbeReport]?
+    var buildSeconds: Double?
+    var probes: [ProbeReport]?
 }
 
-func run() throws {
-    guard CommandLine.arguments.dropFirst().first == "scan" else {
-        throw Usage(description: "usage: likeness-bench scan --vectors FILE --queries FILE --components N --k N")
-    }
+func scan() throws {
     let components = try number("components")
     let k = try number("k", default: "10")
-    let vectors = try floats(option("vectors"))
-    let flatQueries = try floats(option("queries"))
+    let runs = try number("runs", default: "5")
     guard let similarity = Similarity(rawValue: try option("similarity", default: "innerProduct")) else {
         throw Usage(description: "--similarity is cosine or innerProduct")
     }
-    let queries = stride(from: 0, to: flatQueries.count / components * components, by: components).map {
-        Array(flatQueries[$0..<$0 + components])
-    }
-    let benchmark = try SearchBenchmark(vectors: vectors, rows: vectors.count / components, components: components)
-    var medians: [Double] = []
-    var batches: [Double] = []
-    var answers: [[Match]] = []
-    for _ in 0..<(try number("runs", default: "5")) {
-        let result = try benchmark.run(queries, k: k, by: similarity)
-        medians.append(result.seconds.sorted()[result.seconds.count / 2])
-        answers = result.matches
-        batches.append(try benchmark.runBatch(queries, k: k, by: similarity) / Double(queries.count))
-    }
-    var approximate: (buildSeconds: Double, reports: [ProbeReport])?
-    if let lists = Int(try option("lists", default: "none")) {
-        let probes = try option("probes", default: "1").split(separator: ",").compactMap { Int($0) }
-        approximate = try benchmark.runApproximately(
-            queries, k: k, by: similarity, lists: lists, probes: probes, runs: try number("runs", default: "5"),
-            threads: try number("threads", default: "1"))
-    }
-    let report = Report(
+    let queries = try VectorFile(option("queries")).vectors(components)
+    let biases = try? VectorFile(option("biases"))
+    let benchmark = try SearchBenchmark(vectors: try VectorFile(option("vectors")), biases: biases, components: components)
+    let shares: [Double] = try list("filters")
+    var report = Report(
         rows: benchmark.rows, components: components, k: k, codingSeconds: benchmark.codingSeconds,
-        medianSeconds: medians, batchSeconds: batches, ids: answers.map { $0.map(\.row) },
-        scores: answers.map { $0.map(\.score) }, buildSeconds: approximate?.buildSeconds, probes: approximate?.reports)
-    let json = try JSONEncoder().encode(report)
-    print(String(decoding: json, as: UTF8.self))
+        single: try list("threads", default: "1").map { Report.Timed(threads: $0) },
+        batch: try list("batch-threads").map { Report.Timed(threads: $0) },
+        filtered: shares.map { Report.Timed(threads: 1, share: $0) })
+    let filters = shares.map { benchmark.filter(passing: $0) }
+    for _ in 0..<runs {
+        for place in report.single.indices {
+            let result = try benchmark.run(queries, k: k, by: similarity, threads: report.single[place].threads)
+            report.single[place].seconds.append(result.seconds.median)
+            report.ids = result.matches.map { $0.map(\.row) }
+        }
+        for place in report.batch.indices {
+            let seconds = try benchmark.runBatch(queries, k: k, by: similarity, threads: report.batch[place].threads)
+            report.batch[place].seconds.append(seconds / Double(queries.count))
+        }
+        for place in filters.indices {
+            report.filtered[place].seconds.append(
+                try benchmark.run(queries, k: k, by: similarity, filter: filters[place]).seconds.median)
+        }
+    }
+    if let lists = Int(try option("lists", default: "none")) {
+        let approximate = try benchmark.runApproximately(
+            queries, k: k, by: similarity, lists: lists, probes: try list("probes", default: "1"), runs: runs,
+            threads: try number("build-threads", default: "1"))
+        (report.buildSeconds, report.probes) = (approximate.buildSeconds, approximate.reports)
+    }
+    try show(report)
+}
+
+func show(_ report: some Encodable) throws { print(String(decoding: try JSONEncoder().encode(report), as: UTF8.self)) }
+
+func run() throws {
+    switch CommandLine.arguments.dropFirst().first {
+    case "scan": try scan()
+    case "session": try show(SessionBenchmark(option("store")).run(queries: try number("count", default: "1000")))
+    case "vectors":
+        let kinds: [String: RowKind] = ["items": .item, "users": .user, "tags": .itemFeature]
+        guard let kind = kinds[try option("kind", default: "items")] else { throw Usage(description: "--kind is items, users or tags") }
+        try SessionBenchmark(option("store")).write(kind, to: try option("output"))
+    default: throw Usage(description: "usage: likeness-bench scan|session|vectors …")
+    }
 }
 
 do {
