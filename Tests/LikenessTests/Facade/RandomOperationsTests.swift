@@ -42,7 +42,8 @@ private struct OperationRun {
     /// Does something at random, to the store and to the plain one.
     mutating func step() throws -> String {
         let operations: [(String, Int, (inout OperationRun) throws -> Void)] = [
-            ("ingest", 48, { try $0.ingest() }), ("take back", 5, { try $0.takeBack() }), ("forget", 1, { try $0.forget() }), ("promote", 9, { try $0.promote() }), ("roll back", 9, { try $0.rollBack() }),
+            ("ingest", 48, { try $0.ingest() }), ("take back", 5, { try $0.takeBack() }), ("forget", 1, { try $0.forget() }),
+            ("promote", 9, { try $0.promote() }), ("roll back", 9, { try $0.rollBack() }),
             ("remove alias", 1, { try $0.removeAlias() }), ("annotate", 4, { try $0.annotate() }), ("fit", 2, { try $0.fit() }),
             ("fit by WARP", 1, { try $0.fitByWarp() }), ("continue", 10, { try $0.fitPartial() }), ("prune", 5, { try $0.prune() }),
             ("compact", 3, { try $0.compact() }), ("export and import", 2, { try $0.exportAndImport() }),
