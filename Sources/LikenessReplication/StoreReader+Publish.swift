@@ -121,6 +121,11 @@ private struct Publication {
         }
     }
 
+    /// The event that the last forget ended with; nil if nobody was forgotten.
+    private func forgotten(in transaction: borrowing Reading) throws(ReplicationError) -> SequenceNumber? {
+        try ReplicationError.storing { () throws(StoreError) in try Forgotten.read(store.tables, in: transaction)?.sequence }
+    }
+
     mutating func run(
         progress: (PackProgress) -> Void, in transaction: borrowing Reading
     ) throws(ReplicationError) -> RemoteReport {
@@ -138,6 +143,8 @@ private struct Publication {
             }
             if present.order == (epoch, alias.moves) {
                 guard present.version == alias.version, present.rootHash == rootHash else {
+                    // A version that forgot somebody has another hash.
+                    if present.version == alias.version, try forgotten(in: transaction) != nil { throw .forgotten(remote: remote.name) }
                     throw .olderPrimary(alias: alias.name, remote: remote.name, remoteMoves: present.moves, moves: alias.moves)
                 }
                 return report(isMoved: false, nil)
@@ -148,10 +155,7 @@ private struct Publication {
             try RemoteChain(remote, head: head.pack, place: head.place, store: VersionOrigin.text(of: store.header.identity))
         }
         if let first = chain?.packs.first {
-            let forgotten = try ReplicationError.storing { () throws(StoreError) in
-                try Forgotten.read(store.tables, in: transaction)?.sequence
-            }
-            if let forgotten, first.header.sequence < forgotten { throw .forgotten(remote: remote.name) }
+            if let forgotten = try forgotten(in: transaction), first.header.sequence < forgotten { throw .forgotten(remote: remote.name) }
         }
         if let chain { try requireAncestor(chain, in: transaction) }
         var written: PackHeader?

@@ -35,6 +35,7 @@ struct ForgetTests {
     @Test func `A user and an item are forgotten after a look at what goes, and the file holds nothing of them`() throws {
         let workspace = try makeWorkspace()
         let likeness = workspace.likeness
+        try likeness.succeed("replica", "publish", "remote")
         let before = try likeness.succeed("stats", "--json").object
         for word in words { #expect(try holds(word, workspace)) }
         let preview = try likeness.succeed("forget", "--user", ForgetTests.user, "--item", ForgetTests.item, "--dry-run")
@@ -50,6 +51,10 @@ struct ForgetTests {
         try likeness.succeed("versions", "verify")
         #expect(try likeness.succeed("versions", "show", "v1").output.contains("1 user and 1 item forgotten since"))
         #expect(try likeness.run("recommend", "--user", ForgetTests.user).errors.contains("there is no user"))
+        // A remote never loses what it has got.
+        let published = try likeness.run("replica", "publish", "remote")
+        #expect(published.status == 1 && published.errors.contains("forgotten"), "\(published)")
+        try likeness.succeed("replica", "publish", "another")
         try likeness.succeed("backup", "copy.likeness")
         let copy = try Data(contentsOf: URL(fileURLWithPath: workspace.file("copy.likeness")))
         for word in words { #expect(copy.range(of: Data(word.utf8)) == nil) }
