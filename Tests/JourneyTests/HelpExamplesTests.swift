@@ -67,7 +67,7 @@ struct HelpExamplesTests {
         try workspace.write("mid|uid\ni1|u1\n", to: "thumbs-down.psv")
         try workspace.write("uid,mid\nu1,i1\n", to: "unliked.csv")
         try workspace.write("uid,mid,hours\nu1,i1,2.5\nu1,i1,7\n", to: "hours.csv")
-        try workspace.write("u1\nu2\n", to: "leavers.txt")
+        for list in ["leavers.txt", "users.txt"] { try workspace.write("u1\nu2\n", to: list) }
         try workspace.write("userId,movieId,rating\n1,2,4.5\n1,3,2\n", to: "ratings.csv")
         try workspace.write("196\t242\t3\t881250949\n", to: "u.data")
         try workspace.write(#"{"user_id":"u1","track":{"id":"t1"}}"# + "\n", to: "plays.jsonl")

@@ -296,18 +296,19 @@ import Testing
     {
         let folder = try TemporaryFolder()
         let store = try folder.plantedStore()
-        let stopped = try store.tune(options(trials: 30) { ($0.initialTrials, $0.parallel) = (30, 3) }) { progress in
+        let stopped = try store.tune(options(trials: 100_000) { ($0.initialTrials, $0.parallel) = (100_000, 3) }) { progress in
             if case .searching(let state) = progress { return state.trial <= 4 }
             return true
         }
-        #expect(stopped.isStopped && (4...7).contains(stopped.trials.count) && stopped.study.test == nil)
-        var resumed = resuming(trials: 10)
+        let count = stopped.trials.count
+        #expect(stopped.isStopped && (4..<100_000).contains(count) && stopped.study.test == nil)
+        var resumed = resuming(trials: count + 6)
         resumed.parallel = 2
         let report = try store.tune(resumed)
-        #expect(Array(report.trials.prefix(stopped.trials.count)) == stopped.trials && report.trials.count == 10)
-        #expect(Set(report.trials.map(\.settings)).count == 10 && report.study.test != nil)
+        #expect(Array(report.trials.prefix(stopped.trials.count)) == stopped.trials && report.trials.count == count + 6)
+        #expect(Set(report.trials.map(\.settings)).count == count + 6 && report.study.test != nil)
         // Another process is faster here too.
-        let other = failure(store, resuming(trials: 12)) { store in try store.tune(resuming(trials: 11)) }
+        let other = failure(store, resuming(trials: count + 8)) { store in try store.tune(resuming(trials: count + 7)) }
         #expect(other.contains("another process goes on with study 1"), "\(other)")
         let over = try store.tune(
             options(trials: 50) {
