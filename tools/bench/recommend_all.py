@@ -66,7 +66,7 @@ def main():
             ours, theirs = [], []
             for _ in range(options.runs):
                 start = time.perf_counter()
-                run(options, "recommend", "--all", "-k", 10, "--store", store, "--threads", threads, "--output",
+                run(options, "recommend", "--all", "--force", "-k", 10, "--store", store, "--threads", threads, "--output",
                     os.path.join(folder, "all.psv"))
                 ours.append(time.perf_counter() - start)
                 start = time.perf_counter()
