@@ -63,6 +63,25 @@ extension TableReader where Self: ~Copyable {
         return TableStatistics(entries: raw.ms_entries, byteCount: pages * Int(raw.ms_psize))
     }
 
+    /// Bytes of pages that a commit and those after it have freed: whoever reads what an earlier one left keeps them from being used again.
+    ///
+    /// - Complexity: O(commits that freed something).
+    package borrowing func freedByteCount(from commit: UInt64) throws(Failure) -> Int {
+        // LMDB's own table of free pages: commits, and the numbers of the pages after how many they are.
+        let free = Table(name: "free pages", handle: 0)
+        var raw = MDB_stat()
+        try Failure.check(unsafe mdb_stat(rawTransaction.pointer, 0, &raw), "count", table: free.name)
+        var pages = 0
+        var cursor = try cursor(in: free)
+        var more = try cursor.move(to: .first)
+        while more {
+            let isLater = unsafe cursor.key.byteCount >= 8 && cursor.key.unsafeLoadUnaligned(as: UInt64.self) >= commit
+            if isLater, cursor.value.byteCount >= 8 { pages += unsafe Int(clamping: cursor.value.unsafeLoadUnaligned(as: UInt64.self)) }
+            more = try cursor.move(to: .next)
+        }
+        return pages * Int(raw.ms_psize)
+    }
+
     /// Opens a cursor on a table; it lives no longer than the transaction.
     @_lifetime(borrow self)
     package borrowing func cursor(in table: Table) throws(Failure) -> Cursor<Failure> {

@@ -142,4 +142,23 @@ import Testing
         let names = try FileManager.default.contentsOfDirectory(atPath: temporary.folder)
         #expect(!names.contains { $0.hasSuffix(".part") })
     }
+
+    @Test("Statistics say which process still reads the store as it was, and how much that holds")
+    func laggingReaders() throws {
+        let temporary = try TemporaryStore()
+        func write(_ value: UInt8) throws {
+            try temporary.write { (transaction: inout Writing) throws(StoreError) in
+                try transaction.put([UInt8](repeating: value, count: 100_000), at: [1], in: temporary.store.tables.blocks)
+            }
+        }
+        try write(1)
+        #expect(try temporary.store.statistics().readers.isEmpty)
+        try temporary.store.environment.read { (_: borrowing Reading) throws(StoreError) in
+            for value in 2...4 as ClosedRange<UInt8> { do { try write(value) } catch { Issue.record("\(error)") } }
+            let readers = try temporary.store.statistics().readers
+            #expect(readers.count == 1 && readers.first?.process == Int(ProcessInfo.processInfo.processIdentifier), "\(readers)")
+            #expect(readers.first?.commitsBehind == 3 && (300_000...500_000).contains(readers.first?.heldBytes ?? 0), "\(readers)")
+        }
+        #expect(try temporary.store.statistics().readers.isEmpty)
+    }
 }

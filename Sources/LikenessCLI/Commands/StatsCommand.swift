@@ -36,6 +36,14 @@ struct StatsCommand: ParsableCommand {
             ("created", Readable.time(milliseconds: statistics.created)),
         ]
         if let remote = statistics.replicaOf { facts.append(("replica", "of \(remote)")) }
+        for reader in statistics.readers {
+            facts.append(
+                (
+                    "reader",
+                    "process \(reader.process) sees the store as it was \(Readable.count(reader.commitsBehind, "commit")) ago; until it is done, "
+                        + "\(Readable.bytes(reader.heldBytes)) that were freed since stay as they are"
+                ))
+        }
         return facts
     }
 }

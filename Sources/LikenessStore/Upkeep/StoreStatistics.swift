@@ -35,14 +35,34 @@ public struct StoreStatistics: Sendable, Codable, Equatable {
     public let created: Int64
     /// Of a replica: the remote that it follows.
     public let replicaOf: String?
+    /// Processes that still read the store as it was before the last commit.
+    public let readers: [LaggingReader]
+}
+
+/// A process that still reads a store as it was, and keeps the pages that were freed since in the file.
+public struct LaggingReader: Sendable, Codable, Equatable {
+    /// The system's number of the process.
+    public let process: Int
+    /// Commits since the one that it sees.
+    public let commitsBehind: UInt64
+    /// Bytes of the pages that these have freed, and that cannot be used again until it is done.
+    public let heldBytes: Int
 }
 
 extension StoreReader {
     /// What the store holds, as of one moment.
     ///
-    /// - Complexity: O(1).
+    /// - Complexity: O(1), and O(commits that freed pages) where somebody still reads the store as it was.
     public func statistics() throws(StoreError) -> StoreStatistics {
-        try environment.read { (transaction: borrowing Reading) throws(StoreError) in
+        let (last, others) = (environment.lastTransaction, environment.readers)
+        return try environment.read { (transaction: borrowing Reading) throws(StoreError) in
+            var readers: [LaggingReader] = []
+            for reader in others where reader.transaction < last {
+                readers.append(
+                    LaggingReader(
+                        process: reader.process, commitsBehind: last - reader.transaction,
+                        heldBytes: try transaction.freedByteCount(from: reader.transaction)))
+            }
             let counts = try LikesIndex(tables).counts(in: transaction)
             return StoreStatistics(
                 likes: Int(counts.likes), dislikes: Int(counts.dislikes),
@@ -55,7 +75,7 @@ extension StoreReader {
                 aliases: try transaction.statistics(of: tables.aliases).entries,
                 blocks: try transaction.statistics(of: tables.blocks).entries, fileBytes: environment.fileByteCount,
                 mapBytes: environment.mapByteCount, format: header.format, lmdbVersion: Environment.libraryVersion,
-                created: header.created, replicaOf: try replicaRecord(in: transaction)?.remote)
+                created: header.created, replicaOf: try replicaRecord(in: transaction)?.remote, readers: readers)
         }
     }
 }
