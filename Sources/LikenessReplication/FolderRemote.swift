@@ -78,8 +78,12 @@ final class FolderRemote: Remote {
     static func lock(_ path: String) throws(ReplicationError) -> FileDescriptor {
         do throws(SystemError) {
             let file = try FileDescriptor(path, for: .replacing(permissions: 0o644))
-            if !file.tryLock(), SystemError.last == .wouldBlock { throw .wouldBlock }
-            return file
+            // A process that is just being started has the open files of the one that starts it, and their locks, until its program runs.
+            for _ in 0..<10 {
+                if file.tryLock() || SystemError.last != .wouldBlock { return file }
+                SystemThread.pause(microseconds: 10_000)
+            }
+            throw .wouldBlock
         } catch .wouldBlock {
             throw .busy(path: path)
         } catch {
