@@ -19,7 +19,7 @@ extension Replica {
 
     /// Makes the primary of a standby: it takes likes in, fits and publishes from then on, under the identity of the primary that it followed.
     ///
-    /// First the remote is told, on the condition that nobody has published to it since the standby looked: from then on the former primary's
+    /// The remote is written first, if nobody has published to it since the standby looked. From then on the former primary's
     /// publications fail there, with words that say who took over. Then the store becomes a primary, in one transaction. What is cut off in
     /// between is done by promoting again. Other replicas and standbys go on, with the new primary's versions.
     ///

@@ -214,4 +214,25 @@ struct CrashTests {
             #expect(try State.answers(workspace) != old)
         }
     }
+
+    @Test("Two continuations of one version at once are both published, and the alias moves twice", arguments: ["als", "warp"])
+    func twoAtOnce(loss: String) throws {
+        let workspace = try Workspace()
+        try workspace.makeData(newLikes: 400)
+        let likeness = workspace.likeness
+        try likeness.succeed("init")
+        try likeness.succeed("ingest", "likes", "data/likes.psv")
+        try likeness.succeed("fit", "--loss", loss, "--components", "8", "--epochs", "2", "--threads", "1")
+        try likeness.succeed("ingest", "likes", "data/newlikes.psv")
+        let both = try (0..<2).map { _ in try likeness.start(["fit-partial", "--from", "v1", "--threads", "1", "--json"]) }
+        for process in both {
+            let result = try process.wait()
+            #expect(try result.status == 0 && result.object["parent"]?.integer == 1, "\(result)")
+        }
+        #expect(try likeness.succeed("versions", "history", "--json").json.count == 3)
+        #expect(try likeness.succeed("versions", "show", "--json").object["version"]?.integer == 3)
+        try likeness.succeed("versions", "verify")
+        // One from an old parent stands beside them.
+        #expect(try likeness.succeed("fit-partial", "--from", "v1", "--no-alias", "--json").object["version"]?.integer == 4)
+    }
 }

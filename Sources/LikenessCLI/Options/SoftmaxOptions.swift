@@ -54,7 +54,7 @@ struct FactorOptions: ParsableArguments {
         return options
     }
 
-    /// What a fit that chooses its settings is told.
+    /// The options of `fit --auto`.
     func automatic(_ model: ModelOptions) -> AutomaticFitOptions {
         var options = AutomaticFitOptions()
         options.shared = leastSquares.fit(model)

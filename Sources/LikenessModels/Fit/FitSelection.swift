@@ -1,6 +1,6 @@
 public import LikenessTraining
 
-/// How a fit came to its settings by itself: what it measured with held-out likes, and what it chose for which reason.
+/// The choice of a fit between settings: what each reached on held-out likes, which was taken, and why.
 public struct FitSelection: Codable, Sendable, Equatable {
     /// One way to fit, and how it ranked the held-out likes.
     public struct Candidate: Codable, Sendable, Equatable {
@@ -79,7 +79,7 @@ public struct FitSelection: Codable, Sendable, Equatable {
     }
 }
 
-/// What a fit that chooses its settings by itself is told.
+/// The options of a fit that chooses between settings.
 ///
 /// ```swift
 /// var options = AutomaticFitOptions()
